@@ -1,0 +1,2 @@
+//! heroku-data-link
+pub mod model;
