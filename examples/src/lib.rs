@@ -1,1 +1,79 @@
-//! examples
+//! What the examples share: showing progress.
+
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use heroku_data_link::reconcile::{Clock, Event, Observer};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Shows events on the error stream: as a bar on a terminal, else as lines that begin with the
+/// time since the start.
+#[derive(Debug)]
+pub struct Progress {
+    clock: Arc<dyn Clock>,
+    started: SystemTime,
+    bar: Option<ProgressBar>,
+    last: Mutex<String>,
+}
+
+impl Progress {
+    /// A display that goes by `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::new(0).with_style(style)
+        });
+        Self { started: clock.now(), clock, bar, last: Mutex::default() }
+    }
+
+    fn say(&self, text: &str) {
+        let elapsed = self.clock.now().duration_since(self.started).unwrap_or_default();
+        let line = format!("{}  {text}", minutes(elapsed));
+        match &self.bar {
+            Some(bar) => bar.set_message(line),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Says a thing once, however often it is still so.
+    fn say_once(&self, text: String) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != text {
+            self.say(&text);
+            *last = text;
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn on_event(&self, event: &Event) {
+        match event {
+            Event::Planned { done, total, .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_length(*total as u64);
+                    bar.set_position(*done as u64);
+                }
+            }
+            Event::Applied { sentence, .. } => self.say(sentence),
+            Event::Waiting { what, usual, .. } => {
+                self.say_once(format!("waiting for {what} (usually {usual})"));
+            }
+            Event::Failed { error, .. } => self.say(error),
+            Event::Done { .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.finish_and_clear();
+                }
+                self.say_once("done".to_owned());
+            }
+            // `Applying` would only repeat what `Applied` says.
+            _ => {}
+        }
+    }
+}
+
+/// `mm:ss`.
+pub fn minutes(duration: Duration) -> String {
+    format!("{:02}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
+}

@@ -1,2 +1,6 @@
-//! heroku-data-link
+#![doc = include_str!("../README.md")]
+
 pub mod model;
+pub mod privatelink;
+pub mod provider;
+pub mod reconcile;

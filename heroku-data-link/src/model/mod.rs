@@ -1,1 +1,73 @@
-//! model
+//! Checked values: what a spec, a plan and a report are made of.
+//!
+//! A type here refuses what would let a mistake of ours through: one kind of id in the place of
+//! another, text that could break out of a URL path, two spellings of one thing that compare as
+//! different. It does not repeat the whole grammar of AWS or Heroku, for refusing an id that a
+//! cloud has just sent would only blind us.
+//!
+//! Every value prints as it parses: `text.parse::<T>()?.to_string().parse() == Ok(value)`. The
+//! exception is what holds a secret, which prints `***` in its place.
+
+#[macro_use]
+mod text;
+
+mod account;
+mod addon_ref;
+mod arn;
+mod cidr;
+mod cidr_set;
+mod config_var;
+mod connection_scheme;
+mod connection_url;
+mod endpoint_service;
+mod error;
+mod host_port;
+mod ids;
+mod names;
+mod non_empty;
+mod plan;
+mod ports;
+mod principal;
+mod region;
+mod secret;
+mod service;
+mod status;
+mod tls;
+mod uuid;
+mod zone;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod testing;
+
+pub use account::AccountId;
+pub use addon_ref::AddonRef;
+pub use arn::Arn;
+pub use cidr::Cidr;
+pub use cidr_set::CidrSet;
+pub use config_var::{ConfigVarName, EndpointVariable};
+pub use connection_scheme::ConnectionScheme;
+pub use connection_url::ConnectionUrl;
+pub use endpoint_service::EndpointServiceName;
+pub use error::InvalidValue;
+pub use host_port::HostPort;
+pub use ids::{
+    NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId, SubnetId,
+    VpcEndpointId, VpcId,
+};
+pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
+pub use non_empty::NonEmptySet;
+pub use plan::{PlanName, PlanTier};
+pub use ports::PortRange;
+pub use principal::{AwsPrincipal, PrincipalKind};
+pub use region::{AwsRegion, HerokuRegion};
+pub use secret::Secret;
+pub use service::DataService;
+pub use status::{
+    AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation,
+    PrivateLinkStatus,
+};
+pub use tls::TlsMode;
+pub use uuid::{AddonId, AppId, SpaceId};
+pub use zone::{ZoneId, ZoneName};

@@ -1,0 +1,223 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use heroku_data_link::reconcile::Clock;
+
+/// 2026-01-01T00:00:00Z: when every world begins, in seconds since the Unix epoch.
+const BEGINNING: u64 = 1_767_225_600;
+
+/// How many times in a row the driving sleeper must find that nothing happened before time moves.
+///
+/// One would do for tasks that only call the world and sleep; a few more let short chains of
+/// messages between tasks run to their end at one moment.
+const QUIET_ROUNDS: u8 = 3;
+
+/// A clock whose time moves only when everybody who waits for it is asleep.
+///
+/// Sleeping takes no real time. With many sleepers time goes from one deadline to the next, in
+/// order, so that a thousand concurrent loops see each other's effects as they would in life.
+/// On a single-threaded executor every run is the same.
+///
+/// A sleeping future must be polled or dropped: one that is kept and never polled holds up time
+/// for sleepers of other tasks.
+pub struct VirtualClock {
+    inner: Mutex<Inner>,
+}
+
+/// Deadline, then order of registration.
+type Key = (SystemTime, u64);
+
+struct Inner {
+    now: SystemTime,
+    /// Counts whatever happens: calls, and sleeps that begin or end.
+    activity: u64,
+    /// Counts how often the earliest sleeper was polled.
+    first_polls: u64,
+    registered: u64,
+    sleepers: BTreeMap<Key, Waker>,
+}
+
+impl Inner {
+    fn first(&self) -> Option<Key> {
+        self.sleepers.keys().next().copied()
+    }
+
+    /// Moves time, and takes out everybody whose time has come; says whom to wake.
+    fn move_to(&mut self, now: SystemTime) -> Vec<Waker> {
+        self.now = self.now.max(now);
+        self.activity += 1;
+        let mut wakers = Vec::new();
+        while let Some(entry) = self.sleepers.first_entry() {
+            if entry.key().0 > self.now {
+                wakers.push(entry.get().clone());
+                break;
+            }
+            wakers.push(entry.remove());
+        }
+        wakers
+    }
+}
+
+impl VirtualClock {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                now: SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING),
+                activity: 0,
+                first_polls: 0,
+                registered: 0,
+                sleepers: BTreeMap::new(),
+            }),
+        }
+    }
+
+    /// Moves time forward, and wakes whoever is due.
+    pub fn advance(&self, by: Duration) {
+        let mut inner = self.lock();
+        let now = inner.now.checked_add(by).unwrap_or(inner.now);
+        let wakers = inner.move_to(now);
+        drop(inner);
+        wake(wakers);
+    }
+
+    /// How many are asleep.
+    pub fn sleepers(&self) -> usize {
+        self.lock().sleepers.len()
+    }
+
+    /// Notes that something happened, so that time stands still for a moment.
+    pub(crate) fn touch(&self) -> SystemTime {
+        let mut inner = self.lock();
+        inner.activity += 1;
+        inner.now
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for VirtualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.lock();
+        f.debug_struct("VirtualClock")
+            .field("now", &inner.now)
+            .field("sleepers", &inner.sleepers.len())
+            .finish()
+    }
+}
+
+#[async_trait]
+impl Clock for VirtualClock {
+    fn now(&self) -> SystemTime {
+        self.lock().now
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        Sleep { clock: self, duration, key: None, seen: None, quiet: 0 }.await;
+    }
+}
+
+/// One sleeper. The earliest one drives the clock.
+struct Sleep<'a> {
+    clock: &'a VirtualClock,
+    duration: Duration,
+    key: Option<Key>,
+    /// Activity, and polls of the earliest sleeper, as they were at the last poll.
+    seen: Option<(u64, u64)>,
+    /// For how many polls in a row nothing has changed.
+    quiet: u8,
+}
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let mut inner = this.clock.lock();
+        let Some(key) = this.key else {
+            if this.duration.is_zero() {
+                return Poll::Ready(());
+            }
+            let deadline = inner.now.checked_add(this.duration).unwrap_or(inner.now);
+            let key = (deadline, inner.registered);
+            inner.registered += 1;
+            inner.activity += 1;
+            inner.sleepers.insert(key, cx.waker().clone());
+            this.key = Some(key);
+            let drives = inner.first() == Some(key);
+            drop(inner);
+            if drives {
+                cx.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        };
+        let Some(waker) = inner.sleepers.get_mut(&key) else {
+            // Taken out when its time came.
+            inner.activity += 1;
+            this.key = None;
+            this.duration = Duration::ZERO;
+            return Poll::Ready(());
+        };
+        if !waker.will_wake(cx.waker()) {
+            waker.clone_from(cx.waker());
+        }
+        let first = inner.first().unwrap_or(key);
+        let activity = inner.activity;
+        let polls = inner.first_polls;
+        if first == key {
+            inner.first_polls += 1;
+        } else if this.seen.is_some_and(|(_, before)| before != polls) {
+            // The earliest sleeper is alive and drives.
+            this.seen = None;
+            return Poll::Pending;
+        }
+        let quiet = this.seen.is_some_and(|(before, _)| before == activity);
+        this.quiet = if quiet { this.quiet + 1 } else { 0 };
+        this.seen = Some((activity, polls));
+        if this.quiet < QUIET_ROUNDS {
+            drop(inner);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        // Nothing happens any more: on to the next deadline. It is somebody else's when the
+        // earliest sleeper is kept by its owner and not polled.
+        let wakers = inner.move_to(first.0);
+        let due = !inner.sleepers.contains_key(&key);
+        drop(inner);
+        wake(wakers);
+        this.seen = None;
+        this.quiet = 0;
+        if due {
+            this.key = None;
+            this.duration = Duration::ZERO;
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        let Some(key) = self.key else { return };
+        let mut inner = self.clock.lock();
+        if inner.sleepers.remove(&key).is_none() {
+            return;
+        }
+        inner.activity += 1;
+        let next = inner.sleepers.values().next().cloned();
+        drop(inner);
+        wake(next);
+    }
+}
+
+/// Outside of the lock: waking may drop a task, and with it a sleeper.
+fn wake(wakers: impl IntoIterator<Item = Waker>) {
+    wakers.into_iter().for_each(Waker::wake);
+}

@@ -1,0 +1,179 @@
+//! The one gate that every call of a face goes through.
+
+use std::task::{Poll, Waker};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future;
+use heroku_data_link::provider::{ProviderError, ProviderResult};
+
+use crate::faults::{Answer, Failure, Faults, When};
+use crate::journal::{Journal, Outcome, Request};
+use crate::state::{Reply, State};
+use crate::world::World;
+
+/// What is written down, and what goes wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+    pub(crate) crash: Crash,
+    pub(crate) read_lag: Duration,
+    pub(crate) doubled: Option<Answer>,
+}
+
+impl Control {
+    pub(crate) fn clear(&mut self) {
+        self.faults.clear();
+        self.crash = Crash::default();
+        self.read_lag = Duration::ZERO;
+        self.doubled = None;
+    }
+}
+
+/// A mutation that never returns.
+#[derive(Debug, Default)]
+pub(crate) struct Crash {
+    /// How many mutations are still to come, this one included, and where it crashes.
+    armed: Option<(usize, When)>,
+    happened: bool,
+    waiting: Vec<Waker>,
+}
+
+impl Crash {
+    pub(crate) fn arm(&mut self, mutation: usize, when: When) {
+        self.armed = Some((mutation.max(1), when));
+        self.happened = false;
+    }
+
+    pub(crate) fn has_happened(&self) -> bool {
+        self.happened
+    }
+
+    pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
+        if self.happened {
+            return Poll::Ready(());
+        }
+        if !self.waiting.iter().any(|other| other.will_wake(waker)) {
+            self.waiting.push(waker.clone());
+        }
+        Poll::Pending
+    }
+
+    /// Counts a mutation; says whether it is the one.
+    fn meet(&mut self) -> Option<When> {
+        let (left, when) = self.armed.take()?;
+        if left > 1 {
+            self.armed = Some((left - 1, when));
+            return None;
+        }
+        self.happened = true;
+        Some(when)
+    }
+}
+
+/// How a call ends.
+pub(crate) enum Verdict<T> {
+    Answer(ProviderResult<T>),
+    Never,
+}
+
+impl<T> Verdict<T> {
+    /// The answer, if there ever is one.
+    pub(crate) async fn settle(self) -> ProviderResult<T> {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Never => future::pending().await,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Answer(Ok(_)) => Outcome::Ok,
+            Self::Answer(Err(error)) => Outcome::Failed(error.kind().clone()),
+            Self::Never => Outcome::NeverReturned,
+        }
+    }
+}
+
+impl World {
+    /// A call that changes nothing; it sees the world as it was a moment ago.
+    pub(crate) fn read<T>(
+        &self,
+        request: Request<'_>,
+        look: impl FnOnce(&State, SystemTime) -> Reply<T>,
+    ) -> Verdict<T> {
+        let now = self.clock().touch();
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        inner.control.journal.calls += 1;
+        let at = now.checked_sub(inner.control.read_lag).unwrap_or(now);
+        let name = request.operation;
+        let answer = match inner.control.faults.meet(name, false) {
+            Some(failure) => Err(error(name, failure)),
+            None => look(&inner.state, at).map_err(|refusal| refusal.of(name)),
+        };
+        let verdict = Verdict::Answer(answer);
+        inner.control.journal.note(now, request, false, verdict.outcome());
+        verdict
+    }
+
+    /// A call that changes something; it sees the truth.
+    pub(crate) fn mutate<T>(
+        &self,
+        request: Request<'_>,
+        effect: impl FnMut(&mut State, SystemTime) -> Reply<T>,
+    ) -> Verdict<T> {
+        let now = self.clock().touch();
+        let mut inner = self.lock();
+        let verdict = {
+            let inner = &mut *inner;
+            inner.control.journal.calls += 1;
+            inner.control.journal.mutations += 1;
+            let verdict = inner.apply(request.operation, now, effect);
+            inner.control.journal.note(now, request, true, verdict.outcome());
+            verdict
+        };
+        let mut wakers = Vec::new();
+        if matches!(verdict, Verdict::Never) {
+            wakers = std::mem::take(&mut inner.control.crash.waiting);
+        }
+        drop(inner);
+        wakers.into_iter().for_each(Waker::wake);
+        verdict
+    }
+}
+
+impl crate::world::Inner {
+    fn apply<T>(
+        &mut self,
+        name: &'static str,
+        now: SystemTime,
+        mut effect: impl FnMut(&mut State, SystemTime) -> Reply<T>,
+    ) -> Verdict<T> {
+        let crash = self.control.crash.meet();
+        if crash == Some(When::Before) {
+            return Verdict::Never;
+        }
+        let failure = self.control.faults.meet(name, true);
+        if let Some(failure) = failure.clone().filter(|failure| failure.when == When::Before) {
+            return Verdict::Answer(Err(error(name, failure)));
+        }
+        let mut reply = effect(&mut self.state, now);
+        match self.control.doubled {
+            None => {}
+            Some(Answer::First) => drop(effect(&mut self.state, now)),
+            Some(Answer::Second) => reply = effect(&mut self.state, now),
+        }
+        if crash == Some(When::After) {
+            return Verdict::Never;
+        }
+        Verdict::Answer(match failure {
+            Some(failure) => Err(error(name, failure)),
+            None => reply.map_err(|refusal| refusal.of(name)),
+        })
+    }
+}
+
+fn error(name: &'static str, failure: Failure) -> ProviderError {
+    ProviderError::new(name, failure.error, failure.message)
+}

@@ -1,0 +1,167 @@
+//! What is left over, and what there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{Display, Write};
+use std::time::{Duration, SystemTime};
+
+use crate::heroku::list;
+use crate::history::History;
+use crate::state::State;
+use crate::state::endpoint::EndpointRecord;
+use crate::world::World;
+
+/// The tag that says which link a resource belongs to.
+pub(crate) const LINK_TAG: &str = "heroku-data-link:link";
+
+/// By when all that was begun has come to its end.
+const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+impl World {
+    /// What a link made and nobody uses any more, in sentences; empty when all is well.
+    ///
+    /// That is, with the tag `heroku-data-link:link`: security groups that no endpoint uses,
+    /// endpoints whose service is gone, and several endpoints of one link, VPC and service.
+    /// Network interfaces cannot be left over: they go with their endpoint.
+    pub fn orphans(&self) -> Vec<String> {
+        let now = self.now();
+        let inner = self.lock();
+        inner.state.orphans(now)
+    }
+
+    /// Everything there is in both clouds, as canonical text: equal worlds have equal texts.
+    ///
+    /// It is what the world comes to if nobody touches it: what is on its way out does not count,
+    /// and what is on its way in counts as arrived. Times, journal and remembered tokens do not
+    /// count, and neither do the values of config variables.
+    pub fn fingerprint(&self) -> String {
+        let ever = self.now() + EVER;
+        let inner = self.lock();
+        inner.state.fingerprint(ever)
+    }
+}
+
+impl State {
+    fn live_endpoints(&self, now: SystemTime) -> impl Iterator<Item = (&EndpointRecord, &str)> {
+        self.aws.endpoints.values().filter(move |endpoint| endpoint.is_live(now)).map(
+            move |endpoint| {
+                let version = endpoint.history.at(now);
+                let link = version.and_then(|it| it.shape.tags.get(LINK_TAG));
+                (endpoint, link.map_or("", String::as_str))
+            },
+        )
+    }
+
+    fn orphans(&self, now: SystemTime) -> Vec<String> {
+        let mut orphans = Vec::new();
+        let mut twins: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+        let mut in_use = BTreeSet::new();
+        for (endpoint, link) in self.live_endpoints(now) {
+            if let Some(version) = endpoint.history.at(now) {
+                in_use.extend(&version.shape.groups);
+            }
+            if link.is_empty() {
+                continue;
+            }
+            let id = endpoint.id.as_str();
+            twins.entry((link, &endpoint.vpc, &endpoint.service)).or_default().push(id);
+            if !self.has_service(&endpoint.service) {
+                let service = &endpoint.service;
+                orphans
+                    .push(format!("endpoint {id} of link {link}: its service {service} is gone"));
+            }
+        }
+        for ((link, vpc, service), ids) in twins {
+            if ids.len() > 1 {
+                let ids = list(ids);
+                orphans.push(format!(
+                    "link {link} has several endpoints of {service} in {vpc}: {ids}"
+                ));
+            }
+        }
+        for group in self.aws.groups.values().filter(|group| !in_use.contains(&group.id)) {
+            let version = group.history.at(now);
+            if let Some(link) = version.and_then(|version| version.tags.get(LINK_TAG)) {
+                orphans.push(format!(
+                    "security group {} of link {link}: no endpoint uses it",
+                    group.id
+                ));
+            }
+        }
+        orphans
+    }
+
+    fn fingerprint(&self, ever: SystemTime) -> String {
+        let mut text = String::new();
+        let mut line = |line: &dyn Display| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{line}");
+        };
+        let heroku = &self.heroku;
+        for (name, space) in &heroku.spaces {
+            let (region, generation) = (&space.region, &space.generation);
+            line(&format_args!("space {name} in {region}, {generation}, shield {}", space.shield));
+        }
+        for (name, app) in &heroku.apps {
+            let space = app.space.as_ref().map_or("none", AsRef::as_ref);
+            let attached =
+                heroku.attached(name).iter().map(|(attachment, id)| format!("{attachment} {id}"));
+            let vars = self.config_vars(name, ever).unwrap_or_default();
+            line(&format_args!(
+                "app {name} in space {space}, attached [{}], variables [{}]",
+                list(attached),
+                list(vars.keys())
+            ));
+        }
+        for (id, addon) in &heroku.addons {
+            line(&format_args!("add-on {} {id} of {}, {}", addon.name, addon.app, addon.plan));
+            let Some(version) = heroku.links.get(id).and_then(History::last) else { continue };
+            let service = version.service_name.as_ref().map_or("none", AsRef::as_ref);
+            line(&format_args!(
+                "private link of {} as {service}, {}, for [{}], connected [{}]",
+                addon.name,
+                version.status,
+                list(version.principals()),
+                list(self.connected(*id, ever).map(|endpoint| &endpoint.id))
+            ));
+        }
+        self.fingerprint_of_aws(ever, &mut line);
+        text
+    }
+
+    fn fingerprint_of_aws(&self, ever: SystemTime, line: &mut dyn FnMut(&dyn Display)) {
+        for (id, record) in &self.aws.vpcs {
+            let (owner, region) = (&record.vpc.owner, &record.region);
+            line(&format_args!("VPC {id} of {owner} in {region}, {}", record.vpc.cidrs));
+        }
+        for (id, subnet) in &self.aws.subnets {
+            let free = self.aws.free_addresses(id, ever);
+            line(&format_args!(
+                "subnet {id} of {} in {}, {}, {free} free",
+                subnet.vpc, subnet.zone, subnet.cidr
+            ));
+        }
+        for (id, group) in &self.aws.groups {
+            let Some(version) = group.history.at(ever) else { continue };
+            line(&format_args!(
+                "security group {id} {:?} of {}, tags {:?}, ingress [{}]",
+                group.name,
+                group.vpc,
+                version.tags,
+                list(&version.ingress)
+            ));
+        }
+        for (id, endpoint) in &self.aws.endpoints {
+            let version = endpoint.history.at(ever);
+            let Some(version) = version.filter(|version| version.is_live()) else { continue };
+            line(&format_args!(
+                "endpoint {id} of {} to {}, {}, subnets [{}], groups [{}], tags {:?}",
+                endpoint.vpc,
+                endpoint.service,
+                version.state,
+                list(&version.shape.subnets),
+                list(&version.shape.groups),
+                version.shape.tags
+            ));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The worlds of Heroku's published procedures, and fleets.
+
+use heroku_data_link::model::{
+    AccountId, AddonId, AddonName, AppName, AwsRegion, DataService, SpaceName, SubnetId, VpcId,
+};
+
+use crate::specs::{AddonSpec, VpcSpec};
+use crate::state::known;
+use crate::world::{World, default_caller};
+
+/// What Heroku's article on a data service starts from.
+#[derive(Debug, Clone)]
+pub struct Procedure {
+    /// The data service.
+    pub service: DataService,
+    /// The space, in Heroku's region `virginia`.
+    pub space: SpaceName,
+    /// The app in the space.
+    pub app: AppName,
+    /// The add-on's name.
+    pub addon: AddonName,
+    /// The add-on's id.
+    pub addon_id: AddonId,
+    /// The AWS account.
+    pub account: AccountId,
+    /// The region of space and VPC.
+    pub region: AwsRegion,
+    /// The VPC, with two blocks.
+    pub vpc: VpcId,
+    /// Its subnets: two in one zone, one in another, and one where the service is not offered.
+    pub subnets: Vec<SubnetId>,
+}
+
+/// One of many sites of a fleet.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The app.
+    pub app: AppName,
+    /// The name of its Key-Value Store.
+    pub addon: AddonName,
+    /// The VPC.
+    pub vpc: VpcId,
+    /// Its subnets, one in each zone that the service is offered in.
+    pub subnets: Vec<SubnetId>,
+}
+
+/// The space of all sites.
+const FLEET: &str = "fleet";
+
+impl World {
+    /// The world before one follows Heroku's article on connecting a VPC to a data service.
+    ///
+    /// The endpoint service and the VPC endpoint made first get the ids of the article:
+    /// `vpce-svc-0410a2e25933fe8ec` and `vpce-01c87ae3c05563935`.
+    pub fn of_the_procedures(service: DataService) -> (Self, Procedure) {
+        let world = Self::new();
+        let (name, plan) = match service {
+            DataService::KeyValueStore => ("redis-kvs-12345", "heroku-redis:private-7"),
+            DataService::Kafka => ("kafka-sushi-12345", "heroku-kafka:private-standard-2"),
+            DataService::Postgres => ("postgresql-cubed-12345", "heroku-postgresql:private-4"),
+        };
+        known(world.add_space("procedures", "virginia"));
+        let app = known(world.add_app("privatelink-vpc-endpoint-demo", Some("procedures")));
+        let addon_id = known(world.add_addon(&AddonSpec::new(&app, name, plan)));
+        let vpc = VpcSpec::new(["10.20.0.0/16", "10.21.0.0/16"]).with_id("vpc-0a1b2c3d4e5f60718");
+        let vpc = known(world.add_vpc(&vpc));
+        let subnets = [
+            ("us-east-1a", "10.20.1.0/24"),
+            ("us-east-1a", "10.20.2.0/24"),
+            ("us-east-1b", "10.20.3.0/24"),
+            ("us-east-1c", "10.20.4.0/24"),
+        ];
+        let subnets =
+            subnets.into_iter().map(|(zone, cidr)| known(world.add_subnet(&vpc, zone, cidr)));
+        let subnets = subnets.collect();
+        known(world.fix_next_service_id("vpce-svc-0410a2e25933fe8ec"));
+        world.fix_next_endpoint_id(known("vpce-01c87ae3c05563935".parse()));
+        let caller = default_caller();
+        let procedure = Procedure {
+            service,
+            space: known("procedures".parse()),
+            app,
+            addon: known(name.parse()),
+            addon_id,
+            account: caller.account,
+            region: caller.region,
+            vpc,
+            subnets,
+        };
+        (world, procedure)
+    }
+
+    /// One more site of a fleet: an app with a Key-Value Store, and a VPC with three subnets.
+    /// Every number gives another one; the same number cannot be added twice.
+    pub fn add_link_site(&self, number: u16) -> Site {
+        let new = !self.lock().state.heroku.spaces.contains_key(&known(FLEET.parse()));
+        if new {
+            known(self.add_space(FLEET, "virginia"));
+        }
+        let name = format!("redis-site-{number}");
+        let app = known(self.add_app(format!("site-{number}"), Some(FLEET)));
+        known(self.add_addon(&AddonSpec::new(&app, &name, "heroku-redis:private-7")));
+        let [high, low] = number.to_be_bytes();
+        let vpc = known(self.add_vpc(&VpcSpec::new([format!("10.{high}.{low}.0/24")])));
+        // Where this account calls them a, b and f, Heroku's calls them b, c and a.
+        let subnets =
+            [("us-east-1a", 0), ("us-east-1b", 32), ("us-east-1f", 64)].map(|(zone, at)| {
+                known(self.add_subnet(&vpc, zone, format!("10.{high}.{low}.{at}/27")))
+            });
+        Site { app, addon: known(name.parse()), vpc, subnets: subnets.into() }
+    }
+}

@@ -1,0 +1,338 @@
+//! What is in a world before the story begins. None of it is journalled, and reads see it at
+//! once, whatever their lag.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use heroku_data_link::model::{
+    AccountId, AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, AwsRegion, Cidr, CidrSet,
+    DataService, EndpointServiceName, Generation, InvalidValue, PlanName, Secret, SecurityGroupId,
+    SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
+};
+use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Space, Tags, Vpc};
+
+use crate::setup_error::SetupError;
+use crate::specs::{AddonSpec, VpcSpec};
+use crate::state::addons::AddonRecord;
+use crate::state::aws::{SubnetRecord, VpcRecord};
+use crate::state::{Caller, known, zones};
+use crate::world::{World, default_caller};
+
+/// When everything that is set up came to be.
+const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
+
+/// The password of add-ons that are given none.
+const PASSWORD: &str = "p-of-the-mock";
+
+impl World {
+    /// A Private Space in one of Heroku's regions, such as `virginia`.
+    ///
+    /// # Errors
+    /// When a text is malformed.
+    pub fn add_space(&self, name: impl Display, region: impl Display) -> Result<(), SetupError> {
+        self.add_any_space(name, region, false, Generation::Cedar)
+    }
+
+    /// A space of any kind.
+    ///
+    /// # Errors
+    /// When a text is malformed, or Heroku has no such region.
+    pub fn add_any_space(
+        &self,
+        name: impl Display,
+        region: impl Display,
+        shield: bool,
+        generation: Generation,
+    ) -> Result<(), SetupError> {
+        let space = Space { name: parse(name)?, region: parse(region)?, shield, generation };
+        zones::aws_region(&space.region)
+            .ok_or_else(|| SetupError::unknown("region", &space.region))?;
+        self.lock().state.heroku.spaces.insert(space.name.clone(), space);
+        Ok(())
+    }
+
+    /// An app, in a space or on the Common Runtime.
+    ///
+    /// # Errors
+    /// When the name is malformed or there is no such space.
+    pub fn add_app(&self, name: impl Display, space: Option<&str>) -> Result<AppName, SetupError> {
+        let name: AppName = parse(name)?;
+        let space = space.map(parse).transpose()?;
+        let mut inner = self.lock();
+        let heroku = &mut inner.state.heroku;
+        if let Some(space) = space.as_ref().filter(|space| !heroku.spaces.contains_key(space)) {
+            return Err(SetupError::unknown("space", space));
+        }
+        heroku.apps.insert(name.clone(), App { name: name.clone(), space });
+        Ok(name)
+    }
+
+    /// An add-on, attached to its app. Its AWS region is that of the app's space.
+    ///
+    /// # Errors
+    /// When a text is malformed, there is no such app, or the name is taken.
+    pub fn add_addon(&self, spec: &AddonSpec) -> Result<AddonId, SetupError> {
+        let app: AppName = parse(&spec.app)?;
+        let plan: PlanName = parse(&spec.plan)?;
+        let name: AddonName = parse(&spec.name)?;
+        let attachment: AttachmentName = match &spec.attachment {
+            Some(attachment) => parse(attachment)?,
+            None => default_attachment(plan.service()),
+        };
+        let provisioned_at = spec.provisioned_after.map_or(ALWAYS, |after| self.now() + after);
+        let mut inner = self.lock();
+        let state = &mut inner.state;
+        let home = state.heroku.apps.get(&app).ok_or_else(|| SetupError::unknown("app", &app))?;
+        let space = home.space.as_ref().and_then(|space| state.heroku.spaces.get(space));
+        let region = space.and_then(|space| zones::aws_region(&space.region));
+        let region = region.unwrap_or_else(|| default_caller().region);
+        if state.heroku.names.contains_key(&name) {
+            return Err(SetupError::taken("add-on name", &name));
+        }
+        let offered = match &spec.offered {
+            Some(zones) => zones.iter().map(parse).collect::<Result<BTreeSet<ZoneId>, _>>()?,
+            None => zones::offered(&region),
+        };
+        let id = state.ids.addon();
+        state.heroku.names.insert(name.clone(), id);
+        state.heroku.attachments.entry(app.clone()).or_default().push((attachment, id));
+        state.heroku.addons.insert(
+            id,
+            AddonRecord {
+                name,
+                app,
+                plan,
+                provisioned_at,
+                region,
+                offered,
+                zones_published: !spec.zones_unpublished,
+                password: Secret::new(PASSWORD),
+            },
+        );
+        Ok(id)
+    }
+
+    /// One more attachment of an add-on, to its own app or another.
+    ///
+    /// # Errors
+    /// When the name is malformed or taken in the app, or add-on or app are not there.
+    pub fn attach(
+        &self,
+        addon: AddonId,
+        app: impl Display,
+        attachment: impl Display,
+    ) -> Result<(), SetupError> {
+        let (app, attachment): (AppName, AttachmentName) = (parse(app)?, parse(attachment)?);
+        let mut inner = self.lock();
+        let heroku = &mut inner.state.heroku;
+        if !heroku.addons.contains_key(&addon) {
+            return Err(SetupError::unknown("add-on", addon));
+        }
+        if !heroku.apps.contains_key(&app) {
+            return Err(SetupError::unknown("app", app));
+        }
+        if heroku.attached(&app).iter().any(|(taken, _)| *taken == attachment) {
+            return Err(SetupError::taken("attachment", attachment));
+        }
+        heroku.attachments.entry(app).or_default().push((attachment, addon));
+        Ok(())
+    }
+
+    /// The password in the add-on's config variables, so that a test can look for it elsewhere.
+    ///
+    /// # Errors
+    /// When there is no such add-on.
+    pub fn set_password(&self, addon: AddonId, password: &str) -> Result<(), SetupError> {
+        let mut inner = self.lock();
+        let record = inner.state.heroku.addons.get_mut(&addon);
+        record.ok_or_else(|| SetupError::unknown("add-on", addon))?.password =
+            Secret::new(password);
+        Ok(())
+    }
+
+    /// Somebody destroys an add-on: it is gone, with its attachments, and its endpoint service is
+    /// deleted.
+    ///
+    /// # Errors
+    /// When there is no such add-on.
+    pub fn destroy_addon(&self, addon: AddonId) -> Result<(), SetupError> {
+        let now = self.now();
+        let mut inner = self.lock();
+        let state = &mut inner.state;
+        state.delete_link(now, addon);
+        let record = state.heroku.addons.remove(&addon);
+        let record = record.ok_or_else(|| SetupError::unknown("add-on", addon))?;
+        state.heroku.names.remove(&record.name);
+        for attachments in state.heroku.attachments.values_mut() {
+            attachments.retain(|(_, id)| *id != addon);
+        }
+        Ok(())
+    }
+
+    /// An endpoint service that has been operational for long.
+    ///
+    /// # Errors
+    /// When a principal is malformed or there is no such add-on.
+    pub fn add_private_link(
+        &self,
+        addon: AddonId,
+        principals: &[&str],
+    ) -> Result<EndpointServiceName, SetupError> {
+        let principals =
+            principals.iter().map(parse).collect::<Result<BTreeSet<AwsPrincipal>, _>>()?;
+        let mut inner = self.lock();
+        let record = inner.state.heroku.addons.get(&addon);
+        let region = record.ok_or_else(|| SetupError::unknown("add-on", addon))?.region.clone();
+        Ok(inner.state.plant_link(ALWAYS, addon, &region, &principals))
+    }
+
+    /// A VPC.
+    ///
+    /// # Errors
+    /// When a text is malformed or the id is taken.
+    pub fn add_vpc(&self, spec: &VpcSpec) -> Result<VpcId, SetupError> {
+        let default = default_caller();
+        let owner = spec.account.as_ref().map_or(Ok(default.account), parse)?;
+        let region: AwsRegion = spec.region.as_ref().map_or(Ok(default.region), parse)?;
+        let cidrs = spec.cidrs.iter().map(parse).collect::<Result<CidrSet, _>>()?;
+        let shared_with = spec.shared_with.iter().map(parse).collect::<Result<_, _>>()?;
+        let fixed = spec.id.as_ref().map(parse::<VpcId>).transpose()?;
+        let mut inner = self.lock();
+        let state = &mut inner.state;
+        let id = fixed.unwrap_or_else(|| state.ids.vpc());
+        if state.aws.vpcs.contains_key(&id) {
+            return Err(SetupError::taken("VPC id", &id));
+        }
+        state.aws.vpcs.insert(
+            id.clone(),
+            VpcRecord {
+                region,
+                vpc: Vpc { id: id.clone(), cidrs, owner },
+                shared_with,
+                subnets: Vec::new(),
+                groups: Vec::new(),
+                endpoints: Vec::new(),
+            },
+        );
+        Ok(id)
+    }
+
+    /// A subnet in the zone that the VPC's owner calls by this name, such as `us-east-1a`.
+    ///
+    /// # Errors
+    /// When a text is malformed, or the VPC or the zone is not there.
+    pub fn add_subnet(
+        &self,
+        vpc: &VpcId,
+        zone: impl Display,
+        cidr: impl Display,
+    ) -> Result<SubnetId, SetupError> {
+        let (zone, cidr): (ZoneName, Cidr) = (parse(zone)?, parse(cidr)?);
+        let mut inner = self.lock();
+        let state = &mut inner.state;
+        let record = state.aws.vpcs.get_mut(vpc);
+        let record = record.ok_or_else(|| SetupError::unknown("VPC", vpc))?;
+        let zone = zones::id_of(&record.region, &record.vpc.owner, &zone)
+            .ok_or_else(|| SetupError::unknown("zone", zone))?;
+        let id = state.ids.subnet();
+        record.subnets.push(id.clone());
+        state.aws.subnets.insert(id.clone(), SubnetRecord { vpc: vpc.clone(), zone, cidr });
+        Ok(id)
+    }
+
+    /// What an account calls a zone. Others call it otherwise.
+    pub fn zone_name(&self, region: &AwsRegion, account: &AccountId, zone: &ZoneId) -> ZoneName {
+        zones::name_of(region, account, zone)
+    }
+
+    /// A security group of the VPC's owner, without rules.
+    ///
+    /// # Errors
+    /// When there is no such VPC.
+    pub fn add_security_group(
+        &self,
+        vpc: &VpcId,
+        name: &str,
+        tags: &[(&str, &str)],
+    ) -> Result<SecurityGroupId, SetupError> {
+        let mut inner = self.lock();
+        let caller = owner(&inner.state.aws, vpc)?;
+        let group = NewSecurityGroup {
+            vpc: vpc.clone(),
+            name: name.to_owned(),
+            description: name.to_owned(),
+            tags: owned(tags),
+        };
+        Ok(inner.state.plant_group(&caller, ALWAYS, &group))
+    }
+
+    /// A VPC endpoint of the VPC's owner that has been available for long.
+    ///
+    /// # Errors
+    /// When there is no such VPC.
+    pub fn add_endpoint(
+        &self,
+        vpc: &VpcId,
+        service: &EndpointServiceName,
+        subnets: &[SubnetId],
+        groups: &[SecurityGroupId],
+        tags: &[(&str, &str)],
+    ) -> Result<VpcEndpointId, SetupError> {
+        let mut inner = self.lock();
+        let caller = owner(&inner.state.aws, vpc)?;
+        let endpoint = NewEndpoint {
+            vpc: vpc.clone(),
+            service: service.clone(),
+            subnets: subnets.iter().cloned().collect(),
+            groups: groups.iter().cloned().collect(),
+            tags: owned(tags),
+            client_token: String::new(),
+        };
+        Ok(inner.state.plant_available_endpoint(&caller, ALWAYS, &endpoint))
+    }
+
+    /// The id of the next VPC endpoint; several calls queue up.
+    pub fn fix_next_endpoint_id(&self, id: VpcEndpointId) {
+        self.lock().state.ids.fixed_endpoints.push_back(id);
+    }
+
+    /// The id of the next endpoint service, `vpce-svc-…`; several calls queue up.
+    ///
+    /// # Errors
+    /// When it is not of that form.
+    pub fn fix_next_service_id(&self, id: &str) -> Result<(), SetupError> {
+        let name: EndpointServiceName = parse(format!("com.amazonaws.vpce.us-east-1.{id}"))?;
+        if name.service_id() != Some(id) {
+            return Err(SetupError::unknown("form of an endpoint service id", id));
+        }
+        self.lock().state.ids.fixed_services.push_back(id.to_owned());
+        Ok(())
+    }
+}
+
+fn owner(aws: &crate::state::AwsState, vpc: &VpcId) -> Result<Caller, SetupError> {
+    let record = aws.vpcs.get(vpc).ok_or_else(|| SetupError::unknown("VPC", vpc))?;
+    Ok(Caller { account: record.vpc.owner.clone(), region: record.region.clone() })
+}
+
+fn owned(tags: &[(&str, &str)]) -> Tags {
+    tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
+    Ok(text.to_string().parse()?)
+}
+
+fn default_attachment(service: Option<DataService>) -> AttachmentName {
+    known(
+        match service {
+            Some(DataService::KeyValueStore) => "REDIS",
+            Some(DataService::Kafka) => "KAFKA",
+            Some(DataService::Postgres) => "DATABASE",
+            None => "ADDON",
+        }
+        .parse(),
+    )
+}

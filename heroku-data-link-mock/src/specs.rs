@@ -1,0 +1,102 @@
+use std::fmt::Display;
+use std::time::Duration;
+
+/// An add-on to be put into a world.
+#[derive(Debug, Clone)]
+pub struct AddonSpec {
+    pub(crate) app: String,
+    pub(crate) name: String,
+    pub(crate) plan: String,
+    pub(crate) attachment: Option<String>,
+    pub(crate) provisioned_after: Option<Duration>,
+    pub(crate) offered: Option<Vec<String>>,
+    pub(crate) zones_unpublished: bool,
+}
+
+impl AddonSpec {
+    /// An add-on of an app, ready for use, of a plan such as `heroku-redis:private-7`.
+    pub fn new(app: impl Display, name: impl Display, plan: impl Display) -> Self {
+        Self {
+            app: app.to_string(),
+            name: name.to_string(),
+            plan: plan.to_string(),
+            attachment: None,
+            provisioned_after: None,
+            offered: None,
+            zones_unpublished: false,
+        }
+    }
+
+    /// Attached under this name. Without this: `REDIS`, `KAFKA` or `DATABASE`.
+    #[must_use]
+    pub fn attached_as(self, name: impl Display) -> Self {
+        Self { attachment: Some(name.to_string()), ..self }
+    }
+
+    /// Still provisioning, for so long from now.
+    #[must_use]
+    pub fn provisioned_after(self, delay: Duration) -> Self {
+        Self { provisioned_after: Some(delay), ..self }
+    }
+
+    /// Its endpoint service is offered in the zones of these ids, such as `use1-az4`. Without
+    /// this: in those that Heroku's own account calls a, b and c.
+    #[must_use]
+    pub fn offered_in<Z: Display>(self, zones: impl IntoIterator<Item = Z>) -> Self {
+        Self { offered: Some(zones.into_iter().map(|zone| zone.to_string()).collect()), ..self }
+    }
+
+    /// EC2 does not say in which zones its endpoint service is offered.
+    #[must_use]
+    pub fn zones_unpublished(self) -> Self {
+        Self { zones_unpublished: true, ..self }
+    }
+}
+
+/// A VPC to be put into a world.
+#[derive(Debug, Clone)]
+pub struct VpcSpec {
+    pub(crate) cidrs: Vec<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) shared_with: Vec<String>,
+}
+
+impl VpcSpec {
+    /// A VPC with these IPv4 blocks, of account 123456789101 in us-east-1.
+    pub fn new<C: Display>(cidrs: impl IntoIterator<Item = C>) -> Self {
+        Self {
+            cidrs: cidrs.into_iter().map(|cidr| cidr.to_string()).collect(),
+            id: None,
+            account: None,
+            region: None,
+            shared_with: Vec::new(),
+        }
+    }
+
+    /// With this id.
+    #[must_use]
+    pub fn with_id(self, id: impl Display) -> Self {
+        Self { id: Some(id.to_string()), ..self }
+    }
+
+    /// Of this account.
+    #[must_use]
+    pub fn in_account(self, account: impl Display) -> Self {
+        Self { account: Some(account.to_string()), ..self }
+    }
+
+    /// In this region.
+    #[must_use]
+    pub fn in_region(self, region: impl Display) -> Self {
+        Self { region: Some(region.to_string()), ..self }
+    }
+
+    /// Another account can see and use it, too.
+    #[must_use]
+    pub fn shared_with(mut self, account: impl Display) -> Self {
+        self.shared_with.push(account.to_string());
+        self
+    }
+}

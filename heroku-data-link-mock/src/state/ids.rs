@@ -1,0 +1,74 @@
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use heroku_data_link::model::{
+    AddonId, InvalidValue, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+};
+
+/// Makes ids, one counter per kind, so that every run has the same.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    addons: u64,
+    vpcs: u64,
+    subnets: u64,
+    groups: u64,
+    endpoints: u64,
+    services: u64,
+    interfaces: u64,
+    pub(crate) fixed_endpoints: VecDeque<VpcEndpointId>,
+    pub(crate) fixed_services: VecDeque<String>,
+}
+
+impl Ids {
+    pub(crate) fn addon(&mut self) -> AddonId {
+        self.addons += 1;
+        known(format!("00000000-0000-4000-8000-{:012x}", self.addons).parse())
+    }
+
+    pub(crate) fn vpc(&mut self) -> VpcId {
+        next("vpc-", &mut self.vpcs)
+    }
+
+    pub(crate) fn subnet(&mut self) -> SubnetId {
+        next("subnet-", &mut self.subnets)
+    }
+
+    pub(crate) fn group(&mut self) -> SecurityGroupId {
+        next("sg-", &mut self.groups)
+    }
+
+    pub(crate) fn interface(&mut self) -> NetworkInterfaceId {
+        next("eni-", &mut self.interfaces)
+    }
+
+    pub(crate) fn endpoint(&mut self) -> VpcEndpointId {
+        let fixed = self.fixed_endpoints.pop_front();
+        fixed.unwrap_or_else(|| next("vpce-", &mut self.endpoints))
+    }
+
+    /// `vpce-svc-…`.
+    pub(crate) fn service(&mut self) -> String {
+        self.fixed_services.pop_front().unwrap_or_else(|| {
+            self.services += 1;
+            text("vpce-svc-", self.services)
+        })
+    }
+}
+
+fn next<T: FromStr<Err = InvalidValue>>(prefix: &str, counter: &mut u64) -> T {
+    *counter += 1;
+    known(text(prefix, *counter).parse())
+}
+
+fn text(prefix: &str, number: u64) -> String {
+    format!("{prefix}0{number:016x}")
+}
+
+/// A value that the world makes from text of its own, which is always well formed.
+pub(crate) fn known<T, E: Display>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => unreachable!("the world's own text is well formed: {error}"),
+    }
+}

@@ -1,0 +1,28 @@
+//! What is true in the world, and what changes it. Pure: time and caller are parameters.
+
+pub(crate) mod addons;
+pub(crate) mod aws;
+pub(crate) mod config_vars;
+pub(crate) mod endpoint;
+pub(crate) mod endpoint_changes;
+pub(crate) mod endpoint_creation;
+pub(crate) mod groups;
+pub(crate) mod ids;
+pub(crate) mod links;
+pub(crate) mod refusal;
+pub(crate) mod zones;
+
+pub(crate) use aws::{AwsState, Caller};
+pub(crate) use ids::{Ids, known};
+pub(crate) use refusal::{Refusal, Reply};
+
+use crate::Timings;
+
+/// Both clouds.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) timings: Timings,
+    pub(crate) ids: Ids,
+    pub(crate) heroku: addons::HerokuState,
+    pub(crate) aws: AwsState,
+}

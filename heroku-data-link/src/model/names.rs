@@ -1,0 +1,133 @@
+//! Names that people give, safe to put in a URL path or a tag.
+
+use super::text::Rule;
+use super::uuid::is_uuid;
+
+text_type! {
+    /// The name of a link, given by the user: it marks what belongs to the link.
+    ///
+    /// 1–64 of ASCII letters, digits, `-`, `_` and `.`, starting with a letter or digit: it
+    /// becomes a tag value and part of a security group's name.
+    LinkId, "link id", check_link
+}
+text_type! {
+    /// The name of a Heroku app, such as `my-app`.
+    AppName, "app name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+}
+text_type! {
+    /// The name of a Heroku add-on, such as `redis-haiku-12345`: unique on all of Heroku.
+    AddonName, "add-on name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+}
+text_type! {
+    /// The name of a Private or Shield Space.
+    SpaceName, "space name", |text| check(text, u8::is_ascii_alphanumeric, "a letter or digit")
+}
+text_type! {
+    /// The name of an attachment, such as `REDIS`: unique within its app, and the first part of
+    /// the add-on's config vars.
+    AttachmentName, "attachment name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+}
+
+/// Longest name of an add-on, in characters; the others are shorter (SDK schema).
+const LONGEST: usize = 256;
+
+fn check(text: &str, may_start: fn(&u8) -> bool, start: &str) -> Result<(), Rule> {
+    let Some(first) = text.as_bytes().first() else {
+        return Err("it must not be empty".into());
+    };
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Err("it must have only ASCII letters, digits, \"-\" and \"_\"".into());
+    }
+    if is_uuid(text) {
+        return Err("it must be a name; this is an id".into());
+    }
+    if !may_start(first) {
+        return Err(format!("it must start with {start}").into());
+    }
+    if text.len() > LONGEST {
+        return Err(format!("it must not be longer than {LONGEST} characters").into());
+    }
+    Ok(())
+}
+
+fn check_link(text: &str) -> Result<(), Rule> {
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !text.bytes().all(valid) {
+        return Err("it must have only ASCII letters, digits, \"-\", \"_\" and \".\"; a slash or \
+                    colon has a meaning in tags and names"
+            .into());
+    }
+    if !text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric()) {
+        return Err("it must start with a letter or digit".into());
+    }
+    if text.len() > 64 {
+        return Err("it must not be longer than 64 characters".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::{accepts, refuses};
+
+    const UUID: &str = "a1234567-89ab-cdef-0123-456789abcdef";
+
+    #[test]
+    fn names_are_safe_in_a_path() {
+        let longest = "a".repeat(256);
+        accepts::<AppName>(&["my-app", "a", &longest]);
+        accepts::<AddonName>(&["redis-haiku-12345", "Legacy_name"]);
+        accepts::<AttachmentName>(&["REDIS", "HEROKU_REDIS_BLUE", "X_ENDPOINT_Y"]);
+        accepts::<SpaceName>(&["3-blue-spaces", "space"]);
+        let characters = "it must have only ASCII letters, digits, \"-\" and \"_\"";
+        let too_long = "a".repeat(257);
+        for (text, rule) in [
+            ("", "it must not be empty"),
+            ("a/b", characters),
+            ("..", characters),
+            ("a.b", characters),
+            ("a%2Fb", characters),
+            ("a?b", characters),
+            ("a b", characters),
+            ("é", characters),
+            ("1a", "it must start with a letter"),
+            ("-a", "it must start with a letter"),
+            ("_a", "it must start with a letter"),
+            (UUID, "it must be a name; this is an id"),
+        ] {
+            refuses::<AppName>(&[(text, &format!("{text:?} is not an app name: {rule}"))]);
+            refuses::<AddonName>(&[(text, &format!("{text:?} is not an add-on name: {rule}"))]);
+            refuses::<AttachmentName>(&[(
+                text,
+                &format!("{text:?} is not an attachment name: {rule}"),
+            )]);
+        }
+        let error = too_long.parse::<AppName>().unwrap_err();
+        assert_eq!(error.rule(), "it must not be longer than 256 characters");
+        let start = "\"-a\" is not a space name: it must start with a letter or digit";
+        refuses::<SpaceName>(&[("-a", start)]);
+    }
+
+    #[test]
+    fn link_ids_fit_in_tags() {
+        let longest = "x".repeat(64);
+        accepts::<LinkId>(&["a", "1", "orders.kvs_1-A", UUID, &longest]);
+        let characters = "it must have only ASCII letters, digits, \"-\", \"_\" and \".\"; a slash \
+                          or colon has a meaning in tags and names";
+        let start = "it must start with a letter or digit";
+        let too_long = "x".repeat(65);
+        for (text, rule) in [
+            ("a/b", characters),
+            ("a:b", characters),
+            ("a b", characters),
+            ("", start),
+            ("-a", start),
+            (".a", start),
+            ("_a", start),
+            (too_long.as_str(), "it must not be longer than 64 characters"),
+        ] {
+            refuses::<LinkId>(&[(text, &format!("{text:?} is not a link id: {rule}"))]);
+        }
+    }
+}

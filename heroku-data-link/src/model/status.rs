@@ -1,0 +1,233 @@
+//! States that the clouds report. An unknown one is data, never a decode failure.
+
+use super::text::same_word;
+
+macro_rules! open_enum {
+    (
+        $(#[$doc:meta])* $name:ident {
+            $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+
+        }
+    ) => {
+        $(#[$doc])*
+        ///
+        /// Read ignoring case, `-` and `_`; printed as the cloud spells it.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+            /// A word that we do not know, as it was sent.
+            Other(String),
+        }
+
+        impl $name {
+            /// The word as the cloud spells it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(word) => word,
+                }
+            }
+
+            fn known(word: &str) -> Option<Self> {
+                $(if same_word(word, $word) { return Some(Self::$variant); })+
+                None
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                Self::known(word).unwrap_or_else(|| Self::Other(word.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(word: String) -> Self {
+                Self::known(&word).unwrap_or(Self::Other(word))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(word: &str) -> Result<Self, Self::Err> {
+                Ok(word.into())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                super::text::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+open_enum! {
+    /// The state of an add-on (Platform API).
+    AddonState {
+        /// Being made.
+        Provisioning = "provisioning",
+        /// Ready.
+        Provisioned = "provisioned",
+        /// Being destroyed; in no schema, but official clients handle it.
+        Deprovisioning = "deprovisioning",
+        /// Destroyed.
+        Deprovisioned = "deprovisioned",
+    }
+}
+
+open_enum! {
+    /// The status of a PrivateLink on Heroku's side (Data API).
+    PrivateLinkStatus {
+        /// Being made; there is no service name yet.
+        Provisioning = "Provisioning",
+        /// Ready, though its accounts may not be.
+        Operational = "Operational",
+        /// Being removed.
+        Deprovisioning = "Deprovisioning",
+        /// Removed; reported for a while before the PrivateLink is not found.
+        Deprovisioned = "Deprovisioned",
+    }
+}
+
+open_enum! {
+    /// The status of a principal that may connect (Data API).
+    AllowedAccountStatus {
+        /// Not let in yet; whatever else is reported means that it is.
+        Provisioning = "Provisioning",
+        /// Let in.
+        Active = "Active",
+        /// Let in; another word for it.
+        Available = "Available",
+    }
+}
+
+open_enum! {
+    /// The status of a VPC endpoint as Heroku sees it (Data API).
+    ///
+    /// Only `Available` is on record; the others are EC2's words in Heroku's spelling.
+    ConnectionStatus {
+        /// Waits for Heroku, which accepts by itself.
+        PendingAcceptance = "PendingAcceptance",
+        /// Being made.
+        Pending = "Pending",
+        /// Usable.
+        Available = "Available",
+        /// Refused by Heroku.
+        Rejected = "Rejected",
+        /// Could not be made.
+        Failed = "Failed",
+        /// Being removed.
+        Deleting = "Deleting",
+        /// Removed.
+        Deleted = "Deleted",
+    }
+}
+
+open_enum! {
+    /// The state of a VPC endpoint (EC2), in lower camel case on the wire.
+    EndpointState {
+        /// Waits for the service's owner; Heroku accepts by itself, after minutes.
+        PendingAcceptance = "pendingAcceptance",
+        /// Being made or changed.
+        Pending = "pending",
+        /// Usable.
+        Available = "available",
+        /// Not documented; not ready.
+        Partial = "partial",
+        /// Refused by the service's owner, perhaps after it was available.
+        Rejected = "rejected",
+        /// Could not be made.
+        Failed = "failed",
+        /// Not accepted in time.
+        Expired = "expired",
+        /// Being removed.
+        Deleting = "deleting",
+        /// Removed; still described for a while.
+        Deleted = "deleted",
+    }
+}
+
+open_enum! {
+    /// Heroku's generation of an app or space.
+    Generation {
+        /// The first: buildpacks, slugs and dynos.
+        Cedar = "cedar",
+        /// The second, on Kubernetes.
+        Fir = "fir",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! wire {
+        ($name:ident: $($variant:ident $word:literal),+) => {
+            $(
+                assert_eq!($name::from($word), $name::$variant);
+                assert_eq!($name::$variant.as_str(), $word);
+                assert_eq!($name::$variant.to_string(), $word);
+                assert_eq!(serde_json::to_value($name::$variant).unwrap(), $word);
+                let read: $name = serde_json::from_value($word.into()).unwrap();
+                assert_eq!(read, $name::$variant);
+            )+
+        };
+    }
+
+    #[test]
+    fn words_are_those_of_the_wire() {
+        wire!(AddonState: Provisioning "provisioning", Provisioned "provisioned",
+            Deprovisioning "deprovisioning", Deprovisioned "deprovisioned");
+        wire!(PrivateLinkStatus: Provisioning "Provisioning", Operational "Operational",
+            Deprovisioning "Deprovisioning", Deprovisioned "Deprovisioned");
+        wire!(AllowedAccountStatus: Provisioning "Provisioning", Active "Active",
+            Available "Available");
+        wire!(ConnectionStatus: PendingAcceptance "PendingAcceptance", Pending "Pending",
+            Available "Available", Rejected "Rejected", Failed "Failed", Deleting "Deleting",
+            Deleted "Deleted");
+        wire!(EndpointState: PendingAcceptance "pendingAcceptance", Pending "pending",
+            Available "available", Partial "partial", Rejected "rejected", Failed "failed",
+            Expired "expired", Deleting "deleting", Deleted "deleted");
+        wire!(Generation: Cedar "cedar", Fir "fir");
+    }
+
+    #[test]
+    fn spelling_is_free() {
+        for word in
+            ["pendingAcceptance", "PendingAcceptance", "pending-acceptance", "PENDING_ACCEPTANCE"]
+        {
+            assert_eq!(EndpointState::from(word), EndpointState::PendingAcceptance, "{word}");
+            assert_eq!(word.parse(), Ok(ConnectionStatus::PendingAcceptance), "{word}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_word_is_kept_as_it_is() {
+        for word in ["", "Resizing", "pending acceptance", "availabl", "availablee", "-"] {
+            let state = EndpointState::from(word);
+            assert_eq!(state, EndpointState::Other(word.to_owned()));
+            assert_eq!(state, EndpointState::from(word.to_owned()));
+            assert_eq!(state.to_string(), word);
+            assert_eq!(serde_json::to_value(&state).unwrap(), word);
+        }
+        assert_ne!(Generation::from("Oak"), Generation::from("oak"));
+    }
+}

@@ -1,0 +1,91 @@
+//! What Heroku makes of a connected endpoint.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::model::ConnectionStatus;
+use crate::privatelink::builder::Progress;
+use crate::privatelink::snapshot::Snapshot;
+use crate::privatelink::spec::PrivateLinkSpec;
+use crate::privatelink::steps::Kind;
+use crate::privatelink::zones::list;
+use crate::provider::VpcEndpoint;
+use crate::reconcile::{Blocker, Usual};
+
+/// Heroku lists a connection moments after AWS calls it available.
+const CONNECTION_USUALLY: Usual = Usual::secs(10, 60);
+/// Config variables come with a release of the app.
+const CONFIG_USUALLY: Usual = Usual::secs(20, 120);
+
+impl Planner<'_> {
+    pub(super) fn connection(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let endpoint = seen.endpoint(spec);
+        let id = endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
+        self.plan.wait(
+            Kind::AwaitConnection,
+            format!("Heroku lists {id} as connected"),
+            self.cli.privatelink("", &BTreeSet::new()),
+            connected(spec, seen, endpoint),
+        );
+        let app = self.cli.app.as_deref().unwrap_or("the app");
+        let unreadable = seen.connections.iter().find(|(_, url)| url.is_none());
+        let progress = match (unreadable, seen.connections.is_empty()) {
+            (Some((name, _)), _) => Progress::Blocked(Blocker::new(
+                "unreadable-config-var",
+                format!("the value of {name} is no connection URL that this version knows"),
+                "report this, with the scheme of the URL and nothing else of it",
+            )),
+            (None, false) => Progress::Done,
+            (None, true) => Progress::waiting(
+                format!("config variables of {app} for {id}"),
+                CONFIG_USUALLY,
+                spec.deadlines.config_vars,
+            ),
+        };
+        let names = if seen.connections.is_empty() {
+            format!("app {app} has a config variable for {id}")
+        } else {
+            format!("app {app} has {}", list(seen.connections.iter().map(|(name, _)| name)))
+        };
+        self.plan.wait(Kind::AwaitConfigVars, names, self.cli.config(), progress);
+    }
+}
+
+fn connected(spec: &PrivateLinkSpec, seen: &Snapshot, endpoint: Option<&VpcEndpoint>) -> Progress {
+    let (Some(endpoint), Some(link)) = (endpoint, &seen.private_link) else {
+        return Progress::NotStarted;
+    };
+    let status = link
+        .connections
+        .iter()
+        .find(|connection| connection.endpoint == endpoint.id)
+        .map(|connection| &connection.status);
+    let waiting = |state: &str| {
+        Progress::waiting(
+            format!("Heroku to list {} as connected, which is {state}", endpoint.id),
+            CONNECTION_USUALLY,
+            spec.deadlines.connection,
+        )
+    };
+    match status {
+        Some(ConnectionStatus::Available) => Progress::Done,
+        None => waiting("not listed"),
+        // Only `Available` is documented; any other word gets its time, and is shown.
+        Some(
+            status @ (ConnectionStatus::PendingAcceptance
+            | ConnectionStatus::Pending
+            | ConnectionStatus::Other(_)),
+        ) => waiting(status.as_str()),
+        Some(
+            status @ (ConnectionStatus::Rejected
+            | ConnectionStatus::Failed
+            | ConnectionStatus::Deleting
+            | ConnectionStatus::Deleted),
+        ) => Progress::Blocked(Blocker::new(
+            "connection-state",
+            format!("Heroku says that the connection of {} is {status}", endpoint.id),
+            "tear the link down and establish it again",
+        )),
+    }
+}

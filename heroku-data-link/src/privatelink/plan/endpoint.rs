@@ -1,0 +1,319 @@
+//! The endpoint and its security group on AWS's side.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::model::{DataService, EndpointState, SubnetId};
+use crate::privatelink::action::{Action, EndpointPlan};
+use crate::privatelink::builder::{Need, Progress};
+use crate::privatelink::snapshot::group_name;
+use crate::privatelink::spec::{Client, Clients, EndpointChoice, GroupChoice, PrivateLinkSpec};
+use crate::privatelink::steps::Kind;
+use crate::privatelink::zones::{self, Pick, list};
+use crate::provider::{EndpointChange, IngressRule, IngressSource, VpcEndpoint};
+use crate::reconcile::{Blocker, Usual, ownership};
+
+/// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
+const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
+
+impl Planner<'_> {
+    pub(super) fn endpoint(&mut self) {
+        let endpoint = self.seen.endpoint(self.spec);
+        if let EndpointChoice::Existing(id) = &self.spec.endpoint {
+            self.plan.note(format!("{id} is used as it is, and never changed or deleted"));
+            self.await_available(endpoint);
+            return;
+        }
+        let in_use = endpoint.map(|endpoint| endpoint.subnets.clone()).unwrap_or_default();
+        let offered = self.seen.service.as_ref().and_then(|service| service.zones.as_ref());
+        let sentence = "one subnet in every zone that the VPC and the service share".to_owned();
+        let pick = if self.seen.service.is_some() || endpoint.is_some() {
+            match zones::pick(&self.seen.subnets, offered, &in_use) {
+                Ok(pick) => {
+                    let sentence = format!("{sentence}: {}", list(&pick.chosen));
+                    self.plan.check(Kind::CheckZones, sentence, Ok(()));
+                    for (subnet, reason) in &pick.left_out {
+                        self.plan.note(format!("{subnet} is left out: {reason}"));
+                    }
+                    Some(pick)
+                }
+                Err(blocker) => {
+                    self.plan.check(Kind::CheckZones, sentence, Err(blocker));
+                    None
+                }
+            }
+        } else {
+            self.plan.check_later(Kind::CheckZones, sentence);
+            None
+        };
+        let gate = self.security_group();
+        self.create_endpoint(gate, endpoint, pick.as_ref());
+        self.await_available(endpoint);
+        if let (Some(endpoint), Some(pick)) = (endpoint, &pick) {
+            self.modify(endpoint, pick);
+        }
+    }
+
+    /// Says whether the endpoint may be made: its group is there. The rules may still be on their
+    /// way, as a new endpoint is not open yet anyway.
+    fn security_group(&mut self) -> bool {
+        let (spec, seen) = (self.spec, self.seen);
+        let GroupChoice::Owned { clients } = &spec.security_groups else {
+            return self.plan.is_open();
+        };
+        let group = seen.owned_group(spec);
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            Kind::CreateGroup,
+            "",
+            format!("security group {}", group_name(spec)),
+            self.cli.create_group(),
+            if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
+        );
+        let wanted = self.rules(clients);
+        let there = group.map(|group| group.ingress.clone()).unwrap_or_default();
+        let gate = self.plan.is_open();
+        for rule in &wanted {
+            let need = match group {
+                Some(_) if there.contains(rule) => Need::Nothing,
+                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
+                None => Need::Unknown,
+            };
+            self.plan.act(
+                gate,
+                Kind::Authorize,
+                &rule.to_string(),
+                format!("allow {rule}"),
+                self.cli.ingress("authorize", group.map(|group| &group.id), rule),
+                need,
+            );
+        }
+        for (group, rule) in
+            group.into_iter().flat_map(|group| there.difference(&wanted).map(move |r| (group, r)))
+        {
+            self.plan.act(
+                gate,
+                Kind::Revoke,
+                &rule.to_string(),
+                format!("no longer allow {rule}"),
+                self.cli.ingress("revoke", Some(&group.id), rule),
+                Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
+            );
+        }
+        gate
+    }
+
+    /// Exactly the service's ports, from every client.
+    fn rules(&self, clients: &Clients) -> BTreeSet<IngressRule> {
+        let sources: BTreeSet<IngressSource> = match clients {
+            Clients::Vpc => self
+                .seen
+                .vpc
+                .iter()
+                .flat_map(|vpc| vpc.cidrs.iter().copied().map(IngressSource::Cidr))
+                .collect(),
+            Clients::These(clients) => clients
+                .iter()
+                .map(|client| match client {
+                    Client::Cidr(cidr) => IngressSource::Cidr(*cidr),
+                    Client::Group(group) => IngressSource::Group(group.clone()),
+                })
+                .collect(),
+        };
+        let ports = self.seen.data_service().map(DataService::ports).unwrap_or_default();
+        sources
+            .iter()
+            .flat_map(|source| ports.iter().map(|ports| IngressRule::tcp(*ports, source.clone())))
+            .collect()
+    }
+
+    fn create_endpoint(&mut self, gate: bool, endpoint: Option<&VpcEndpoint>, pick: Option<&Pick>) {
+        let (spec, seen) = (self.spec, self.seen);
+        let service = seen.private_link.as_ref().and_then(|link| link.service_name.as_ref());
+        let groups = seen.endpoint_groups(spec);
+        let adoptable = match (&spec.endpoint, seen.strangers(spec).as_slice()) {
+            (EndpointChoice::Adopt, [stranger]) if endpoint.is_none() => Some(stranger.id.clone()),
+            _ => None,
+        };
+        if let Some(stranger) = adoptable {
+            let gate = self.plan.is_open();
+            self.plan.act(
+                gate,
+                Kind::AdoptEndpoint,
+                "",
+                format!("{stranger} becomes the link's own"),
+                self.cli.tag_endpoint(&stranger),
+                Need::Call(Action::AdoptEndpoint(stranger)),
+            );
+            return;
+        }
+        let need = match (endpoint, pick, service) {
+            (Some(_), _, _) => Need::Nothing,
+            (None, Some(pick), Some(service)) if !groups.is_empty() => {
+                let tombstones = seen
+                    .endpoints
+                    .iter()
+                    .filter(|e| ownership::is_owned(&spec.link, &e.tags))
+                    .map(|e| e.id.clone())
+                    .collect();
+                Need::Call(Action::CreateEndpoint(EndpointPlan {
+                    service: service.clone(),
+                    subnets: pick.chosen.clone(),
+                    groups: groups.clone(),
+                    tombstones,
+                }))
+            }
+            (None, _, _) => Need::Unknown,
+        };
+        let none = BTreeSet::new();
+        self.plan.act(
+            gate,
+            Kind::CreateEndpoint,
+            "",
+            format!("interface endpoint in {} for {}", spec.vpc, self.addon),
+            self.cli.create_endpoint(
+                service.map(AsRef::as_ref),
+                pick.map_or(&none as &BTreeSet<SubnetId>, |pick| &pick.chosen),
+                &groups,
+            ),
+            need,
+        );
+        // Never two of our own: a crash may have made a second one, and each costs money.
+        let gate = self.plan.is_open();
+        for surplus in seen.owned(spec) {
+            if endpoint.is_some_and(|endpoint| endpoint.id != surplus.id) {
+                self.plan.act(
+                    gate,
+                    Kind::DeleteEndpoint,
+                    surplus.id.as_str(),
+                    format!("{} is one endpoint too many", surplus.id),
+                    self.cli.delete_endpoint(&surplus.id),
+                    Need::Call(Action::DeleteEndpoint(surplus.id.clone())),
+                );
+            }
+        }
+    }
+
+    fn await_available(&mut self, endpoint: Option<&VpcEndpoint>) {
+        self.plan.wait(
+            Kind::AwaitAvailable,
+            match endpoint {
+                Some(endpoint) => format!("{} is available", endpoint.id),
+                None => "the endpoint is available".to_owned(),
+            },
+            self.cli.describe_endpoint(endpoint.map(|endpoint| &endpoint.id)),
+            available(self.spec, endpoint),
+        );
+    }
+
+    /// Whether a subnet may replace another one of its zone: then the old one must go in an earlier
+    /// call. A subnet that was not read, as the spec does not name it, may be of any zone.
+    fn clashes(&self, change: &EndpointChange) -> bool {
+        let zone_of = |id: &SubnetId| {
+            self.seen.subnets.iter().find(|subnet| subnet.id == *id).map(|subnet| &subnet.zone_id)
+        };
+        let gained: BTreeSet<_> = change.add_subnets.iter().filter_map(zone_of).collect();
+        !gained.is_empty()
+            && change
+                .remove_subnets
+                .iter()
+                .any(|id| zone_of(id).is_none_or(|zone| gained.contains(zone)))
+    }
+
+    /// Subnets and groups that differ from the spec, changed in place.
+    fn modify(&mut self, endpoint: &VpcEndpoint, pick: &Pick) {
+        let groups = self.seen.endpoint_groups(self.spec);
+        let mut change = EndpointChange {
+            add_subnets: pick.chosen.difference(&endpoint.subnets).cloned().collect(),
+            remove_subnets: endpoint.subnets.difference(&pick.chosen).cloned().collect(),
+            ..EndpointChange::default()
+        };
+        if !groups.is_empty() {
+            change.add_groups = groups.difference(&endpoint.groups).cloned().collect();
+            change.remove_groups = endpoint.groups.difference(&groups).cloned().collect();
+        }
+        if change.is_empty() {
+            return;
+        }
+        if self.clashes(&change) {
+            if change.remove_subnets.len() == endpoint.subnets.len() {
+                let blocker = Blocker::new(
+                    "only-subnets-replaced",
+                    format!(
+                        "{} would have to lose {}, all that it has, before it can get {}: EC2 \
+                         refuses two subnets of one zone",
+                        endpoint.id,
+                        list(&change.remove_subnets),
+                        list(&change.add_subnets)
+                    ),
+                    "let the spec keep one of them, or add a subnet of another zone, until the \
+                     others are replaced",
+                );
+                let sentence = format!("{} as the spec says", endpoint.id);
+                self.plan.check(Kind::ModifyEndpoint, sentence, Err(blocker));
+                return;
+            }
+            change.add_subnets.clear();
+        }
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            Kind::ModifyEndpoint,
+            "",
+            format!("{} as the spec says: {}", endpoint.id, describe(&change)),
+            self.cli.modify_endpoint(&endpoint.id, &change),
+            Need::Call(Action::ModifyEndpoint(endpoint.id.clone(), change)),
+        );
+    }
+}
+
+/// The state table of an endpoint on its way to work.
+fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress {
+    let Some(endpoint) = endpoint else {
+        return Progress::NotStarted;
+    };
+    let waiting = |what: &str| {
+        Progress::waiting(
+            format!("{what} {}, which is {}", endpoint.id, endpoint.state),
+            ENDPOINT_USUALLY,
+            spec.deadlines.endpoint,
+        )
+    };
+    let blocked = |remedy: &str| {
+        let reason = endpoint.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
+        Progress::Blocked(Blocker::new(
+            "endpoint-state",
+            format!("AWS says that {} is {}{reason}", endpoint.id, endpoint.state),
+            remedy,
+        ))
+    };
+    match &endpoint.state {
+        EndpointState::Available => Progress::Done,
+        EndpointState::PendingAcceptance => waiting("Heroku to accept"),
+        EndpointState::Pending | EndpointState::Partial => waiting("AWS to finish"),
+        EndpointState::Rejected => {
+            blocked("see that the principal is allowed, tear the link down and establish it again")
+        }
+        EndpointState::Failed | EndpointState::Expired => {
+            blocked("tear the link down and establish it again")
+        }
+        EndpointState::Deleting | EndpointState::Deleted | EndpointState::Other(_) => {
+            blocked("look at the endpoint in the AWS console")
+        }
+    }
+}
+
+fn describe(change: &EndpointChange) -> String {
+    let part = |verb: &str, ids: String| (!ids.is_empty()).then(|| format!("{verb} {ids}"));
+    [
+        part("add", list(&change.add_subnets)),
+        part("remove", list(&change.remove_subnets)),
+        part("add", list(&change.add_groups)),
+        part("remove", list(&change.remove_groups)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(", ")
+}

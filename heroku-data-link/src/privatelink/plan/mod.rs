@@ -1,0 +1,117 @@
+//! What to do, and in which order: pure functions of a spec and a snapshot.
+
+mod connection;
+mod endpoint;
+mod service;
+
+use super::action::Action;
+use super::builder::{Builder, Progress};
+use super::checks;
+use super::commands::Cli;
+use super::snapshot::{Snapshot, group_name};
+use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
+use super::steps::Kind;
+use super::zones::{self, list};
+use crate::model::AddonState;
+use crate::reconcile::{Goal, Plan, Usual};
+pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
+
+/// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
+const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
+
+/// The plan that leads to an established link.
+pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
+    let scope = seen.scope();
+    let cli = Cli::new(spec, &scope, seen);
+    let addon = cli.addon.clone();
+    let mut planner = Planner {
+        spec,
+        seen,
+        cli,
+        addon: &addon,
+        plan: Builder::new(spec, &scope, Goal::Established),
+    };
+    planner.checks();
+    planner.endpoint_service();
+    planner.endpoint();
+    planner.connection();
+    planner.plan.finish()
+}
+
+struct Planner<'a> {
+    spec: &'a PrivateLinkSpec,
+    seen: &'a Snapshot,
+    cli: Cli<'a>,
+    addon: &'a str,
+    plan: Builder<'a>,
+}
+
+impl Planner<'_> {
+    fn checks(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let what = seen
+            .addon()
+            .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
+        self.plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
+        self.plan.check(Kind::CheckVpc, self.vpc_sentence(), checks::vpc(spec, seen));
+        if !matches!(spec.endpoint, EndpointChoice::Existing(_)) {
+            let subnets = zones::check(spec, &seen.subnets)
+                .and_then(|()| checks::principals(spec, seen))
+                // Without the VPC there is nothing to say about its subnets.
+                .or_else(|blocker| seen.vpc.as_ref().map_or(Ok(()), |_| Err(blocker)));
+            self.plan.check(
+                Kind::CheckSubnets,
+                format!("subnets to choose from: {}", list(seen.subnets.iter().map(|s| &s.id))),
+                subnets,
+            );
+            self.plan.check(
+                Kind::CheckGroups,
+                match &spec.security_groups {
+                    GroupChoice::Existing(ids) => format!("security groups {ids} are there"),
+                    GroupChoice::Owned { .. } => {
+                        format!("security group name {} is ours", group_name(spec))
+                    }
+                },
+                checks::groups(spec, seen),
+            );
+        }
+        self.plan.check(
+            Kind::CheckEndpoints,
+            format!("no endpoint of another owner connects {} to {}", spec.vpc, self.addon),
+            checks::endpoints(spec, seen),
+        );
+        let sentence = format!("{} {what}, provisioned", self.addon);
+        if let Err(blocker) = checks::addon(spec, seen) {
+            self.plan.check(Kind::CheckAddon, sentence, Err(blocker));
+            self.plan.check_later(Kind::CheckRegion, self.region_sentence());
+            return;
+        }
+        self.plan.check(Kind::CheckRegion, self.region_sentence(), checks::region(seen));
+        let provisioned = seen.addon().is_some_and(|addon| addon.state == AddonState::Provisioned);
+        let progress = if provisioned {
+            Progress::Done
+        } else {
+            Progress::waiting(
+                format!("{} to be provisioned", self.addon),
+                ADDON_USUALLY,
+                spec.deadlines.addon,
+            )
+        };
+        self.plan.wait(Kind::CheckAddon, sentence, Vec::new(), progress);
+    }
+
+    fn vpc_sentence(&self) -> String {
+        match &self.seen.vpc {
+            Some(vpc) => format!("{} has the addresses {}", vpc.id, vpc.cidrs),
+            None => format!("{} is there", self.spec.vpc),
+        }
+    }
+
+    fn region_sentence(&self) -> String {
+        format!("{} is in {}, as the VPC is", self.addon, self.seen.region)
+    }
+}
+
+pub(super) fn caller_sentence(seen: &Snapshot) -> String {
+    format!("acting for account {} in {}", seen.caller.account, seen.region)
+}

@@ -1,0 +1,176 @@
+//! The endpoint service on Heroku's side, up to where AWS sees it.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::model::{AllowedAccountStatus, AwsPrincipal, EndpointState, PrivateLinkStatus};
+use crate::privatelink::action::Action;
+use crate::privatelink::builder::{Need, Progress};
+use crate::privatelink::spec::PrivateLinkSpec;
+use crate::privatelink::steps::Kind;
+use crate::privatelink::zones::list;
+use crate::provider::PrivateLink;
+use crate::reconcile::{Blocker, Usual};
+
+/// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
+const SERVICE_USUALLY: Usual = Usual::secs(300, 600);
+/// A principal has been seen to be active within a minute of the service.
+const PRINCIPAL_USUALLY: Usual = Usual::secs(20, 120);
+/// AWS sees a new service after 30 to 60 seconds.
+const VISIBLE_USUALLY: Usual = Usual::secs(20, 60);
+/// A deleted endpoint service answers for some minutes.
+pub(in crate::privatelink) const SERVICE_GONE_USUALLY: Usual = Usual::secs(60, 300);
+
+impl Planner<'_> {
+    pub(super) fn endpoint_service(&mut self) {
+        let (spec, seen, addon) = (self.spec, self.seen, self.addon);
+        let wanted = seen.principals(spec);
+        let forms = list(wanted.iter().map(AwsPrincipal::heroku_form));
+        let link = seen.private_link.as_ref();
+        let going = link.is_some_and(|link| is_going(&link.status));
+        if going {
+            self.plan.wait(
+                Kind::ServiceGone,
+                format!("the former endpoint service of {addon} is gone"),
+                Vec::new(),
+                Progress::waiting(
+                    format!("Heroku to finish deleting the endpoint service of {addon}"),
+                    SERVICE_GONE_USUALLY,
+                    spec.deadlines.endpoint_service_deletion,
+                ),
+            );
+        }
+        let need = match link {
+            Some(_) if !going => Need::Nothing,
+            Some(_) | None => Need::Call(Action::CreateService(wanted.clone())),
+        };
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            Kind::CreateService,
+            "",
+            format!("endpoint service of {addon}, open to {forms}"),
+            self.cli.privatelink("create", &wanted),
+            need,
+        );
+        self.plan.wait(
+            Kind::AwaitOperational,
+            format!("the endpoint service of {addon} is operational"),
+            self.cli.privatelink("wait", &BTreeSet::new()),
+            operational(spec, addon, link.filter(|_| !going)),
+        );
+        self.principals(&wanted, link.filter(|_| !going));
+
+        let service = seen.service_name();
+        // An endpoint that has left the waiting room proves that AWS sees the service.
+        let proven = seen.endpoint(spec).is_some_and(|e| e.state == EndpointState::Available);
+        let visible = if seen.service.is_some() || proven {
+            Progress::Done
+        } else {
+            Progress::waiting(
+                format!("AWS to see {}", service.unwrap_or("the endpoint service")),
+                VISIBLE_USUALLY,
+                spec.deadlines.visibility,
+            )
+        };
+        self.plan.wait(
+            Kind::AwaitVisible,
+            format!("AWS sees {}", service.unwrap_or("the endpoint service")),
+            self.cli.describe_service(service),
+            visible,
+        );
+    }
+
+    fn principals(&mut self, wanted: &BTreeSet<AwsPrincipal>, link: Option<&PrivateLink>) {
+        let spec = self.spec;
+        let allowed: BTreeSet<_> = link
+            .map(|link| link.allowed_accounts.iter().map(|account| account.principal.clone()))
+            .into_iter()
+            .flatten()
+            .collect();
+        // A link that is not there yet is created with its principals.
+        let missing: BTreeSet<_> =
+            link.map(|_| wanted.difference(&allowed).cloned().collect()).unwrap_or_default();
+        if !missing.is_empty() {
+            let gate = self.plan.is_open();
+            self.plan.act(
+                gate,
+                Kind::Allow,
+                "",
+                format!("allow {}", list(missing.iter().map(AwsPrincipal::heroku_form))),
+                self.cli.privatelink("access:add", &missing),
+                Need::Call(Action::Allow(missing.clone())),
+            );
+        }
+        let forms = list(wanted.iter().map(AwsPrincipal::heroku_form));
+        let active = if link.is_none() {
+            Progress::NotStarted
+        } else if link.is_some_and(|link| all_settled(link, wanted)) {
+            Progress::Done
+        } else {
+            Progress::waiting(
+                format!("{forms} to become active"),
+                PRINCIPAL_USUALLY,
+                spec.deadlines.principals,
+            )
+        };
+        self.plan.wait(Kind::AwaitActive, format!("{forms} may connect"), Vec::new(), active);
+
+        let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
+        if spec.exclusive_principals && !extra.is_empty() {
+            let gate = self.plan.is_open();
+            self.plan.act(
+                gate,
+                Kind::Disallow,
+                "",
+                format!("disallow {}", list(extra.iter().map(AwsPrincipal::heroku_form))),
+                self.cli.privatelink("access:remove", &extra),
+                Need::Call(Action::Disallow(extra)),
+            );
+        }
+    }
+}
+
+pub(in crate::privatelink) fn is_going(status: &PrivateLinkStatus) -> bool {
+    match status {
+        PrivateLinkStatus::Deprovisioning | PrivateLinkStatus::Deprovisioned => true,
+        PrivateLinkStatus::Provisioning
+        | PrivateLinkStatus::Operational
+        | PrivateLinkStatus::Other(_) => false,
+    }
+}
+
+fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) -> Progress {
+    let Some(link) = link else {
+        return Progress::NotStarted;
+    };
+    match (&link.status, &link.service_name) {
+        (PrivateLinkStatus::Operational, Some(_)) => Progress::Done,
+        // The name may come a moment after the status.
+        (PrivateLinkStatus::Provisioning | PrivateLinkStatus::Operational, _) => Progress::waiting(
+            format!("the endpoint service of {addon}, which is {}", link.status),
+            SERVICE_USUALLY,
+            spec.deadlines.endpoint_service,
+        ),
+        (
+            PrivateLinkStatus::Deprovisioning
+            | PrivateLinkStatus::Deprovisioned
+            | PrivateLinkStatus::Other(_),
+            _,
+        ) => Progress::Blocked(Blocker::new(
+            "endpoint-service-state",
+            format!("Heroku says that the endpoint service of {addon} is {}", link.status),
+            "open a support ticket with Heroku, or delete the endpoint service and run again",
+        )),
+    }
+}
+
+/// Whether every wanted principal is there and no longer being admitted. Anything but
+/// `Provisioning` counts as settled, as the words for it have changed over the years.
+fn all_settled(link: &PrivateLink, wanted: &BTreeSet<AwsPrincipal>) -> bool {
+    wanted.iter().all(|principal| {
+        link.allowed_accounts.iter().any(|account| {
+            account.principal == *principal && account.status != AllowedAccountStatus::Provisioning
+        })
+    })
+}

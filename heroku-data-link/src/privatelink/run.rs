@@ -1,0 +1,382 @@
+//! The thin part: reads and calls, and nothing decided.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
+
+use super::action::{self, Action};
+use super::output::{Connection, PrivateLinkOutput};
+use super::snapshot::{Home, Snapshot, group_name};
+use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
+use super::{plan, teardown};
+use crate::model::{
+    AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
+    VpcEndpointId,
+};
+use crate::provider::operation::CREATE_PRIVATE_LINK;
+use crate::provider::{
+    Addon, Addons, CallerIdentity, ConfigVars, EndpointQuery, EndpointService, EndpointServices,
+    ErrorKind, GroupQuery, Identity, NetworkInterfaces, PrivateLink, PrivateLinks, ProviderError,
+    ProviderResult, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc, VpcEndpoint,
+    VpcEndpoints, Vpcs,
+};
+use crate::reconcile::{Goal, Plan, Workflow, ownership, sealed};
+
+/// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
+pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
+impl<T: Addons + Spaces + PrivateLinks + ConfigVars> HerokuSide for T {}
+
+/// What this workflow needs of AWS. Implemented by everything that has the capabilities.
+pub trait AwsSide:
+    Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces
+{
+}
+impl<T> AwsSide for T where
+    T: Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces
+{
+}
+
+/// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
+#[derive(Debug)]
+pub struct PrivateLinkWorkflow {
+    spec: PrivateLinkSpec,
+    heroku: Arc<dyn HerokuSide>,
+    aws: Arc<dyn AwsSide>,
+    known: Mutex<Known>,
+}
+
+/// Facts that do not change, so that a pass need not read them again.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    caller: Option<CallerIdentity>,
+    /// Kept once it is provisioned.
+    addon: Option<Addon>,
+    home: Option<Home>,
+    service: Option<EndpointService>,
+}
+
+impl PrivateLinkWorkflow {
+    /// The workflow of `spec` on these two clouds.
+    ///
+    /// The AWS side's region must be that of the VPC.
+    pub fn new(spec: PrivateLinkSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
+        Self { spec, heroku, aws, known: Mutex::default() }
+    }
+
+    /// The spec.
+    pub fn spec(&self) -> &PrivateLinkSpec {
+        &self.spec
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn caller(&self) -> ProviderResult<CallerIdentity> {
+        if let Some(caller) = self.known().caller.clone() {
+            return Ok(caller);
+        }
+        let caller = self.aws.caller_identity().await?;
+        self.known().caller = Some(caller.clone());
+        Ok(caller)
+    }
+
+    async fn addons(&self) -> ProviderResult<Vec<Addon>> {
+        if let Some(addon) = self.known().addon.clone() {
+            return Ok(vec![addon]);
+        }
+        let addons = self.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon).await?;
+        if let [addon] = addons.as_slice() {
+            if addon.state == AddonState::Provisioned {
+                self.known().addon = Some(addon.clone());
+            }
+        }
+        Ok(addons)
+    }
+
+    async fn home(&self, app: &AppName) -> ProviderResult<Home> {
+        if let Some(home) = self.known().home.clone() {
+            return Ok(home);
+        }
+        let mut home = Home { app: self.heroku.app(app).await?, ..Home::default() };
+        if let Some(space) = home.app.as_ref().and_then(|app| app.space.as_ref()) {
+            home.space = self.heroku.space(space).await?;
+        }
+        if let Some(space) = &home.space {
+            home.region = self.heroku.aws_region(&space.region).await?;
+        }
+        if home.region.is_some() {
+            self.known().home = Some(home.clone());
+        }
+        Ok(home)
+    }
+
+    async fn heroku_side(
+        &self,
+        goal: Goal,
+    ) -> ProviderResult<(Vec<Addon>, Home, Option<PrivateLink>)> {
+        let addons = self.addons().await?;
+        let [addon] = addons.as_slice() else {
+            return Ok((addons, Home::default(), None));
+        };
+        let home = async {
+            match goal {
+                Goal::Established => self.home(&addon.app).await,
+                Goal::TornDown => Ok(Home::default()),
+            }
+        };
+        let (home, link) = try_join(home, self.heroku.private_link(&addon.id)).await?;
+        Ok((addons, home, link))
+    }
+
+    async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
+        match goal {
+            Goal::Established => self.aws.vpc(&self.spec.vpc).await,
+            Goal::TornDown => Ok(None),
+        }
+    }
+
+    async fn subnets(&self, goal: Goal) -> ProviderResult<Vec<Subnet>> {
+        let query = match (goal, &self.spec.endpoint, &self.spec.subnets) {
+            (Goal::TornDown, _, _) | (_, EndpointChoice::Existing(_), _) => return Ok(Vec::new()),
+            (_, _, SubnetChoice::EveryZone) => SubnetQuery::InVpc(self.spec.vpc.clone()),
+            (_, _, SubnetChoice::Among(ids)) => SubnetQuery::Ids(ids.as_set().clone()),
+        };
+        self.aws.subnets(&query).await
+    }
+
+    async fn groups(&self, goal: Goal) -> ProviderResult<Vec<SecurityGroup>> {
+        let query = match (goal, &self.spec.endpoint, &self.spec.security_groups) {
+            (Goal::Established, EndpointChoice::Existing(_), _) => return Ok(Vec::new()),
+            (Goal::Established, _, GroupChoice::Existing(ids)) => {
+                GroupQuery::Ids(ids.as_set().clone())
+            }
+            (Goal::Established, _, GroupChoice::Owned { .. }) | (Goal::TornDown, _, _) => {
+                GroupQuery::Tagged(ownership::tag_of(&self.spec.link))
+            }
+        };
+        self.aws.security_groups(&query).await
+    }
+
+    async fn endpoints(&self) -> ProviderResult<Vec<VpcEndpoint>> {
+        let mut queries = vec![EndpointQuery::Tagged(ownership::tag_of(&self.spec.link))];
+        if let EndpointChoice::Existing(id) = &self.spec.endpoint {
+            queries.push(EndpointQuery::Id(id.clone()));
+        }
+        let found = try_join_all(queries.iter().map(|query| self.aws.endpoints(query))).await?;
+        Ok(distinct(found.into_iter().flatten()))
+    }
+
+    /// What only the first reads can tell the need of.
+    async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
+        if goal == Goal::TornDown {
+            if let Some(group) = seen.owned_group(&self.spec).map(|group| group.id.clone()) {
+                seen.interfaces = self.aws.interfaces_using(&group).await?;
+            }
+            return Ok(());
+        }
+        let (service, namesake, strangers, connections) = try_join4(
+            self.service(seen),
+            self.namesake(seen),
+            self.strangers(seen),
+            self.connections(seen),
+        )
+        .await?;
+        seen.service = service;
+        seen.namesake = namesake;
+        seen.endpoints = distinct(seen.endpoints.drain(..).chain(strangers));
+        seen.connections = connections;
+        Ok(())
+    }
+
+    async fn service(&self, seen: &Snapshot) -> ProviderResult<Option<EndpointService>> {
+        let name = seen.private_link.as_ref().and_then(|link| link.service_name.as_ref());
+        let Some(name) = name else { return Ok(None) };
+        if let Some(service) = self.known().service.clone().filter(|s| s.name == *name) {
+            return Ok(Some(service));
+        }
+        let service = self.aws.endpoint_service(name).await?;
+        self.known().service.clone_from(&service);
+        Ok(service)
+    }
+
+    async fn namesake(&self, seen: &Snapshot) -> ProviderResult<Option<SecurityGroup>> {
+        let needs_group = matches!(self.spec.security_groups, GroupChoice::Owned { .. })
+            && !matches!(self.spec.endpoint, EndpointChoice::Existing(_));
+        if !needs_group || seen.owned_group(&self.spec).is_some() {
+            return Ok(None);
+        }
+        let query = GroupQuery::Named { vpc: self.spec.vpc.clone(), name: group_name(&self.spec) };
+        Ok(self.aws.security_groups(&query).await?.into_iter().next())
+    }
+
+    async fn strangers(&self, seen: &Snapshot) -> ProviderResult<Vec<VpcEndpoint>> {
+        let name = seen.private_link.as_ref().and_then(|link| link.service_name.clone());
+        match name {
+            Some(service) if seen.endpoint(&self.spec).is_none() => {
+                let vpc = self.spec.vpc.clone();
+                self.aws.endpoints(&EndpointQuery::Service { vpc, service }).await
+            }
+            Some(_) | None => Ok(Vec::new()),
+        }
+    }
+
+    /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
+    async fn connections(
+        &self,
+        seen: &Snapshot,
+    ) -> ProviderResult<Vec<(ConfigVarName, Option<ConnectionUrl>)>> {
+        let (Some(addon), Some(endpoint)) = (seen.addon(), seen.endpoint(&self.spec)) else {
+            return Ok(Vec::new());
+        };
+        if endpoint.state != EndpointState::Available {
+            return Ok(Vec::new());
+        }
+        let app = self.spec.app.as_ref().unwrap_or(&addon.app);
+        let vars = self.heroku.config_vars(app).await?;
+        Ok(vars
+            .into_iter()
+            .filter(|(name, _)| name.belongs_to(&endpoint.id) && name.as_str().ends_with("_URL"))
+            .map(|(name, value)| (name, value.expose().parse().ok()))
+            .collect())
+    }
+
+    fn addon_id(seen: &Snapshot, operation: &'static str) -> ProviderResult<AddonId> {
+        // The planner makes no Heroku step without an add-on.
+        seen.addon().map(|addon| addon.id).ok_or_else(|| {
+            ProviderError::new(operation, ErrorKind::NotFound, "the add-on is not known")
+        })
+    }
+}
+
+/// Each endpoint once, though several queries found it.
+fn distinct(endpoints: impl Iterator<Item = VpcEndpoint>) -> Vec<VpcEndpoint> {
+    let by_id: std::collections::BTreeMap<VpcEndpointId, VpcEndpoint> =
+        endpoints.map(|endpoint| (endpoint.id.clone(), endpoint)).collect();
+    by_id.into_values().collect()
+}
+
+impl sealed::Sealed for PrivateLinkWorkflow {}
+
+#[async_trait]
+impl Workflow for PrivateLinkWorkflow {
+    type Snapshot = Snapshot;
+    type Action = Action;
+    type Output = PrivateLinkOutput;
+
+    fn link(&self) -> &LinkId {
+        &self.spec.link
+    }
+
+    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+        let aws = try_join5(
+            self.caller(),
+            self.vpc(goal),
+            self.subnets(goal),
+            self.groups(goal),
+            self.endpoints(),
+        );
+        let ((caller, vpc, subnets, groups, endpoints), (addons, home, private_link)) =
+            try_join(aws, self.heroku_side(goal)).await?;
+        let mut seen = Snapshot {
+            caller,
+            region: self.aws.region().clone(),
+            addons,
+            home,
+            private_link,
+            vpc,
+            subnets,
+            service: None,
+            groups,
+            namesake: None,
+            endpoints,
+            interfaces: Vec::new(),
+            connections: Vec::new(),
+        };
+        self.look_closer(goal, &mut seen).await?;
+        Ok(seen)
+    }
+
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+        match goal {
+            Goal::Established => plan::establish(&self.spec, seen),
+            Goal::TornDown => teardown::tear_down(&self.spec, seen),
+        }
+    }
+
+    fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
+        match action {
+            Action::CreateEndpoint(_) => action::hold(now),
+            Action::CreateService(_)
+            | Action::Allow(_)
+            | Action::Disallow(_)
+            | Action::CreateGroup
+            | Action::Authorize(..)
+            | Action::Revoke(..)
+            | Action::AdoptEndpoint(_)
+            | Action::ModifyEndpoint(..)
+            | Action::DeleteEndpoint(_)
+            | Action::DeleteGroup(_)
+            | Action::DeleteService => None,
+        }
+    }
+
+    async fn apply(&self, action: &Action, seen: &Snapshot, now: SystemTime) -> ProviderResult<()> {
+        let (heroku, aws) = (&self.heroku, &self.aws);
+        let addon = || Self::addon_id(seen, CREATE_PRIVATE_LINK);
+        let result = match action {
+            Action::CreateService(principals) => {
+                heroku.create_private_link(&addon()?, principals).await
+            }
+            Action::Allow(principals) => heroku.allow(&addon()?, principals).await,
+            Action::Disallow(principals) => heroku.disallow(&addon()?, principals).await,
+            Action::DeleteService => heroku.delete_private_link(&addon()?).await,
+            Action::CreateGroup => {
+                aws.create_security_group(&action::group_request(&self.spec)).await.map(drop)
+            }
+            Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
+            Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
+            Action::CreateEndpoint(plan) => {
+                aws.create_endpoint(&plan.request(&self.spec, now)).await.map(drop)
+            }
+            Action::AdoptEndpoint(id) => {
+                aws.tag_endpoint(id, &ownership::tags_of(&self.spec.link)).await
+            }
+            Action::ModifyEndpoint(id, change) => aws.modify_endpoint(id, change).await,
+            Action::DeleteEndpoint(id) => aws.delete_endpoint(id).await,
+            Action::DeleteGroup(group) => aws.delete_security_group(group).await,
+        };
+        // What was known may no longer be there.
+        if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::NotFound) {
+            *self.known() = Known::default();
+        }
+        result
+    }
+
+    fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {
+        let addon = seen.addon()?;
+        let endpoint = seen.endpoint(&self.spec)?;
+        let connections: Vec<Connection> = seen
+            .connections
+            .iter()
+            .filter_map(|(name, url)| Some(Connection::new(name.clone(), url.as_ref()?)))
+            .collect();
+        if connections.is_empty() {
+            return None;
+        }
+        Some(PrivateLinkOutput {
+            link: self.spec.link.clone(),
+            app: self.spec.app.as_ref().unwrap_or(&addon.app).clone(),
+            addon: addon.name.clone(),
+            service: addon.plan.service()?,
+            service_name: seen.private_link.as_ref()?.service_name.clone()?,
+            endpoint: endpoint.id.clone(),
+            dns_names: endpoint.dns_names.clone(),
+            subnets: endpoint.subnets.clone(),
+            security_groups: endpoint.groups.clone(),
+            connections,
+        })
+    }
+}

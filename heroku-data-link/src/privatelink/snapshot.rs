@@ -1,0 +1,210 @@
+use std::collections::BTreeSet;
+
+use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
+use crate::model::{
+    AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService, EndpointState, PlanTier,
+    SecurityGroupId,
+};
+use crate::provider::{
+    Addon, App, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup,
+    Space, Subnet, Vpc, VpcEndpoint,
+};
+use crate::reconcile::{Scope, ownership};
+
+/// What was seen of the two clouds in one pass.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(super) caller: CallerIdentity,
+    /// The region that the AWS side speaks to.
+    pub(super) region: AwsRegion,
+    /// All add-ons that the spec may mean.
+    pub(super) addons: Vec<Addon>,
+    pub(super) home: Home,
+    pub(super) private_link: Option<PrivateLink>,
+    pub(super) vpc: Option<Vpc>,
+    pub(super) subnets: Vec<Subnet>,
+    pub(super) service: Option<EndpointService>,
+    /// The link's own groups, or those that the spec names.
+    pub(super) groups: Vec<SecurityGroup>,
+    /// A group of the name that ours would have, when we have none.
+    pub(super) namesake: Option<SecurityGroup>,
+    /// The link's own endpoints, the one that the spec names, and others between the same VPC and
+    /// service.
+    pub(super) endpoints: Vec<VpcEndpoint>,
+    /// Interfaces that still use the link's own group; read for a teardown only.
+    pub(super) interfaces: Vec<NetworkInterface>,
+    /// The variables of the endpoint. `None` for a value that is not a connection URL.
+    pub(super) connections: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
+}
+
+/// Where the add-on lives; as much of it as was found.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Home {
+    pub(super) app: Option<App>,
+    pub(super) space: Option<Space>,
+    pub(super) region: Option<AwsRegion>,
+}
+
+impl Snapshot {
+    /// The add-on, if the spec means exactly one.
+    pub(super) fn addon(&self) -> Option<&Addon> {
+        match self.addons.as_slice() {
+            [addon] => Some(addon),
+            _ => None,
+        }
+    }
+
+    pub(super) fn data_service(&self) -> Option<DataService> {
+        self.addon().and_then(|addon| addon.plan.service())
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        Scope {
+            partition: self.caller.arn.partition().to_owned(),
+            region: self.region.clone(),
+            account: self.caller.account.clone(),
+        }
+    }
+
+    /// Who shall be allowed to connect.
+    pub(super) fn principals(&self, spec: &PrivateLinkSpec) -> BTreeSet<AwsPrincipal> {
+        match &spec.principals {
+            Principals::Caller => {
+                BTreeSet::from([AwsPrincipal::root_of(self.caller.account.clone())])
+            }
+            Principals::These(principals) => principals.as_set().clone(),
+        }
+    }
+
+    /// The endpoint service's name, while there is one to connect to.
+    pub(super) fn service_name(&self) -> Option<&str> {
+        self.private_link.as_ref()?.service_name.as_ref().map(AsRef::as_ref)
+    }
+
+    /// Endpoints that carry the link's tag and are not deleted, oldest first, those that can
+    /// still work before those that cannot.
+    pub(super) fn owned(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
+        let mut owned: Vec<_> = self
+            .endpoints
+            .iter()
+            .filter(|endpoint| {
+                ownership::is_owned(&spec.link, &endpoint.tags) && !is_deleted(&endpoint.state)
+            })
+            .collect();
+        owned.sort_by_key(|endpoint| {
+            (is_dead(&endpoint.state), endpoint.created_at, endpoint.id.clone())
+        });
+        owned
+    }
+
+    /// The endpoint that the link uses: the one that the spec names, or the oldest of its own.
+    pub(super) fn endpoint(&self, spec: &PrivateLinkSpec) -> Option<&VpcEndpoint> {
+        match &spec.endpoint {
+            EndpointChoice::Existing(id) => self
+                .endpoints
+                .iter()
+                .find(|endpoint| endpoint.id == *id && !is_deleted(&endpoint.state)),
+            EndpointChoice::Owned | EndpointChoice::Adopt => {
+                let service = self.service_name();
+                self.owned(spec).into_iter().find(|endpoint| {
+                    endpoint.vpc == spec.vpc
+                        && service.is_none_or(|service| service == endpoint.service)
+                })
+            }
+        }
+    }
+
+    /// Endpoints that carry the link's tag but serve another VPC or, alive, another service: the
+    /// link's id is in use for something else.
+    pub(super) fn used_elsewhere(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
+        let service = self.service_name();
+        self.owned(spec)
+            .into_iter()
+            .filter(|endpoint| {
+                let other_service = service.is_some_and(|service| service != endpoint.service);
+                endpoint.vpc != spec.vpc || (other_service && !is_dead(&endpoint.state))
+            })
+            .collect()
+    }
+
+    /// Endpoints between the VPC and the service that are not the link's own.
+    pub(super) fn strangers(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
+        let Some(service) = self.service_name() else {
+            return Vec::new();
+        };
+        self.endpoints
+            .iter()
+            .filter(|endpoint| {
+                endpoint.vpc == spec.vpc
+                    && endpoint.service == service
+                    && !is_deleted(&endpoint.state)
+                    && !is_dead(&endpoint.state)
+                    && !ownership::is_owned(&spec.link, &endpoint.tags)
+            })
+            .collect()
+    }
+
+    /// The link's own security group in its VPC.
+    pub(super) fn owned_group(&self, spec: &PrivateLinkSpec) -> Option<&SecurityGroup> {
+        let name = group_name(spec);
+        let mut owned: Vec<_> = self
+            .groups
+            .iter()
+            .filter(|group| group.vpc == spec.vpc && ownership::is_owned(&spec.link, &group.tags))
+            .collect();
+        owned.sort_by_key(|group| (group.name != name, group.id.clone()));
+        owned.first().copied()
+    }
+
+    /// The groups that the endpoint shall carry, as far as they are there.
+    pub(super) fn endpoint_groups(&self, spec: &PrivateLinkSpec) -> BTreeSet<SecurityGroupId> {
+        match &spec.security_groups {
+            GroupChoice::Existing(ids) => ids.as_set().clone(),
+            GroupChoice::Owned { .. } => {
+                self.owned_group(spec).map(|group| group.id.clone()).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// The name of the link's own security group, unique in its VPC.
+pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
+    format!("heroku-data-link-{}", spec.link)
+}
+
+/// Whether PrivateLink works for data plans of this tier.
+pub(super) fn is_supported(tier: &PlanTier) -> bool {
+    match tier {
+        PlanTier::Private | PlanTier::Shield => true,
+        PlanTier::Advanced | PlanTier::Other(_) => false,
+    }
+}
+
+/// Gone, or going and beyond recall.
+pub(super) fn is_deleted(state: &EndpointState) -> bool {
+    match state {
+        EndpointState::Deleting | EndpointState::Deleted => true,
+        EndpointState::PendingAcceptance
+        | EndpointState::Pending
+        | EndpointState::Available
+        | EndpointState::Partial
+        | EndpointState::Rejected
+        | EndpointState::Failed
+        | EndpointState::Expired
+        | EndpointState::Other(_) => false,
+    }
+}
+
+/// There, but it will never work again.
+pub(super) fn is_dead(state: &EndpointState) -> bool {
+    match state {
+        EndpointState::Rejected | EndpointState::Failed | EndpointState::Expired => true,
+        EndpointState::PendingAcceptance
+        | EndpointState::Pending
+        | EndpointState::Available
+        | EndpointState::Partial
+        | EndpointState::Deleting
+        | EndpointState::Deleted
+        | EndpointState::Other(_) => false,
+    }
+}

@@ -1,0 +1,326 @@
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, SecurityGroupId,
+    SubnetId, VpcEndpointId, VpcId,
+};
+
+/// Which add-on and which VPC belong together, and how.
+///
+/// Plain data: it can be written down as JSON and read again. Only `link`, `addon` and `vpc` are
+/// needed; everything else has the default that its type documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PrivateLinkSpec {
+    /// Our name for this link. It marks everything that the link owns, so it must stay the same
+    /// for the life of the link and differ between links of one AWS account.
+    pub link: LinkId,
+    /// The add-on, by name, UUID, attachment or config variable.
+    pub addon: AddonRef,
+    /// The app in which the add-on is looked up, and whose config variables are read.
+    /// Default: the app that owns the add-on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppName>,
+    /// The VPC that gets the endpoint.
+    pub vpc: VpcId,
+    /// Where the endpoint has its interfaces.
+    #[serde(default)]
+    pub subnets: SubnetChoice,
+    /// Who may connect to the endpoint service.
+    #[serde(default)]
+    pub principals: Principals,
+    /// Whether principals that are not named above are removed. Default: they stay.
+    #[serde(default)]
+    pub exclusive_principals: bool,
+    /// What guards the endpoint.
+    #[serde(default)]
+    pub security_groups: GroupChoice,
+    /// What to do about an endpoint that is there already.
+    #[serde(default)]
+    pub endpoint: EndpointChoice,
+    /// What a teardown does on Heroku's side.
+    #[serde(default)]
+    pub heroku_teardown: HerokuTeardown,
+    /// How long to wait for each part before giving up.
+    #[serde(default)]
+    pub deadlines: Deadlines,
+}
+
+impl PrivateLinkSpec {
+    /// A spec with defaults for everything else.
+    pub fn new(link: LinkId, addon: impl Into<AddonRef>, vpc: VpcId) -> Self {
+        Self {
+            link,
+            addon: addon.into(),
+            app: None,
+            vpc,
+            subnets: SubnetChoice::default(),
+            principals: Principals::default(),
+            exclusive_principals: false,
+            security_groups: GroupChoice::default(),
+            endpoint: EndpointChoice::default(),
+            heroku_teardown: HerokuTeardown::default(),
+            deadlines: Deadlines::default(),
+        }
+    }
+
+    /// Looks the add-on up in `app`.
+    #[must_use]
+    pub fn in_app(mut self, app: AppName) -> Self {
+        self.app = Some(app);
+        self
+    }
+}
+
+/// Where the endpoint has its interfaces: at most one subnet of each zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubnetChoice {
+    /// One subnet in every zone that the VPC and the endpoint service have in common.
+    #[default]
+    EveryZone,
+    /// Among these only. Two that are all in one zone are refused.
+    Among(NonEmptySet<SubnetId>),
+}
+
+/// Who may connect to the endpoint service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Principals {
+    /// The account of the AWS credentials.
+    #[default]
+    Caller,
+    /// These. They must include a principal of the caller's account, or the endpoint cannot be
+    /// made.
+    These(NonEmptySet<AwsPrincipal>),
+}
+
+/// What guards the endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupChoice {
+    /// A security group of the link's own, open for just the service's ports.
+    Owned {
+        /// Who may reach the endpoint.
+        clients: Clients,
+    },
+    /// These security groups, used as they are.
+    Existing(NonEmptySet<SecurityGroupId>),
+}
+
+impl Default for GroupChoice {
+    fn default() -> Self {
+        Self::Owned { clients: Clients::Vpc }
+    }
+}
+
+/// Who may reach the endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clients {
+    /// Every address of the VPC, the secondary blocks included.
+    #[default]
+    Vpc,
+    /// These. The whole internet is only meant when `0.0.0.0/0` is written out.
+    These(NonEmptySet<Client>),
+}
+
+/// Who may reach the endpoint: a block of addresses, or what carries a security group.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Client {
+    /// A block of addresses.
+    Cidr(Cidr),
+    /// What carries this security group.
+    Group(SecurityGroupId),
+}
+
+impl FromStr for Client {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        if text.starts_with("sg-") {
+            text.parse().map(Self::Group)
+        } else {
+            text.parse().map(Self::Cidr)
+        }
+    }
+}
+
+impl TryFrom<String> for Client {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        text.parse()
+    }
+}
+
+impl From<Client> for String {
+    fn from(client: Client) -> Self {
+        client.to_string()
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cidr(cidr) => cidr.fmt(f),
+            Self::Group(group) => group.fmt(f),
+        }
+    }
+}
+
+/// What to do about an endpoint that is there already.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointChoice {
+    /// The link has an endpoint of its own. Another one between the same VPC and service is a
+    /// blocker, as it does the same job and costs the same money.
+    #[default]
+    Owned,
+    /// An endpoint that connects the VPC with the service already is tagged, and from then on the
+    /// link's own: kept as the spec says, and deleted by a teardown. Without one, one is made.
+    Adopt,
+    /// This endpoint is used as it is; it is never changed and never deleted.
+    Existing(VpcEndpointId),
+}
+
+/// What a teardown does on Heroku's side, where nothing carries a tag.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HerokuTeardown {
+    /// Nothing: the endpoint service and its principals stay.
+    #[default]
+    Keep,
+    /// The spec's principals are disallowed. Refused while another endpoint of theirs is connected.
+    Disallow,
+    /// The endpoint service is deleted. Refused while another endpoint is connected to it.
+    Delete,
+}
+
+/// How long to wait for each part of a link before giving up. Serialised as seconds.
+///
+/// Each default is at least twice the time that the part usually takes. Running again after a
+/// deadline resumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Deadlines {
+    /// For an add-on that is still being provisioned.
+    #[serde(with = "seconds")]
+    pub addon: Duration,
+    /// For the endpoint service to be operational.
+    #[serde(with = "seconds")]
+    pub endpoint_service: Duration,
+    /// For the principals to be active.
+    #[serde(with = "seconds")]
+    pub principals: Duration,
+    /// For AWS to see the service's name.
+    #[serde(with = "seconds")]
+    pub visibility: Duration,
+    /// For the endpoint to be accepted and available.
+    #[serde(with = "seconds")]
+    pub endpoint: Duration,
+    /// For Heroku to list the connection.
+    #[serde(with = "seconds")]
+    pub connection: Duration,
+    /// For the config variables to appear.
+    #[serde(with = "seconds")]
+    pub config_vars: Duration,
+    /// For the endpoint to be gone.
+    #[serde(with = "seconds")]
+    pub endpoint_deletion: Duration,
+    /// For the endpoint's network interfaces to be gone.
+    #[serde(with = "seconds")]
+    pub interfaces: Duration,
+    /// For the endpoint service to be gone.
+    #[serde(with = "seconds")]
+    pub endpoint_service_deletion: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        const MINUTE: Duration = Duration::from_secs(60);
+        Self {
+            // A Kafka add-on has been seen to need more than 20 minutes.
+            addon: 60 * MINUTE,
+            endpoint_service: 30 * MINUTE,
+            principals: 15 * MINUTE,
+            visibility: 10 * MINUTE,
+            endpoint: 30 * MINUTE,
+            connection: 15 * MINUTE,
+            config_vars: 15 * MINUTE,
+            endpoint_deletion: 20 * MINUTE,
+            // Interfaces have been seen to linger for 20 minutes.
+            interfaces: 40 * MINUTE,
+            endpoint_service_deletion: 30 * MINUTE,
+        }
+    }
+}
+
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(duration.as_secs())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_read_from_its_three_needed_fields() {
+        let spec: PrivateLinkSpec = serde_json::from_str(
+            r#"{ "link": "cache", "addon": "redis-kvs-12345", "vpc": "vpc-0a1b2c3d" }"#,
+        )
+        .unwrap();
+        let expected = PrivateLinkSpec::new(
+            "cache".parse().unwrap(),
+            "redis-kvs-12345".parse::<AddonRef>().unwrap(),
+            "vpc-0a1b2c3d".parse().unwrap(),
+        );
+        assert_eq!(spec, expected);
+        let text = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<PrivateLinkSpec>(&text).unwrap(), spec);
+    }
+
+    #[test]
+    fn bad_input_is_refused_with_the_value_and_the_rule() {
+        let with = |field: &str| {
+            let text = format!(r#"{{ "link": "a", "addon": "redis", "vpc": "vpc-1", {field} }}"#);
+            serde_json::from_str::<PrivateLinkSpec>(&text).unwrap_err().to_string()
+        };
+        let table = [
+            (r#""principals": { "these": [] }"#, "at least one"),
+            (r#""principals": { "these": ["12345678901"] }"#, "12345678901"),
+            (r#""subnets": { "among": ["vpc-1"] }"#, "vpc-1"),
+            (
+                r#""security-groups": { "owned": { "clients": { "these": ["10.0.0.1/8"] } } }"#,
+                "10.0.0.0/8",
+            ),
+            (r#""principal": "x""#, "unknown field"),
+        ];
+        for (field, expected) in table {
+            let error = with(field);
+            assert!(error.contains(expected), "{field}: {error}");
+        }
+    }
+}

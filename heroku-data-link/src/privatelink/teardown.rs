@@ -1,0 +1,259 @@
+//! What to take away, and in which order.
+
+use std::collections::BTreeSet;
+
+use super::action::Action;
+use super::builder::{Builder, Need, Progress};
+use super::checks;
+use super::commands::Cli;
+use super::plan::{SERVICE_GONE_USUALLY, caller_sentence, is_going};
+use super::snapshot::{Snapshot, group_name, is_deleted};
+use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
+use super::steps::Kind;
+use super::zones::list;
+use crate::model::{AwsPrincipal, ConnectionStatus, EndpointState};
+use crate::provider::{EndpointConnection, PrivateLink};
+use crate::reconcile::{Blocker, Goal, Plan, Usual, ownership};
+
+/// A deleted endpoint is gone within minutes.
+const ENDPOINT_GONE_USUALLY: Usual = Usual::secs(30, 180);
+/// Its interfaces linger a little longer.
+const INTERFACES_GONE_USUALLY: Usual = Usual::secs(30, 180);
+
+/// The plan that leads to a torn-down link.
+///
+/// The endpoint goes first, then its interfaces, then the group that they use, then what the spec
+/// allows on Heroku's side.
+pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
+    let scope = seen.scope();
+    let cli = Cli::new(spec, &scope, seen);
+    let addon = &cli.addon;
+    let mut plan = Builder::new(spec, &scope, Goal::TornDown);
+    plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
+    plan.check(
+        Kind::CheckEndpoints,
+        format!("endpoints of link {} lead to {addon}", spec.link),
+        checks::used_elsewhere(spec, seen),
+    );
+    plan.check(
+        Kind::CheckGroups,
+        format!("the link's own security group is looked for by the tag {}", ownership::LINK_TAG),
+        Ok(()),
+    );
+    for stranger in seen.strangers(spec) {
+        plan.note(match &spec.endpoint {
+            EndpointChoice::Existing(id) if *id == stranger.id => {
+                format!("{id} stays: the spec names it to be used as it is")
+            }
+            _ => format!("{} stays: it carries no tag of this link", stranger.id),
+        });
+    }
+    let link = seen.private_link.as_ref();
+    let service_is_free = check_connections(spec, seen, link);
+    if let Err(blocker) = &service_is_free {
+        plan.check(
+            Kind::CheckAddon,
+            format!("no other endpoint needs the endpoint service of {addon}"),
+            Err(blocker.clone()),
+        );
+    }
+    endpoints(spec, seen, &cli, &mut plan);
+    group(spec, seen, &cli, &mut plan);
+    heroku_side(spec, seen, &cli, &mut plan, link);
+    plan.finish()
+}
+
+fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<'_>) {
+    let gate = plan.is_open();
+    let owned = seen.owned(spec);
+    for endpoint in &owned {
+        plan.act(
+            gate,
+            Kind::DeleteEndpoint,
+            endpoint.id.as_str(),
+            format!("{} goes", endpoint.id),
+            cli.delete_endpoint(&endpoint.id),
+            Need::Call(Action::DeleteEndpoint(endpoint.id.clone())),
+        );
+    }
+    let going: Vec<_> = seen
+        .endpoints
+        .iter()
+        .filter(|endpoint| {
+            ownership::is_owned(&spec.link, &endpoint.tags)
+                && endpoint.state == EndpointState::Deleting
+        })
+        .map(|endpoint| &endpoint.id)
+        .collect();
+    let progress = if !owned.is_empty() {
+        Progress::NotStarted
+    } else if going.is_empty() {
+        Progress::Done
+    } else {
+        Progress::waiting(
+            format!("AWS to delete {}", list(&going)),
+            ENDPOINT_GONE_USUALLY,
+            spec.deadlines.endpoint_deletion,
+        )
+    };
+    plan.wait(
+        Kind::EndpointGone,
+        "the link's own endpoint is gone".to_owned(),
+        Vec::new(),
+        progress,
+    );
+}
+
+fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<'_>) {
+    let Some(group) = seen.owned_group(spec) else {
+        return;
+    };
+    let progress = if seen.interfaces.is_empty() {
+        Progress::Done
+    } else {
+        let using = list(
+            seen.interfaces
+                .iter()
+                .map(|interface| format!("{} ({})", interface.id, interface.description)),
+        );
+        Progress::waiting(
+            format!("interfaces that still use {}: {using}", group.id),
+            INTERFACES_GONE_USUALLY,
+            spec.deadlines.interfaces,
+        )
+    };
+    plan.wait(
+        Kind::InterfacesGone,
+        format!("no interface uses {} any more", group.id),
+        Vec::new(),
+        progress,
+    );
+    let gate = plan.is_open();
+    plan.act(
+        gate,
+        Kind::DeleteGroup,
+        "",
+        format!("security group {} ({}) goes", group_name(spec), group.id),
+        cli.delete_group(&group.id),
+        Need::Call(Action::DeleteGroup(group.id.clone())),
+    );
+}
+
+fn heroku_side(
+    spec: &PrivateLinkSpec,
+    seen: &Snapshot,
+    cli: &Cli<'_>,
+    plan: &mut Builder<'_>,
+    link: Option<&PrivateLink>,
+) {
+    let addon = &cli.addon;
+    let Some(link) = link else { return };
+    let gate = plan.is_open();
+    match spec.heroku_teardown {
+        HerokuTeardown::Keep => {
+            plan.note(format!("the endpoint service of {addon} stays, as the spec says"));
+        }
+        HerokuTeardown::Disallow => {
+            let wanted = seen.principals(spec);
+            let there: BTreeSet<_> = link
+                .allowed_accounts
+                .iter()
+                .map(|account| account.principal.clone())
+                .filter(|principal| wanted.contains(principal))
+                .collect();
+            if !there.is_empty() {
+                plan.act(
+                    gate,
+                    Kind::Disallow,
+                    "",
+                    format!("disallow {}", list(there.iter().map(AwsPrincipal::heroku_form))),
+                    cli.privatelink("access:remove", &there),
+                    Need::Call(Action::Disallow(there)),
+                );
+            }
+        }
+        HerokuTeardown::Delete => {
+            let going = is_going(&link.status);
+            plan.act(
+                gate,
+                Kind::DeleteService,
+                "",
+                format!("the endpoint service of {addon} goes"),
+                cli.privatelink("destroy", &BTreeSet::new()),
+                if going { Need::Nothing } else { Need::Call(Action::DeleteService) },
+            );
+            let progress = if going {
+                Progress::waiting(
+                    format!("Heroku to delete the endpoint service of {addon}"),
+                    SERVICE_GONE_USUALLY,
+                    spec.deadlines.endpoint_service_deletion,
+                )
+            } else {
+                Progress::NotStarted
+            };
+            plan.wait(
+                Kind::ServiceGone,
+                format!("the endpoint service of {addon} is gone"),
+                Vec::new(),
+                progress,
+            );
+        }
+    }
+}
+
+/// Nobody else would be cut off by what the teardown does on Heroku's side.
+fn check_connections(
+    spec: &PrivateLinkSpec,
+    seen: &Snapshot,
+    link: Option<&PrivateLink>,
+) -> Result<(), Blocker> {
+    let Some(link) = link else { return Ok(()) };
+    let principals = seen.principals(spec);
+    let endangered: Vec<_> = link
+        .connections
+        .iter()
+        .filter(|connection| is_somebody_elses(spec, seen, connection))
+        .filter(|connection| match spec.heroku_teardown {
+            HerokuTeardown::Keep => false,
+            HerokuTeardown::Delete => true,
+            // An owner that Heroku does not tell may be anyone, so also one of these.
+            HerokuTeardown::Disallow => connection.owner.as_ref().is_none_or(|owner| {
+                principals.iter().any(|principal| principal.account() == owner.account())
+            }),
+        })
+        .map(|connection| &connection.endpoint)
+        .collect();
+    if endangered.is_empty() {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "others-are-connected",
+        format!(
+            "{} is connected to the endpoint service too and would be cut off",
+            list(endangered)
+        ),
+        "let the spec keep the endpoint service and its principals, or disconnect the others first",
+    ))
+}
+
+fn is_somebody_elses(
+    spec: &PrivateLinkSpec,
+    seen: &Snapshot,
+    connection: &EndpointConnection,
+) -> bool {
+    let is_ours = seen.endpoints.iter().any(|endpoint| {
+        endpoint.id == connection.endpoint
+            && (ownership::is_owned(&spec.link, &endpoint.tags) || is_deleted(&endpoint.state))
+    });
+    let is_over = match connection.status {
+        ConnectionStatus::Rejected
+        | ConnectionStatus::Failed
+        | ConnectionStatus::Deleting
+        | ConnectionStatus::Deleted => true,
+        ConnectionStatus::PendingAcceptance
+        | ConnectionStatus::Pending
+        | ConnectionStatus::Available
+        | ConnectionStatus::Other(_) => false,
+    };
+    !is_ours && !is_over
+}

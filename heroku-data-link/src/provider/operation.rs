@@ -1,0 +1,56 @@
+//! The names of the calls, one spelling for errors, journals, plans and IAM policies.
+//!
+//! The AWS names are the IAM actions that permit the call; the Heroku names say host family and
+//! verb.
+
+/// STS: who is calling. Needs no permission and cannot be denied.
+pub const GET_CALLER_IDENTITY: &str = "sts:GetCallerIdentity";
+/// EC2: read VPCs.
+pub const DESCRIBE_VPCS: &str = "ec2:DescribeVpcs";
+/// EC2: read subnets.
+pub const DESCRIBE_SUBNETS: &str = "ec2:DescribeSubnets";
+/// EC2: read endpoint services.
+pub const DESCRIBE_VPC_ENDPOINT_SERVICES: &str = "ec2:DescribeVpcEndpointServices";
+/// EC2: read security groups with their rules.
+pub const DESCRIBE_SECURITY_GROUPS: &str = "ec2:DescribeSecurityGroups";
+/// EC2: make a security group.
+pub const CREATE_SECURITY_GROUP: &str = "ec2:CreateSecurityGroup";
+/// EC2: add an ingress rule.
+pub const AUTHORIZE_SECURITY_GROUP_INGRESS: &str = "ec2:AuthorizeSecurityGroupIngress";
+/// EC2: remove an ingress rule.
+pub const REVOKE_SECURITY_GROUP_INGRESS: &str = "ec2:RevokeSecurityGroupIngress";
+/// EC2: delete a security group.
+pub const DELETE_SECURITY_GROUP: &str = "ec2:DeleteSecurityGroup";
+/// EC2: read VPC endpoints.
+pub const DESCRIBE_VPC_ENDPOINTS: &str = "ec2:DescribeVpcEndpoints";
+/// EC2: make a VPC endpoint.
+pub const CREATE_VPC_ENDPOINT: &str = "ec2:CreateVpcEndpoint";
+/// EC2: change an endpoint's subnets or security groups.
+pub const MODIFY_VPC_ENDPOINT: &str = "ec2:ModifyVpcEndpoint";
+/// EC2: delete VPC endpoints.
+pub const DELETE_VPC_ENDPOINTS: &str = "ec2:DeleteVpcEndpoints";
+/// EC2: read network interfaces.
+pub const DESCRIBE_NETWORK_INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
+/// EC2: tag a resource, on creation or afterwards.
+pub const CREATE_TAGS: &str = "ec2:CreateTags";
+
+/// Heroku Platform API: resolve an add-on.
+pub const RESOLVE_ADDON: &str = "heroku:addons/resolve";
+/// Heroku Platform API: read an app.
+pub const READ_APP: &str = "heroku:apps/read";
+/// Heroku Platform API: read a space.
+pub const READ_SPACE: &str = "heroku:spaces/read";
+/// Heroku Platform API: read a region.
+pub const READ_REGION: &str = "heroku:regions/read";
+/// Heroku Platform API: read an app's config variables.
+pub const READ_CONFIG_VARS: &str = "heroku:config-vars/read";
+/// Heroku Data API: read an add-on's endpoint service.
+pub const READ_PRIVATE_LINK: &str = "heroku:privatelink/read";
+/// Heroku Data API: create an add-on's endpoint service.
+pub const CREATE_PRIVATE_LINK: &str = "heroku:privatelink/create";
+/// Heroku Data API: allow principals.
+pub const ALLOW_PRINCIPALS: &str = "heroku:privatelink/allow";
+/// Heroku Data API: disallow principals.
+pub const DISALLOW_PRINCIPALS: &str = "heroku:privatelink/disallow";
+/// Heroku Data API: delete an add-on's endpoint service.
+pub const DELETE_PRIVATE_LINK: &str = "heroku:privatelink/delete";

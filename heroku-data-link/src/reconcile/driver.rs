@@ -1,0 +1,406 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::stream::{self, StreamExt};
+
+use super::clock::Clock;
+use super::error::ReconcileError;
+use super::event::{Event, Observer};
+use super::pacing::Pace;
+use super::pass::{Because, Pass, Settings, Verified};
+use super::plan::{Goal, Plan, Step};
+use super::workflow::Workflow;
+use crate::provider::{ProviderError, Retry};
+
+/// Drives one workflow.
+///
+/// # Expected flow
+/// 1. [`plan`](Self::plan) shows what would happen.
+/// 2. [`establish`](Self::establish), or [`reconcile_once`](Self::reconcile_once) until `Done`.
+/// 3. [`verify`](Self::verify) at any time; [`establish`](Self::establish) again mends a drift.
+/// 4. [`teardown`](Self::teardown), or [`teardown_once`](Self::teardown_once) until `Done`.
+///
+/// # Guarantees
+/// A blocker stops a pass before it changes anything. A run that was dropped, killed or failed at
+/// any point is resumed by running again, with this driver or a new one; nothing is made twice.
+///
+/// # Assumptions
+/// Reads lag writes by no more than [`Settings::grace`]. One driver at a time works on a link.
+///
+/// # Caveats
+/// What a driver keeps in memory (since when it waits, what it applied a moment ago) only makes it
+/// quieter and faster; nothing depends on it.
+pub struct Driver<W: Workflow> {
+    workflow: W,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    settings: Settings,
+    memory: Mutex<Memory<W::Action>>,
+}
+
+/// What a driver remembers between passes, to be quieter; never needed to be right.
+#[derive(Debug)]
+struct Memory<A> {
+    applied: HashMap<A, SystemTime>,
+    waiting_since: HashMap<String, SystemTime>,
+    last_error: Option<ProviderError>,
+}
+
+impl<A> Default for Memory<A> {
+    fn default() -> Self {
+        Self { applied: HashMap::new(), waiting_since: HashMap::new(), last_error: None }
+    }
+}
+
+impl<W: Workflow> fmt::Debug for Driver<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("workflow", &self.workflow)
+            .field("clock", &self.clock)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<W: Workflow> Driver<W> {
+    /// A driver with default settings that tells nobody but `tracing`.
+    pub fn new(workflow: W, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            workflow,
+            clock,
+            observer: Arc::new(|_: &Event| {}),
+            settings: Settings::default(),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// With these settings.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Tells `observer` what happens.
+    #[must_use]
+    pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Arc::new(observer);
+        self
+    }
+
+    /// The workflow that it drives.
+    pub fn workflow(&self) -> &W {
+        &self.workflow
+    }
+
+    /// Observes, and says what would have to happen. Changes nothing.
+    ///
+    /// # Errors
+    /// When a read fails. Blockers are part of the plan.
+    pub async fn plan(&self, goal: Goal) -> Result<Plan<W::Action>, ReconcileError> {
+        Ok(self.look(goal).await?.1)
+    }
+
+    /// Observes once, and says whether the link is as its spec wants it. Changes nothing.
+    ///
+    /// # Errors
+    /// When a read fails. Blockers are part of the drift.
+    pub async fn verify(&self) -> Result<Verified<W::Output, W::Action>, ReconcileError> {
+        let (seen, plan) = self.look(Goal::Established).await?;
+        Ok(match self.workflow.output(&seen).filter(|_| plan.is_settled()) {
+            Some(output) => Verified::InSync(output),
+            None => Verified::Drifted(plan),
+        })
+    }
+
+    /// One pass toward an established link. Never sleeps.
+    ///
+    /// # Errors
+    /// [`ReconcileError::retry`] says whether another pass can help.
+    pub async fn reconcile_once(&self) -> Result<Pass<W::Output>, ReconcileError> {
+        self.pass(Goal::Established, |seen| self.workflow.output(seen)).await
+    }
+
+    /// One pass toward a torn-down link. Never sleeps.
+    ///
+    /// Where another process may have been establishing the link a moment ago, call again
+    /// [`Settings::grace`] after `Done`: what it made may not be visible yet.
+    ///
+    /// # Errors
+    /// [`ReconcileError::retry`] says whether another pass can help.
+    pub async fn teardown_once(&self) -> Result<Pass<()>, ReconcileError> {
+        self.pass(Goal::TornDown, |_| Some(())).await
+    }
+
+    /// Passes and waits until the link is established.
+    ///
+    /// # Errors
+    /// A blocker, a failure that time cannot heal, or a deadline. Running again resumes.
+    pub async fn establish(&self) -> Result<W::Output, ReconcileError> {
+        self.run(Goal::Established, |seen| self.workflow.output(seen)).await
+    }
+
+    /// Passes and waits until what the link owns is gone.
+    ///
+    /// A link that was being established a moment ago, by a process that died, may not be visible
+    /// yet. So a teardown that was done within [`Settings::grace`] looks again after it.
+    ///
+    /// # Errors
+    /// A blocker, a failure that time cannot heal, or a deadline. Running again resumes.
+    pub async fn teardown(&self) -> Result<(), ReconcileError> {
+        let started = self.clock.now();
+        self.run(Goal::TornDown, |_| Some(())).await?;
+        let left = self.settings.grace.saturating_sub(elapsed(started, self.clock.now()));
+        if left.is_zero() {
+            return Ok(());
+        }
+        self.clock.sleep(left).await;
+        self.run(Goal::TornDown, |_| Some(())).await
+    }
+
+    /// The one loop that sleeps.
+    async fn run<T>(
+        &self,
+        goal: Goal,
+        output: impl Fn(&W::Snapshot) -> Option<T>,
+    ) -> Result<T, ReconcileError> {
+        let started = self.clock.now();
+        let mut failures = 0;
+        loop {
+            let (pause, awaiting) = match self.pass(goal, &output).await {
+                Ok(Pass::Done(output)) => return Ok(output),
+                Ok(Pass::Requeue { after, because }) => {
+                    failures = 0;
+                    (after, because.first().map_or_else(String::new, ToString::to_string))
+                }
+                Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
+                Err(error) => {
+                    let back_off = self.settings.pace.back_off(failures);
+                    failures += 1;
+                    let pause = match error.retry() {
+                        Retry::Never => return Err(error),
+                        Retry::After(pause) => pause,
+                        Retry::LookAgain | Retry::BackOff => back_off,
+                    };
+                    (pause, format!("the next attempt, as {error}"))
+                }
+            };
+            let waited = elapsed(started, self.clock.now());
+            let left = self.settings.deadline.saturating_sub(waited);
+            if left.is_zero() {
+                return Err(ReconcileError::DeadlinePassed {
+                    link: self.workflow.link().clone(),
+                    awaiting,
+                    waited,
+                    source: self.memory().last_error.take().map(Box::new),
+                });
+            }
+            // The last look is at the deadline, not before it.
+            self.clock.sleep(pause.min(left)).await;
+        }
+    }
+
+    async fn look(&self, goal: Goal) -> Result<(W::Snapshot, Plan<W::Action>), ReconcileError> {
+        match self.workflow.observe(goal).await {
+            Ok(seen) => {
+                let plan = self.workflow.plan(goal, &seen);
+                Ok((seen, plan))
+            }
+            Err(error) => Err(self.failed(None, error)),
+        }
+    }
+
+    async fn pass<T>(
+        &self,
+        goal: Goal,
+        output: impl Fn(&W::Snapshot) -> Option<T>,
+    ) -> Result<Pass<T>, ReconcileError> {
+        let now = self.clock.now();
+        let (seen, plan) = self.look(goal).await?;
+        let link = self.workflow.link();
+        let (total, open) = (plan.steps.len(), plan.open_steps().count());
+        self.tell(&Event::Planned { link: link.clone(), goal, done: total - open, total });
+
+        let blockers: Vec<_> = plan.blockers().cloned().collect();
+        if !blockers.is_empty() {
+            let error = ReconcileError::Blocked { link: link.clone(), blockers };
+            self.tell_failed(None, error.to_string(), false);
+            return Err(error);
+        }
+        if let Some(output) = output(&seen).filter(|_| plan.is_settled()) {
+            self.memory().waiting_since.clear();
+            self.tell(&Event::Done { link: link.clone(), goal });
+            return Ok(Pass::Done(output));
+        }
+
+        let (mut because, settling) = self.apply_ready(&plan, &seen, now).await?;
+        let mut after = settling;
+        if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
+            after = Some(self.settings.pace.after_change);
+        }
+        let (waits, next) = self.wait(&plan, now)?;
+        because.extend(waits);
+        after = [after, next].into_iter().flatten().min();
+        Ok(Pass::Requeue { after: after.unwrap_or(self.settings.pace.shortest), because })
+    }
+
+    /// Applies what is ready, all at once; says what came of it, and when a step that had to be
+    /// left alone can be looked at again.
+    async fn apply_ready(
+        &self,
+        plan: &Plan<W::Action>,
+        seen: &W::Snapshot,
+        now: SystemTime,
+    ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
+        let mut because = Vec::new();
+        let mut settling: Option<Duration> = None;
+        let mut due = Vec::new();
+        self.memory().applied.retain(|_, at| elapsed(*at, now) < self.settings.grace);
+        for (step, action) in plan.ready() {
+            let applied_at = self.memory().applied.get(action).copied();
+            let grace = applied_at
+                .map(|at| self.settings.grace.saturating_sub(elapsed(at, now)))
+                .filter(|left| !left.is_zero());
+            let hold = match grace {
+                Some(left) => Some(left.min(self.settings.pace.shortest)),
+                None => self.workflow.hold(action, now),
+            };
+            match hold {
+                Some(hold) => {
+                    because.push(Because::Settling { step: step.name.clone() });
+                    settling = Some(settling.map_or(hold, |least| least.min(hold)));
+                }
+                None => due.push((step, action)),
+            }
+        }
+        // Collected first: a closure that lives across an await would not let the future be sent.
+        let calls: Vec<_> =
+            due.into_iter().map(|(step, action)| self.apply_one(step, action, seen, now)).collect();
+        let results: Vec<_> =
+            stream::iter(calls).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
+        let mut failure: Option<ReconcileError> = None;
+        for result in results {
+            match result {
+                Ok(reason) => because.push(reason),
+                // What time cannot heal is the one to report.
+                Err(error) if error.retry() == Retry::Never => failure = Some(error),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        failure.map_or(Ok((because, settling)), Err)
+    }
+
+    async fn apply_one(
+        &self,
+        step: &Step<W::Action>,
+        action: &W::Action,
+        seen: &W::Snapshot,
+        now: SystemTime,
+    ) -> Result<Because, ReconcileError> {
+        let (link, name, sentence) =
+            (self.workflow.link(), step.name.clone(), step.sentence.clone());
+        self.tell(&Event::Applying {
+            link: link.clone(),
+            step: name.clone(),
+            sentence: sentence.clone(),
+        });
+        // Remembered before the call: a pass that is dropped in the middle may have had its effect.
+        self.memory().applied.insert(action.clone(), self.clock.now());
+        match self.workflow.apply(action, seen, now).await {
+            Ok(()) => {
+                self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
+                Ok(Because::Applied { step: name })
+            }
+            Err(error) => match error.retry() {
+                // The call may have had its effect: not repeated before the grace is over.
+                Retry::LookAgain => {
+                    let text = error.to_string();
+                    self.failed(Some(name.clone()), error);
+                    Ok(Because::LookAgain { step: name, error: text })
+                }
+                Retry::BackOff | Retry::After(_) | Retry::Never => {
+                    self.memory().applied.remove(action);
+                    Err(self.failed(Some(name), error))
+                }
+            },
+        }
+    }
+
+    /// Says what is awaited and when the first of it is due for a look; fails when one of it has
+    /// been awaited for too long.
+    fn wait(
+        &self,
+        plan: &Plan<W::Action>,
+        now: SystemTime,
+    ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
+        let link = self.workflow.link();
+        let mut since = HashMap::new();
+        let mut because = Vec::new();
+        let mut next: Option<Duration> = None;
+        for (step, wait) in plan.waits() {
+            let started = *self.memory().waiting_since.get(&step.name).unwrap_or(&now);
+            let waited = elapsed(started, now);
+            if waited >= wait.deadline {
+                // Forgotten, so that running again resumes with the whole deadline.
+                self.memory().waiting_since.remove(&step.name);
+                let error = ReconcileError::DeadlinePassed {
+                    link: link.clone(),
+                    awaiting: wait.what.clone(),
+                    waited,
+                    source: self.memory().last_error.take().map(Box::new),
+                };
+                self.tell_failed(Some(step.name.clone()), error.to_string(), true);
+                return Err(error);
+            }
+            since.insert(step.name.clone(), started);
+            self.tell(&Event::Waiting {
+                link: link.clone(),
+                step: step.name.clone(),
+                what: wait.what.clone(),
+                elapsed: waited,
+                usual: wait.usual,
+            });
+            let pause = self.settings.pace.next(wait.usual, waited);
+            let pause = Pace::spread(pause, link, waited).min(wait.deadline.saturating_sub(waited));
+            next = Some(next.map_or(pause, |least| least.min(pause)));
+            because.push(Because::Waiting {
+                step: step.name.clone(),
+                what: wait.what.clone(),
+                elapsed: waited,
+            });
+        }
+        self.memory().waiting_since = since;
+        Ok((because, next))
+    }
+
+    fn failed(&self, step: Option<String>, error: ProviderError) -> ReconcileError {
+        self.memory().last_error = Some(error.clone());
+        self.tell_failed(step.clone(), error.to_string(), error.retry() != Retry::Never);
+        ReconcileError::Provider {
+            link: self.workflow.link().clone(),
+            step,
+            source: Box::new(error),
+        }
+    }
+
+    fn tell_failed(&self, step: Option<String>, error: String, will_retry: bool) {
+        let link = self.workflow.link().clone();
+        self.tell(&Event::Failed { link, step, error, will_retry });
+    }
+
+    fn tell(&self, event: &Event) {
+        tracing::debug!(?event);
+        self.observer.on_event(event);
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory<W::Action>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Time that passed; none when the clock went backwards.
+fn elapsed(from: SystemTime, to: SystemTime) -> Duration {
+    to.duration_since(from).unwrap_or_default()
+}

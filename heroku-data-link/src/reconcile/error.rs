@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use super::plan::Blocker;
+use crate::model::LinkId;
+use crate::provider::{ProviderError, Retry};
+
+/// Why a pass, or a whole run, ended without reaching its goal.
+///
+/// `Display` does not print the source; walk [`source`](std::error::Error::source) for that.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconcileError {
+    /// Somebody has to change something first. Nothing was changed in this pass.
+    #[error("link {link} is blocked: {}", list(.blockers))]
+    Blocked {
+        /// The link.
+        link: LinkId,
+        /// All that is in the way, at least one.
+        blockers: Vec<Blocker>,
+    },
+    /// A call failed.
+    #[error("link {link}: {} failed", step.as_deref().unwrap_or("reading the clouds"))]
+    Provider {
+        /// The link.
+        link: LinkId,
+        /// The step that failed; `None` when the observation did.
+        step: Option<String>,
+        /// What the provider said.
+        source: Box<ProviderError>,
+    },
+    /// A deadline passed. Nothing is lost: running again resumes.
+    #[error("link {link}: gave up after {} s of waiting for {awaiting}; running again resumes", waited.as_secs())]
+    DeadlinePassed {
+        /// The link.
+        link: LinkId,
+        /// What was awaited.
+        awaiting: String,
+        /// For how long.
+        waited: Duration,
+        /// The last failure on the way, if there was one.
+        source: Option<Box<ProviderError>>,
+    },
+}
+
+impl ReconcileError {
+    /// Says whether another pass can help without anybody changing anything.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Blocked { .. } => Retry::Never,
+            Self::Provider { source, .. } => source.retry(),
+            Self::DeadlinePassed { .. } => Retry::BackOff,
+        }
+    }
+
+    /// What is in the way, if that is why it ended.
+    pub fn blockers(&self) -> &[Blocker] {
+        match self {
+            Self::Blocked { blockers, .. } => blockers,
+            Self::Provider { .. } | Self::DeadlinePassed { .. } => &[],
+        }
+    }
+}
+
+fn list(blockers: &[Blocker]) -> String {
+    blockers.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,33 @@
+//! The engine: observe, plan, apply, come again.
+//!
+//! A [`Workflow`] looks at the world and says what it would do; the [`Driver`] does it, waits,
+//! and looks again. The two clouds are the only state, so a driver that dies can be replaced by a
+//! new one at any moment.
+//!
+//! - [`Driver::plan`] and [`Driver::verify`] change nothing.
+//! - [`Driver::reconcile_once`] makes one pass and never sleeps: for job engines.
+//! - [`Driver::establish`] and [`Driver::teardown`] loop until done, with a clock and a deadline.
+
+mod clock;
+mod driver;
+mod error;
+mod event;
+mod iam;
+pub mod ownership;
+mod pacing;
+mod pass;
+mod plan;
+mod workflow;
+
+pub use clock::Clock;
+#[cfg(feature = "tokio")]
+pub use clock::SystemClock;
+pub use driver::Driver;
+pub use error::ReconcileError;
+pub use event::{Event, Observer};
+pub use iam::{IamPolicy, Permission, Scope};
+pub use pacing::{Pace, Usual};
+pub use pass::{Because, Pass, Settings, Verified};
+pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, Wait};
+pub use workflow::Workflow;
+pub(crate) use workflow::sealed;

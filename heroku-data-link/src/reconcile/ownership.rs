@@ -1,0 +1,35 @@
+//! What belongs to a link.
+//!
+//! Every AWS resource that a link creates carries two tags. Only what carries the link's own tag
+//! is ever changed or deleted.
+
+use crate::model::LinkId;
+use crate::provider::{Tag, Tags};
+
+/// The tag whose value is the link's id.
+pub const LINK_TAG: &str = "heroku-data-link:link";
+/// The tag whose value is the version of this crate that made the resource.
+pub const VERSION_TAG: &str = "heroku-data-link:version";
+
+/// The tag that marks what belongs to `link`.
+pub fn tag_of(link: &LinkId) -> Tag {
+    Tag { key: LINK_TAG.to_owned(), value: link.to_string() }
+}
+
+/// All tags that a new resource of `link` gets.
+pub fn tags_of(link: &LinkId) -> Tags {
+    Tags::from([
+        (LINK_TAG.to_owned(), link.to_string()),
+        (VERSION_TAG.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ])
+}
+
+/// Which link a resource with these tags belongs to, if any.
+pub fn owner(tags: &Tags) -> Option<&str> {
+    tags.get(LINK_TAG).map(String::as_str)
+}
+
+/// Whether a resource with these tags belongs to `link`.
+pub fn is_owned(link: &LinkId, tags: &Tags) -> bool {
+    owner(tags) == Some(link.as_str())
+}

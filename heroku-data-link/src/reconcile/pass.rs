@@ -1,0 +1,104 @@
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::pacing::Pace;
+use super::plan::Plan;
+
+/// How a driver behaves in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How long [`Driver::establish`](super::Driver::establish) and [`Driver::teardown`](super::Driver::teardown) may take as a whole.
+    pub deadline: Duration,
+    /// For how long after a change a read may still show the world before it. Within it, the same
+    /// step is not applied again.
+    pub grace: Duration,
+    /// How many steps of one pass may be applied at the same time.
+    pub concurrency: usize,
+    /// How often to look.
+    pub pace: Pace,
+}
+
+impl Default for Settings {
+    /// One hour in all; 30 seconds of grace; 8 steps at once.
+    ///
+    /// The usual times of the slowest link add up to 25 minutes. 30 s is what Crossplane uses for
+    /// the same clouds.
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(3600),
+            grace: Duration::from_secs(30),
+            concurrency: 8,
+            pace: Pace::default(),
+        }
+    }
+}
+
+/// What one pass came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pass<T> {
+    /// The goal is reached.
+    Done(T),
+    /// Come again.
+    Requeue {
+        /// Not before this long.
+        after: Duration,
+        /// Why; at least one reason.
+        because: Vec<Because>,
+    },
+}
+
+/// Why a pass wants another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "because", rename_all = "kebab-case")]
+pub enum Because {
+    /// A step was applied.
+    Applied {
+        /// Its name.
+        step: String,
+    },
+    /// A step found the world other than it was observed.
+    LookAgain {
+        /// Its name.
+        step: String,
+        /// What the provider said.
+        error: String,
+    },
+    /// A step was applied a moment ago and cannot be seen yet, or must be held back for a moment.
+    Settling {
+        /// Its name.
+        step: String,
+    },
+    /// A cloud is at work.
+    Waiting {
+        /// The step's name.
+        step: String,
+        /// What is awaited.
+        what: String,
+        /// For how long it has been awaited by this driver.
+        elapsed: Duration,
+    },
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Applied { step } => write!(f, "{step} was applied"),
+            Self::LookAgain { step, error } => write!(f, "{step} must look again: {error}"),
+            Self::Settling { step } => write!(f, "{step} is settling"),
+            Self::Waiting { what, elapsed, .. } => {
+                write!(f, "waiting for {what}, for {} s so far", elapsed.as_secs())
+            }
+        }
+    }
+}
+
+/// What [`Driver::verify`](super::Driver::verify) found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verified<T, A> {
+    /// The world is as the spec says.
+    InSync(T),
+    /// It is not; the plan's open steps say where.
+    Drifted(Plan<A>),
+}

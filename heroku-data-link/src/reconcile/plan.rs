@@ -1,0 +1,294 @@
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::iam::{IamPolicy, Permission};
+use super::pacing::Usual;
+use crate::model::LinkId;
+
+/// Which way a plan leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// The link is there, as its spec says.
+    Established,
+    /// What the link owns is gone.
+    TornDown,
+}
+
+/// What a step does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Looks whether a condition holds.
+    Check,
+    /// Makes something.
+    Create,
+    /// Changes something.
+    Modify,
+    /// Removes something.
+    Delete,
+    /// Waits for a cloud to finish.
+    Wait,
+}
+
+/// Which cloud a step is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cloud {
+    /// Heroku.
+    Heroku,
+    /// AWS.
+    Aws,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Status {
+    /// Nothing left to do.
+    Done,
+    /// Can be applied now.
+    Ready,
+    /// A cloud is at work.
+    Waiting(Wait),
+    /// Something before it comes first.
+    Later,
+    /// Somebody has to change something first.
+    Blocked(Blocker),
+}
+
+/// Something that a cloud does in its own time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Wait {
+    /// What is awaited, and what was seen last.
+    pub what: String,
+    /// How long it usually takes.
+    pub usual: Usual,
+    /// How long to wait before giving up.
+    pub deadline: Duration,
+}
+
+/// Something that only a person, or another program, can clear away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Blocker {
+    /// A stable name for programs, such as `subnet-of-another-vpc`.
+    pub code: &'static str,
+    /// The value and the rule that it breaks, or what the cloud said.
+    pub problem: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Blocker {
+    /// A blocker; see the fields.
+    pub fn new(code: &'static str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { code, problem: problem.into(), remedy: remedy.into() }
+    }
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.problem, self.remedy)
+    }
+}
+
+/// A command line of an official CLI. `Display` quotes it for a POSIX shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command(Vec<String>);
+
+impl Command {
+    /// From its words. A word `$NAME` stays a shell variable, for values not known yet.
+    pub fn new<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
+        Self(words.into_iter().map(Into::into).collect())
+    }
+
+    /// Its words, unquoted.
+    pub fn words(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, word) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            let is_variable = word.strip_prefix('$').is_some_and(|name| {
+                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            });
+            let is_plain = !word.is_empty()
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:,=@%+".contains(&b));
+            if is_variable {
+                write!(f, "\"{word}\"")?;
+            } else if is_plain {
+                f.write_str(word)?;
+            } else {
+                write!(f, "'{}'", word.replace('\'', r"'\''"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Command {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(bound = "")]
+pub struct Step<A> {
+    /// A stable name, unique in its plan.
+    pub name: String,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// Which cloud it is about.
+    pub cloud: Cloud,
+    /// The step as a sentence for people.
+    pub sentence: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: Status,
+    /// The equivalent commands of the official CLIs, if there are any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<Command>,
+    /// The IAM permissions that it needs.
+    #[serde(skip)]
+    pub permissions: Vec<Permission>,
+    /// The mutating call, while it is wanted.
+    #[serde(skip)]
+    pub action: Option<A>,
+}
+
+/// Every step between the world as it was seen and the goal, in order.
+///
+/// A plan is data: it prints as a runbook, serialises as JSON, and is the dry run, the diagnosis
+/// and the drift report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(bound = "")]
+pub struct Plan<A> {
+    /// The link.
+    pub link: LinkId,
+    /// The kind of link, such as `privatelink`.
+    pub workflow: &'static str,
+    /// Which way it leads.
+    pub goal: Goal,
+    /// The steps, in order.
+    pub steps: Vec<Step<A>>,
+    /// What else a person should know, such as subnets that were left out.
+    pub notes: Vec<String>,
+}
+
+impl<A> Plan<A> {
+    /// Whether nothing is left to do.
+    pub fn is_settled(&self) -> bool {
+        self.steps.iter().all(|step| step.status == Status::Done)
+    }
+
+    /// The steps that are not done: after a link was established, its drift.
+    pub fn open_steps(&self) -> impl Iterator<Item = &Step<A>> {
+        self.steps.iter().filter(|step| step.status != Status::Done)
+    }
+
+    /// The steps that can be applied now. They are independent of each other.
+    pub fn ready(&self) -> impl Iterator<Item = (&Step<A>, &A)> {
+        self.steps
+            .iter()
+            .filter(|step| step.status == Status::Ready)
+            .filter_map(|step| step.action.as_ref().map(|action| (step, action)))
+    }
+
+    /// The steps that a cloud is at work on.
+    pub fn waits(&self) -> impl Iterator<Item = (&Step<A>, &Wait)> {
+        self.steps.iter().filter_map(|step| match &step.status {
+            Status::Waiting(wait) => Some((step, wait)),
+            Status::Done | Status::Ready | Status::Later | Status::Blocked(_) => None,
+        })
+    }
+
+    /// All that is in the way.
+    pub fn blockers(&self) -> impl Iterator<Item = &Blocker> {
+        self.steps.iter().filter_map(|step| match &step.status {
+            Status::Blocked(blocker) => Some(blocker),
+            Status::Done | Status::Ready | Status::Waiting(_) | Status::Later => None,
+        })
+    }
+
+    /// The least policy that permits the AWS calls of these steps. The policy of a whole job, with
+    /// what a later drift may need, comes from the job's spec.
+    pub fn iam_policy(&self) -> IamPolicy {
+        self.steps.iter().flat_map(|step| step.permissions.iter().cloned()).collect()
+    }
+}
+
+impl<A> fmt::Display for Plan<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.goal {
+            Goal::Established => "establish",
+            Goal::TornDown => "tear down",
+        };
+        writeln!(f, "plan: {verb} {} {}", self.workflow, self.link)?;
+        for step in &self.steps {
+            write!(f, "{step}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "  note: {note}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<A> fmt::Display for Step<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = match &self.status {
+            Status::Done => "done",
+            Status::Ready => "ready",
+            Status::Waiting(_) => "waiting",
+            Status::Later => "later",
+            Status::Blocked(_) => "blocked",
+        };
+        let effect = match self.effect {
+            Effect::Check => "check",
+            Effect::Create => "create",
+            Effect::Modify => "modify",
+            Effect::Delete => "delete",
+            Effect::Wait => "wait",
+        };
+        let cloud = match self.cloud {
+            Cloud::Heroku => "heroku",
+            Cloud::Aws => "aws",
+        };
+        writeln!(f, "  {status:<7}  {cloud:<6}  {effect:<6}  {}", self.sentence)?;
+        match &self.status {
+            Status::Done => return Ok(()),
+            Status::Waiting(wait) => {
+                writeln!(f, "{:27}{} (usually {})", "", wait.what, wait.usual)?;
+            }
+            Status::Blocked(blocker) => {
+                writeln!(f, "{:27}problem: {}", "", blocker.problem)?;
+                writeln!(f, "{:27}remedy: {}", "", blocker.remedy)?;
+            }
+            Status::Ready | Status::Later => {}
+        }
+        for command in &self.commands {
+            writeln!(f, "{:27}$ {command}", "")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_quoted_for_a_shell() {
+        let command = Command::new(["aws", "--x", "a b", "it's", "$SERVICE_NAME", "$x", ""]);
+        assert_eq!(command.to_string(), r#"aws --x 'a b' 'it'\''s' "$SERVICE_NAME" '$x' ''"#);
+    }
+}

@@ -1,0 +1,156 @@
+//! A password that is looked for in everything that prints.
+
+use std::fmt::Debug;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use heroku_data_link::model::{AddonRef, ConnectionUrl, DataService, Secret};
+use heroku_data_link::privatelink::PrivateLinkWorkflow;
+use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
+use heroku_data_link::reconcile::{Driver, Event, Goal, Workflow};
+use heroku_data_link_mock::Fault;
+use serde::Serialize;
+
+use crate::support::{driver, procedure, spec_for};
+
+const CANARY: &str = "c4n4ry-p4ssw0rd";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn add(&self, text: &str) {
+        self.0.lock().unwrap().extend_from_slice(text.as_bytes());
+    }
+
+    /// Everything that prints of a value.
+    fn sweep(&self, value: &(impl Debug + Serialize)) {
+        self.add(&format!("{value:?} {value:#?} {}", serde_json::to_string(value).unwrap()));
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_password_in_any_output_of_a_whole_life() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    for service in DataService::ALL {
+        let (world, site, spec) = procedure(service);
+        world.set_password(site.addon_id, CANARY).unwrap();
+        let events = log.clone();
+        let link: Driver<PrivateLinkWorkflow> =
+            driver(&world, &spec).with_observer(move |event: &Event| events.sweep(event));
+        // Failures, so that errors are swept too.
+        world.fault(Fault::on(operation::READ_CONFIG_VARS).times(2).before(ErrorKind::Transient));
+        world.fault(Fault::on(operation::CREATE_VPC_ENDPOINT).after(ErrorKind::Timeout));
+
+        let output = link.establish().await.unwrap();
+        // The canary is there to be found.
+        assert!(
+            service == DataService::Kafka
+                || output.connections[0].url.expose().expose().contains(CANARY)
+        );
+        let seen = link.workflow().observe(Goal::Established).await.unwrap();
+        log.add(&format!("{seen:?} {seen:#?} {link:?} {:?}", link.workflow()));
+        log.sweep(&output);
+        log.add(&format!("{:?}", link.verify().await.unwrap()));
+        for connection in &output.connections {
+            log.add(&format!("{} {}", connection.url, connection.advice()));
+        }
+        for goal in [Goal::Established, Goal::TornDown] {
+            let plan = link.plan(goal).await.unwrap();
+            log.sweep(&plan);
+            log.add(&plan.to_string());
+        }
+        let vars = world.heroku().config_vars(&site.app).await.unwrap();
+        assert!(vars.values().any(|value| value.expose().contains(CANARY)));
+        log.sweep(&vars);
+        log.add(&format!("{:?} {:?} {}", world, world.journal(), world.fingerprint()));
+
+        world.fault(Fault::on(operation::READ_PRIVATE_LINK).before(ErrorKind::Forbidden));
+        let error = link.establish().await.unwrap_err();
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(link) = cause {
+            log.add(&format!("{link} {link:?}"));
+            cause = link.source();
+        }
+        link.teardown().await.unwrap();
+    }
+    let text = log.text();
+    assert!(text.contains("REDIS_ENDPOINT_") && text.contains("Waiting"), "nothing was swept");
+    assert!(text.contains("***"), "no secret was swept");
+    let leak = text.find(CANARY).map(|at| &text[at.saturating_sub(200)..at + CANARY.len()]);
+    assert!(leak.is_none(), "a password is printed: {}", leak.unwrap_or_default());
+}
+
+#[test]
+fn no_password_in_what_refuses_a_url() {
+    let malformed = [
+        format!("redis://h:{CANARY}@"),
+        format!("redis://h:{CANARY}@host:port"),
+        format!("redis://{CANARY}@ho st"),
+        format!("http://h:{CANARY}@host"),
+        format!("postgres://u:{CANARY}@host:5432,other"),
+        // Kafka takes client certificates and no password.
+        format!("kafka+ssl://u:{CANARY}@host:1,kafka+ssl://u:{CANARY}@host:2"),
+        format!("kafka+ssl://host:1,redis://h:{CANARY}@host:2"),
+        CANARY.to_owned(),
+    ];
+    for text in malformed {
+        let error = text.parse::<ConnectionUrl>().unwrap_err();
+        let printed = format!("{error} {error:?} {:?}", error.input());
+        assert!(!printed.contains(CANARY), "{printed}");
+    }
+}
+
+#[test]
+fn no_password_in_a_url_that_prints() {
+    for text in [
+        format!("redis://{CANARY}@host:6379"),
+        format!("redis://h:{CANARY}@host:6379"),
+        format!("rediss://:{CANARY}@host:6379/0?password={CANARY}"),
+        format!("postgres://user:{CANARY}@host:5432/db?sslpassword={CANARY}"),
+    ] {
+        let url: ConnectionUrl = text.parse().unwrap();
+        let log = Log::default();
+        log.sweep(&url);
+        log.add(&format!("{url} {} {:?}", url.redacted(), url.with_tls()));
+        assert!(!log.text().contains(CANARY), "{}", log.text());
+        assert!(url.expose().expose().contains(CANARY));
+    }
+    let secret = Secret::new(CANARY);
+    let log = Log::default();
+    log.sweep(&secret);
+    log.add(&secret.to_string());
+    assert!(!log.text().contains(CANARY));
+}
+
+#[test]
+fn a_spec_that_was_given_a_url_for_an_addon_does_not_repeat_it() {
+    // A slip that happens: the URL where the name belongs.
+    let error = format!("redis://h:{CANARY}@host").parse::<AddonRef>().unwrap_err();
+    let (_, site, _) = procedure(DataService::KeyValueStore);
+    let spec = spec_for(&site);
+    assert!(!format!("{spec:?}").contains(CANARY));
+    assert!(!error.to_string().contains(CANARY), "{error}");
+}

@@ -1,0 +1,13 @@
+//! The workflows on the simulated world.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod adoption;
+mod bad_input;
+mod canary;
+mod convergence;
+mod crash;
+mod engine;
+mod golden;
+mod policy;
+mod services;
+mod support;
