@@ -13,7 +13,7 @@ use heroku_data_link::privatelink::{
     HerokuTeardown, PrivateLinkOutput, PrivateLinkSpec, PrivateLinkWorkflow,
 };
 use heroku_data_link::provider::Identity;
-use heroku_data_link::reconcile::{Driver, Goal, Scope, Verified};
+use heroku_data_link::reconcile::{Driver, Goal, Verified};
 use heroku_data_link_examples::{Progress, minutes};
 use heroku_data_link_mock::World;
 use serde_json::json;
@@ -63,11 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut spec = PrivateLinkSpec::new("demo".parse()?, site.addon, site.vpc).in_app(site.app);
     spec.heroku_teardown = HerokuTeardown::Delete;
     let caller = world.aws().caller_identity().await?;
-    let policy = spec.iam_policy(&Scope {
-        partition: caller.arn.partition().to_owned(),
-        region: site.region,
-        account: caller.account,
-    });
+    let policy = spec.iam_policy(&caller, &site.region);
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 

@@ -1,1 +1,63 @@
-//! benches
+//! What the benches share: a link, and a fleet of them.
+
+use std::error::Error;
+
+use futures_util::future::try_join_all;
+use heroku_data_link::model::DataService;
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::reconcile::Driver;
+use heroku_data_link_mock::World;
+
+/// What a bench may fail with.
+pub type Failure = Box<dyn Error>;
+
+/// The workflow of one link in the world of a procedure.
+///
+/// # Errors
+/// Never; the id is well-formed.
+pub fn link(service: DataService) -> Result<(World, PrivateLinkWorkflow), Failure> {
+    let (world, site) = World::of_the_procedures(service);
+    let mut spec = PrivateLinkSpec::new("bench".parse()?, site.addon, site.vpc);
+    spec.heroku_teardown = HerokuTeardown::Delete;
+    let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
+    Ok((world, workflow))
+}
+
+/// Establishes and tears down one link.
+///
+/// # Errors
+/// When the workflow fails.
+pub async fn life_of_a_link(service: DataService) -> Result<(), Failure> {
+    let (world, workflow) = link(service)?;
+    let driver = Driver::new(workflow, world.clock());
+    driver.establish().await?;
+    driver.teardown().await?;
+    Ok(())
+}
+
+/// Establishes so many links at once, each with its own add-on and VPC, in one world.
+///
+/// # Errors
+/// When a workflow fails.
+pub async fn establish_fleet(links: u16) -> Result<(), Failure> {
+    let world = World::new();
+    // A fleet makes half a million reads; nobody here looks at them.
+    world.journal_mutations_only();
+    let mut fleet = Vec::with_capacity(usize::from(links));
+    for number in 0..links {
+        let site = world.add_link_site(number);
+        let spec = PrivateLinkSpec::new(format!("site-{number}").parse()?, site.addon, site.vpc);
+        let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
+        fleet.push(Driver::new(workflow, world.clock()));
+    }
+    try_join_all(fleet.iter().map(Driver::establish)).await?;
+    Ok(())
+}
+
+/// Runs a future to its end on one thread.
+///
+/// # Errors
+/// When the runtime cannot be made, or the future fails.
+pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread().build()?.block_on(future)
+}

@@ -107,11 +107,15 @@ impl EndpointPlan {
     }
 }
 
+pub(super) fn group_description(spec: &PrivateLinkSpec) -> String {
+    format!("Clients of the endpoint of link {}", spec.link)
+}
+
 pub(super) fn group_request(spec: &PrivateLinkSpec) -> NewSecurityGroup {
     NewSecurityGroup {
         vpc: spec.vpc.clone(),
         name: group_name(spec),
-        description: format!("Clients of the endpoint of link {}", spec.link),
+        description: group_description(spec),
         tags: ownership::tags_of(&spec.link),
     }
 }

@@ -1,16 +1,14 @@
 //! Puts a plan together, step after step.
 
+use std::borrow::Cow;
+
 use super::action::Action;
 use super::spec::PrivateLinkSpec;
 use super::steps::Kind;
-use crate::reconcile::{
-    Blocker, Command, Goal, Permission, Plan, Scope, Status, Step, Usual, Wait,
-};
+use crate::reconcile::{Blocker, Command, Goal, Plan, Scope, Status, Step, Usual, Wait};
 
 /// A plan in the making.
-pub(super) struct Builder<'a> {
-    spec: &'a PrivateLinkSpec,
-    scope: &'a Scope,
+pub(super) struct Builder {
     plan: Plan<Action>,
     /// Whether every step so far is done, so that the next one may go ahead.
     open: bool,
@@ -45,16 +43,17 @@ impl Progress {
     }
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(spec: &'a PrivateLinkSpec, scope: &'a Scope, goal: Goal) -> Self {
+impl Builder {
+    pub(super) fn new(spec: &PrivateLinkSpec, scope: Scope, goal: Goal) -> Self {
         let plan = Plan {
             link: spec.link.clone(),
             workflow: "privatelink",
             goal,
-            steps: Vec::new(),
+            scope,
+            steps: Vec::with_capacity(32),
             notes: Vec::new(),
         };
-        Self { spec, scope, plan, open: true }
+        Self { plan, open: true }
     }
 
     /// Whether every step so far is done.
@@ -128,9 +127,11 @@ impl<'a> Builder<'a> {
         action: Option<Action>,
     ) {
         let (name, effect, cloud) = kind.describe();
-        let name = if detail.is_empty() { name.to_owned() } else { format!("{name} {detail}") };
+        let name = match detail {
+            "" => Cow::Borrowed(name),
+            detail => Cow::Owned(format!("{name} {detail}")),
+        };
         self.open &= status == Status::Done;
-        let permissions: Vec<Permission> = kind.permissions(self.spec, self.scope);
         self.plan.steps.push(Step {
             name,
             effect,
@@ -138,7 +139,7 @@ impl<'a> Builder<'a> {
             sentence,
             status,
             commands,
-            permissions,
+            permissions: kind.permissions(),
             action,
         });
     }

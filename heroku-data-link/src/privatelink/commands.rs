@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::action::group_request;
-use super::snapshot::Snapshot;
+use super::action::group_description;
+use super::snapshot::{Snapshot, group_name};
 use super::spec::PrivateLinkSpec;
 use crate::model::{AwsPrincipal, SecurityGroupId, SubnetId, VpcEndpointId};
 use crate::provider::{EndpointChange, IngressRule, IngressSource, Protocol, Tag};
@@ -34,26 +34,28 @@ impl<'a> Cli<'a> {
 impl Cli<'_> {
     pub(super) fn privatelink(
         &self,
-        verb: &str,
+        topic: &str,
         principals: &BTreeSet<AwsPrincipal>,
     ) -> Vec<Command> {
-        let topic = ["data:privatelink", verb].join(if verb.is_empty() { "" } else { ":" });
-        let mut words = vec!["heroku".to_owned(), topic, self.addon.clone()];
+        let mut command = Command::new(["heroku", topic, &self.addon]);
         for principal in principals {
-            words.extend(["--aws-account-id".to_owned(), principal.heroku_form()]);
+            command.push("--aws-account-id");
+            command.push(&principal.heroku_form());
         }
-        words.extend(["--app".to_owned(), self.app.as_deref().unwrap_or("$APP").to_owned()]);
-        vec![Command::new(words)]
+        command.push("--app");
+        command.push(self.app.as_deref().unwrap_or("$APP"));
+        vec![command]
     }
 
     pub(super) fn config(&self) -> Vec<Command> {
         vec![Command::new(["heroku", "config", "--app", self.app.as_deref().unwrap_or("$APP")])]
     }
 
-    fn ec2<'w>(&self, verb: &'w str, words: impl IntoIterator<Item = &'w str>) -> Command {
-        let region = self.scope.region.as_str();
-        let head = ["aws", "ec2", verb, "--region", region].map(ToOwned::to_owned);
-        Command::new(head.into_iter().chain(words.into_iter().map(ToOwned::to_owned)))
+    fn ec2<const N: usize>(&self, verb: &str, words: [&str; N]) -> Command {
+        let mut command =
+            Command::new(["aws", "ec2", verb, "--region", self.scope.region.as_str()]);
+        command.extend(words);
+        command
     }
 
     pub(super) fn describe_service(&self, service: Option<&str>) -> Vec<Command> {
@@ -67,46 +69,28 @@ impl Cli<'_> {
     }
 
     pub(super) fn create_group(&self) -> Vec<Command> {
-        let request = group_request(self.spec);
-        let tags = self.tag_specification("security-group");
-        vec![self.ec2(
-            "create-security-group",
-            [
-                "--vpc-id",
-                request.vpc.as_str(),
-                "--group-name",
-                &request.name,
-                "--description",
-                &request.description,
-                "--tag-specifications",
-                &tags,
-            ],
-        )]
+        let vpc = self.spec.vpc.as_str();
+        let name = group_name(self.spec);
+        let mut command =
+            self.ec2("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
+        command.extend(["--description", &group_description(self.spec), "--tag-specifications"]);
+        command.push(&self.tag_specification("security-group"));
+        vec![command]
     }
 
-    pub(super) fn ingress(
+    pub(super) fn authorize(
         &self,
-        verb: &str,
         group: Option<&SecurityGroupId>,
         rule: &IngressRule,
     ) -> Vec<Command> {
         let group = group.map_or("$GROUP_ID", SecurityGroupId::as_str);
-        let protocol = match &rule.protocol {
-            Protocol::Tcp => "tcp",
-            Protocol::Other(name) => name,
-        };
-        let ports = rule.ports.map(|ports| ports.to_string());
-        let (kind, source) = match &rule.source {
-            IngressSource::Cidr(cidr) => ("--cidr", cidr.to_string()),
-            IngressSource::Group(group) => ("--source-group", group.to_string()),
-            IngressSource::Other(text) => ("--cidr", text.clone()),
-        };
-        let mut words = vec!["--group-id", group, "--protocol", protocol];
-        if let Some(ports) = &ports {
-            words.extend(["--port", ports]);
-        }
-        words.extend([kind, &source]);
-        vec![self.ec2(&format!("{verb}-security-group-ingress"), words)]
+        let command = self.ec2("authorize-security-group-ingress", ["--group-id", group]);
+        vec![with_rule(command, rule)]
+    }
+
+    pub(super) fn revoke(&self, group: &SecurityGroupId, rule: &IngressRule) -> Vec<Command> {
+        let command = self.ec2("revoke-security-group-ingress", ["--group-id", group.as_str()]);
+        vec![with_rule(command, rule)]
     }
 
     pub(super) fn create_endpoint(
@@ -115,16 +99,18 @@ impl Cli<'_> {
         subnets: &BTreeSet<SubnetId>,
         groups: &BTreeSet<SecurityGroupId>,
     ) -> Vec<Command> {
-        let tags = self.tag_specification("vpc-endpoint");
-        let mut words = vec!["--vpc-endpoint-type", "Interface"];
-        words.extend(["--vpc-id", self.spec.vpc.as_str()]);
-        words.extend(["--service-name", service.unwrap_or("$SERVICE_NAME")]);
-        words.push("--subnet-ids");
-        words.extend(ids(subnets.iter().map(SubnetId::as_str), "$SUBNET_IDS"));
-        words.push("--security-group-ids");
-        words.extend(ids(groups.iter().map(SecurityGroupId::as_str), "$GROUP_ID"));
-        words.extend(["--no-private-dns-enabled", "--tag-specifications", &tags]);
-        vec![self.ec2("create-vpc-endpoint", words)]
+        let mut command = self.ec2(
+            "create-vpc-endpoint",
+            ["--vpc-endpoint-type", "Interface", "--vpc-id", self.spec.vpc.as_str()],
+        );
+        command.extend(["--service-name", service.unwrap_or("$SERVICE_NAME")]);
+        command.push("--subnet-ids");
+        push_ids(&mut command, subnets, "$SUBNET_IDS");
+        command.push("--security-group-ids");
+        push_ids(&mut command, groups, "$GROUP_ID");
+        command.extend(["--no-private-dns-enabled", "--tag-specifications"]);
+        command.push(&self.tag_specification("vpc-endpoint"));
+        vec![command]
     }
 
     pub(super) fn tag_endpoint(&self, endpoint: &VpcEndpointId) -> Vec<Command> {
@@ -138,25 +124,12 @@ impl Cli<'_> {
         endpoint: &VpcEndpointId,
         change: &EndpointChange,
     ) -> Vec<Command> {
-        let mut words = vec!["--vpc-endpoint-id", endpoint.as_str()];
-        let add = |flag: &'static str, ids: Vec<String>| (!ids.is_empty()).then_some((flag, ids));
-        let texts = |set: &BTreeSet<SubnetId>| set.iter().map(ToString::to_string).collect();
-        let group_texts =
-            |set: &BTreeSet<SecurityGroupId>| set.iter().map(ToString::to_string).collect();
-        let parts: Vec<(&str, Vec<String>)> = [
-            add("--add-subnet-ids", texts(&change.add_subnets)),
-            add("--remove-subnet-ids", texts(&change.remove_subnets)),
-            add("--add-security-group-ids", group_texts(&change.add_groups)),
-            add("--remove-security-group-ids", group_texts(&change.remove_groups)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        for (flag, ids) in &parts {
-            words.push(flag);
-            words.extend(ids.iter().map(String::as_str));
-        }
-        vec![self.ec2("modify-vpc-endpoint", words)]
+        let mut command = self.ec2("modify-vpc-endpoint", ["--vpc-endpoint-id", endpoint.as_str()]);
+        push_flag(&mut command, "--add-subnet-ids", &change.add_subnets);
+        push_flag(&mut command, "--remove-subnet-ids", &change.remove_subnets);
+        push_flag(&mut command, "--add-security-group-ids", &change.add_groups);
+        push_flag(&mut command, "--remove-security-group-ids", &change.remove_groups);
+        vec![command]
     }
 
     pub(super) fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> Vec<Command> {
@@ -168,16 +141,45 @@ impl Cli<'_> {
     }
 
     fn tag_specification(&self, resource: &str) -> String {
-        let tags: Vec<String> = ownership::tags_of(&self.spec.link)
-            .into_iter()
-            .map(|(key, value)| format!("{{Key={key},Value={value}}}"))
-            .collect();
-        format!("ResourceType={resource},Tags=[{}]", tags.join(","))
+        let mut text = format!("ResourceType={resource},Tags=[");
+        for (index, (key, value)) in ownership::tags_of(&self.spec.link).iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            text.extend([comma, "{Key=", key, ",Value=", value, "}"]);
+        }
+        text.push(']');
+        text
     }
 }
 
+fn with_rule(mut command: Command, rule: &IngressRule) -> Command {
+    command.push("--protocol");
+    command.push(match &rule.protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Other(name) => name,
+    });
+    if let Some(ports) = rule.ports {
+        command.extend(["--port", &ports.to_string()]);
+    }
+    match &rule.source {
+        IngressSource::Cidr(cidr) => command.extend(["--cidr", &cidr.to_string()]),
+        IngressSource::Group(group) => command.extend(["--source-group", group.as_str()]),
+        IngressSource::Other(text) => command.extend(["--cidr", text]),
+    }
+    command
+}
+
 /// The ids, or the shell variable that stands for them.
-fn ids<'i>(ids: impl Iterator<Item = &'i str>, variable: &'i str) -> Vec<&'i str> {
-    let ids: Vec<_> = ids.collect();
-    if ids.is_empty() { vec![variable] } else { ids }
+fn push_ids<T: AsRef<str>>(command: &mut Command, ids: &BTreeSet<T>, variable: &str) {
+    if ids.is_empty() {
+        command.push(variable);
+    }
+    command.extend(ids);
+}
+
+/// The flag with the ids, if there are any.
+fn push_flag<T: AsRef<str>>(command: &mut Command, flag: &str, ids: &BTreeSet<T>) {
+    if !ids.is_empty() {
+        command.push(flag);
+        command.extend(ids);
+    }
 }

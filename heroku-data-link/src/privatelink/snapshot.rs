@@ -9,7 +9,7 @@ use crate::provider::{
     Addon, App, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup,
     Space, Subnet, Vpc, VpcEndpoint,
 };
-use crate::reconcile::{Scope, ownership};
+use crate::reconcile::ownership;
 
 /// What was seen of the two clouds in one pass.
 #[derive(Debug, Clone)]
@@ -58,14 +58,6 @@ impl Snapshot {
         self.addon().and_then(|addon| addon.plan.service())
     }
 
-    pub(super) fn scope(&self) -> Scope {
-        Scope {
-            partition: self.caller.arn.partition().to_owned(),
-            region: self.region.clone(),
-            account: self.caller.account.clone(),
-        }
-    }
-
     /// Who shall be allowed to connect.
     pub(super) fn principals(&self, spec: &PrivateLinkSpec) -> BTreeSet<AwsPrincipal> {
         match &spec.principals {
@@ -91,8 +83,9 @@ impl Snapshot {
                 ownership::is_owned(&spec.link, &endpoint.tags) && !is_deleted(&endpoint.state)
             })
             .collect();
-        owned.sort_by_key(|endpoint| {
-            (is_dead(&endpoint.state), endpoint.created_at, endpoint.id.clone())
+        owned.sort_by(|a, b| {
+            let key = |e: &VpcEndpoint| (is_dead(&e.state), e.created_at);
+            key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
         });
         owned
     }

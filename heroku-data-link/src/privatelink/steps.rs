@@ -1,8 +1,9 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
-use crate::provider::operation as op;
-use crate::reconcile::{Cloud, Effect, IamPolicy, Permission, Scope, ownership};
+use crate::model::AwsRegion;
+use crate::provider::{CallerIdentity, operation as op};
+use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -108,55 +109,61 @@ impl Kind {
     }
 
     /// The IAM permissions of the AWS calls that this step makes, or that look at it.
-    pub(super) fn permissions(self, spec: &PrivateLinkSpec, scope: &Scope) -> Vec<Permission> {
-        let link = [spec.link.as_str()];
-        let request_tag = format!("aws:RequestTag/{}", ownership::LINK_TAG);
-        let resource_tag = format!("aws:ResourceTag/{}", ownership::LINK_TAG);
-        let (vpc, groups, endpoints) = (
-            scope.ec2(&format!("vpc/{}", spec.vpc)),
-            scope.ec2("security-group/*"),
-            scope.ec2("vpc-endpoint/*"),
-        );
-        // Describe actions take no resource.
-        let read = |action| Permission::new(action, "*");
-        let owned = |action, resource: &str| {
-            Permission::new(action, resource).when(resource_tag.clone(), link)
-        };
-        let tagged = |action, resource: &str| {
-            Permission::new(action, resource).when(request_tag.clone(), link)
-        };
-        let tag_on = |creation: &str, resource: &str| {
-            tagged(op::CREATE_TAGS, resource).when("ec2:CreateAction", [creation])
-        };
+    pub(super) fn permissions(self) -> &'static [Permission] {
+        const fn on(action: &'static str, resource: Resource, only: Only) -> Permission {
+            Permission { action, resource, only }
+        }
+        const fn read(action: &'static str) -> Permission {
+            on(action, Resource::Any, Only::Always)
+        }
+        const GROUPS: Resource = Resource::Ec2("security-group/*");
+        const SUBNETS: Resource = Resource::Ec2("subnet/*");
+        const ENDPOINTS: Resource = Resource::Ec2("vpc-endpoint/*");
         match self {
-            Self::CheckVpc => vec![read(op::DESCRIBE_VPCS)],
-            Self::CheckSubnets => vec![read(op::DESCRIBE_SUBNETS)],
-            Self::CheckGroups => vec![read(op::DESCRIBE_SECURITY_GROUPS)],
-            Self::CheckEndpoints => vec![read(op::DESCRIBE_VPC_ENDPOINTS)],
-            Self::AwaitVisible => vec![read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)],
-            Self::InterfacesGone => vec![read(op::DESCRIBE_NETWORK_INTERFACES)],
-            Self::CreateGroup => vec![
-                Permission::new(op::CREATE_SECURITY_GROUP, vpc),
-                tagged(op::CREATE_SECURITY_GROUP, &groups),
-                tag_on("CreateSecurityGroup", &groups),
-            ],
-            Self::Authorize => vec![owned(op::AUTHORIZE_SECURITY_GROUP_INGRESS, &groups)],
-            Self::Revoke => vec![owned(op::REVOKE_SECURITY_GROUP_INGRESS, &groups)],
-            Self::DeleteGroup => vec![owned(op::DELETE_SECURITY_GROUP, &groups)],
-            Self::CreateEndpoint => vec![
-                Permission::new(op::CREATE_VPC_ENDPOINT, vpc),
-                Permission::new(op::CREATE_VPC_ENDPOINT, scope.ec2("subnet/*")),
-                Permission::new(op::CREATE_VPC_ENDPOINT, groups),
-                tagged(op::CREATE_VPC_ENDPOINT, &endpoints),
-                tag_on("CreateVpcEndpoint", &endpoints),
-            ],
-            Self::AdoptEndpoint => vec![tagged(op::CREATE_TAGS, &endpoints)],
-            Self::ModifyEndpoint => vec![
-                Permission::new(op::MODIFY_VPC_ENDPOINT, scope.ec2("subnet/*")),
-                Permission::new(op::MODIFY_VPC_ENDPOINT, groups),
-                owned(op::MODIFY_VPC_ENDPOINT, &endpoints),
-            ],
-            Self::DeleteEndpoint => vec![owned(op::DELETE_VPC_ENDPOINTS, &endpoints)],
+            Self::CheckVpc => const { &[read(op::DESCRIBE_VPCS)] },
+            Self::CheckSubnets => const { &[read(op::DESCRIBE_SUBNETS)] },
+            Self::CheckGroups => const { &[read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckEndpoints => const { &[read(op::DESCRIBE_VPC_ENDPOINTS)] },
+            Self::AwaitVisible => const { &[read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)] },
+            Self::InterfacesGone => const { &[read(op::DESCRIBE_NETWORK_INTERFACES)] },
+            Self::CreateGroup => {
+                const {
+                    &[
+                        on(op::CREATE_SECURITY_GROUP, Resource::Vpc, Only::Always),
+                        on(op::CREATE_SECURITY_GROUP, GROUPS, Only::TaggedByCall),
+                        on(op::CREATE_TAGS, GROUPS, Only::TaggedOnCreation("CreateSecurityGroup")),
+                    ]
+                }
+            }
+            Self::Authorize => {
+                const { &[on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] }
+            }
+            Self::Revoke => const { &[on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] },
+            Self::DeleteGroup => const { &[on(op::DELETE_SECURITY_GROUP, GROUPS, Only::Owned)] },
+            Self::CreateEndpoint => {
+                const {
+                    &[
+                        on(op::CREATE_VPC_ENDPOINT, Resource::Vpc, Only::Always),
+                        on(op::CREATE_VPC_ENDPOINT, SUBNETS, Only::Always),
+                        on(op::CREATE_VPC_ENDPOINT, GROUPS, Only::Always),
+                        on(op::CREATE_VPC_ENDPOINT, ENDPOINTS, Only::TaggedByCall),
+                        on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedOnCreation("CreateVpcEndpoint")),
+                    ]
+                }
+            }
+            Self::AdoptEndpoint => const { &[on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] },
+            Self::ModifyEndpoint => {
+                const {
+                    &[
+                        on(op::MODIFY_VPC_ENDPOINT, SUBNETS, Only::Always),
+                        on(op::MODIFY_VPC_ENDPOINT, GROUPS, Only::Always),
+                        on(op::MODIFY_VPC_ENDPOINT, ENDPOINTS, Only::Owned),
+                    ]
+                }
+            }
+            Self::DeleteEndpoint => {
+                const { &[on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)] }
+            }
             // Asking who one is needs no permission.
             Self::CheckCaller
             | Self::CheckAddon
@@ -172,7 +179,7 @@ impl Kind {
             | Self::AwaitConnection
             | Self::AwaitConfigVars
             | Self::EndpointGone
-            | Self::DeleteService => Vec::new(),
+            | Self::DeleteService => &[],
         }
     }
 
@@ -215,12 +222,22 @@ impl Kind {
 }
 
 impl PrivateLinkSpec {
-    /// The least policy with which this link can be established, kept and torn down.
-    pub fn iam_policy(&self, scope: &Scope) -> IamPolicy {
-        Kind::ALL
+    /// The least policy with which this link can be established, kept and torn down by a caller
+    /// of this account, with credentials for this region.
+    pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
+        let permissions = Kind::ALL
             .into_iter()
             .filter(|kind| kind.occurs(self))
-            .flat_map(|kind| kind.permissions(self, scope))
-            .collect()
+            .flat_map(|kind| kind.permissions().iter().copied());
+        IamPolicy::new(self.link.clone(), scope(self, caller, region), permissions)
+    }
+}
+
+pub(super) fn scope(spec: &PrivateLinkSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {
+    Scope {
+        partition: caller.arn.partition().to_owned(),
+        region: region.clone(),
+        account: caller.account.clone(),
+        vpc: spec.vpc.clone(),
     }
 }

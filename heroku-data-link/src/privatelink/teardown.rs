@@ -9,7 +9,7 @@ use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, caller_sentence, is_going};
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
-use super::steps::Kind;
+use super::steps::{Kind, scope};
 use super::zones::list;
 use crate::model::{AwsPrincipal, ConnectionStatus, EndpointState};
 use crate::provider::{EndpointConnection, PrivateLink};
@@ -25,10 +25,10 @@ const INTERFACES_GONE_USUALLY: Usual = Usual::secs(30, 180);
 /// The endpoint goes first, then its interfaces, then the group that they use, then what the spec
 /// allows on Heroku's side.
 pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
-    let scope = seen.scope();
+    let scope = scope(spec, &seen.caller, &seen.region);
     let cli = Cli::new(spec, &scope, seen);
     let addon = &cli.addon;
-    let mut plan = Builder::new(spec, &scope, Goal::TornDown);
+    let mut plan = Builder::new(spec, scope.clone(), Goal::TornDown);
     plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
     plan.check(
         Kind::CheckEndpoints,
@@ -63,7 +63,7 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
     plan.finish()
 }
 
-fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<'_>) {
+fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder) {
     let gate = plan.is_open();
     let owned = seen.owned(spec);
     for endpoint in &owned {
@@ -104,7 +104,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
     );
 }
 
-fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<'_>) {
+fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder) {
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
@@ -143,7 +143,7 @@ fn heroku_side(
     spec: &PrivateLinkSpec,
     seen: &Snapshot,
     cli: &Cli<'_>,
-    plan: &mut Builder<'_>,
+    plan: &mut Builder,
     link: Option<&PrivateLink>,
 ) {
     let addon = &cli.addon;
@@ -167,7 +167,7 @@ fn heroku_side(
                     Kind::Disallow,
                     "",
                     format!("disallow {}", list(there.iter().map(AwsPrincipal::heroku_form))),
-                    cli.privatelink("access:remove", &there),
+                    cli.privatelink("data:privatelink:access:remove", &there),
                     Need::Call(Action::Disallow(there)),
                 );
             }
@@ -179,7 +179,7 @@ fn heroku_side(
                 Kind::DeleteService,
                 "",
                 format!("the endpoint service of {addon} goes"),
-                cli.privatelink("destroy", &BTreeSet::new()),
+                cli.privatelink("data:privatelink:destroy", &BTreeSet::new()),
                 if going { Need::Nothing } else { Need::Call(Action::DeleteService) },
             );
             let progress = if going {

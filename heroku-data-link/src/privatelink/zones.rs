@@ -1,6 +1,7 @@
 //! Which subnets the endpoint gets.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{Display, Write};
 
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{SubnetId, ZoneId};
@@ -132,8 +133,14 @@ pub(super) fn pick(
 }
 
 /// Comma-joined, in order.
-pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut text = String::new();
+    for item in items {
+        let comma = if text.is_empty() { "" } else { ", " };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{comma}{item}");
+    }
+    text
 }
 
 #[cfg(test)]

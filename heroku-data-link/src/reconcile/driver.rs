@@ -8,9 +8,10 @@ use futures_util::stream::{self, StreamExt};
 use super::clock::Clock;
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
+use super::memory::{Memory, elapsed};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
-use super::plan::{Goal, Plan, Step};
+use super::plan::{Goal, Plan, Step, StepName};
 use super::workflow::Workflow;
 use crate::provider::{ProviderError, Retry};
 
@@ -38,20 +39,6 @@ pub struct Driver<W: Workflow> {
     observer: Arc<dyn Observer>,
     settings: Settings,
     memory: Mutex<Memory<W::Action>>,
-}
-
-/// What a driver remembers between passes, to be quieter; never needed to be right.
-#[derive(Debug)]
-struct Memory<A> {
-    applied: HashMap<A, SystemTime>,
-    waiting_since: HashMap<String, SystemTime>,
-    last_error: Option<ProviderError>,
-}
-
-impl<A> Default for Memory<A> {
-    fn default() -> Self {
-        Self { applied: HashMap::new(), waiting_since: HashMap::new(), last_error: None }
-    }
 }
 
 impl<W: Workflow> fmt::Debug for Driver<W> {
@@ -230,7 +217,7 @@ impl<W: Workflow> Driver<W> {
             return Err(error);
         }
         if let Some(output) = output(&seen).filter(|_| plan.is_settled()) {
-            self.memory().waiting_since.clear();
+            *self.memory() = Memory::default();
             self.tell(&Event::Done { link: link.clone(), goal });
             return Ok(Pass::Done(output));
         }
@@ -375,7 +362,7 @@ impl<W: Workflow> Driver<W> {
         Ok((because, next))
     }
 
-    fn failed(&self, step: Option<String>, error: ProviderError) -> ReconcileError {
+    fn failed(&self, step: Option<StepName>, error: ProviderError) -> ReconcileError {
         self.memory().last_error = Some(error.clone());
         self.tell_failed(step.clone(), error.to_string(), error.retry() != Retry::Never);
         ReconcileError::Provider {
@@ -385,7 +372,7 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
-    fn tell_failed(&self, step: Option<String>, error: String, will_retry: bool) {
+    fn tell_failed(&self, step: Option<StepName>, error: String, will_retry: bool) {
         let link = self.workflow.link().clone();
         self.tell(&Event::Failed { link, step, error, will_retry });
     }
@@ -398,9 +385,4 @@ impl<W: Workflow> Driver<W> {
     fn memory(&self) -> MutexGuard<'_, Memory<W::Action>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Time that passed; none when the clock went backwards.
-fn elapsed(from: SystemTime, to: SystemTime) -> Duration {
-    to.duration_since(from).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::plan::Blocker;
+use super::plan::{Blocker, StepName};
 use crate::model::LinkId;
 use crate::provider::{ProviderError, Retry};
 
@@ -24,7 +24,7 @@ pub enum ReconcileError {
         /// The link.
         link: LinkId,
         /// The step that failed; `None` when the observation did.
-        step: Option<String>,
+        step: Option<StepName>,
         /// What the provider said.
         source: Box<ProviderError>,
     },

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::pacing::Usual;
-use super::plan::Goal;
+use super::plan::{Goal, StepName};
 use crate::model::LinkId;
 
 /// What happened, as ids, names and states. An event has no field that could hold a secret.
@@ -27,7 +27,7 @@ pub enum Event {
         /// The link.
         link: LinkId,
         /// The step's name.
-        step: String,
+        step: StepName,
         /// The step as a sentence.
         sentence: String,
     },
@@ -36,7 +36,7 @@ pub enum Event {
         /// The link.
         link: LinkId,
         /// The step's name.
-        step: String,
+        step: StepName,
         /// The step as a sentence.
         sentence: String,
     },
@@ -45,7 +45,7 @@ pub enum Event {
         /// The link.
         link: LinkId,
         /// The step's name.
-        step: String,
+        step: StepName,
         /// What is awaited.
         what: String,
         /// For how long it has been awaited by this driver.
@@ -58,7 +58,7 @@ pub enum Event {
         /// The link.
         link: LinkId,
         /// The step's name; `None` when the observation failed.
-        step: Option<String>,
+        step: Option<StepName>,
         /// What went wrong.
         error: String,
         /// Whether the driver, or whoever drives it, may try again.

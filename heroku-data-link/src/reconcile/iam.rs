@@ -4,10 +4,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::{AccountId, AwsRegion};
+use super::ownership::LINK_TAG;
+use crate::model::{AccountId, AwsRegion, LinkId, VpcId};
 
 /// Where a job's AWS resources are: the part of an ARN that its policy can name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Scope {
     /// `aws`, or another partition.
     pub partition: String,
@@ -15,53 +16,92 @@ pub struct Scope {
     pub region: AwsRegion,
     /// The account.
     pub account: AccountId,
-}
-
-impl Scope {
-    /// The ARN of an EC2 resource such as `vpc/vpc-1` or `subnet/*`.
-    pub fn ec2(&self, resource: &str) -> String {
-        format!("arn:{}:ec2:{}:{}:{resource}", self.partition, self.region, self.account)
-    }
+    /// The VPC.
+    pub vpc: VpcId,
 }
 
 /// One IAM action on one kind of resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission {
     /// The IAM action, such as `ec2:CreateVpcEndpoint`.
     pub action: &'static str,
-    /// An ARN, with `*` where ids are not known beforehand, or `*` alone.
-    pub resource: String,
-    /// `StringEquals` conditions, key to accepted values.
-    pub condition: BTreeMap<String, BTreeSet<String>>,
+    /// What it is about.
+    pub resource: Resource,
+    /// Under which condition it is needed.
+    pub only: Only,
 }
 
-impl Permission {
-    /// `action` on `resource`, without a condition.
-    pub fn new(action: &'static str, resource: impl Into<String>) -> Self {
-        Self { action, resource: resource.into(), condition: BTreeMap::new() }
-    }
+/// What an IAM action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// Anything: `Describe` actions take no resource.
+    Any,
+    /// The job's VPC.
+    Vpc,
+    /// EC2 resources whose ids are not known beforehand, such as `subnet/*`.
+    Ec2(&'static str),
+}
 
-    /// Only where `key` has one of `values`.
-    #[must_use]
-    pub fn when<V: Into<String>>(
-        mut self,
-        key: impl Into<String>,
-        values: impl IntoIterator<Item = V>,
-    ) -> Self {
-        self.condition.insert(key.into(), values.into_iter().map(Into::into).collect());
-        self
+/// A condition on an IAM action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Only {
+    /// None.
+    Always,
+    /// The call itself sets the link's tag.
+    TaggedByCall,
+    /// The resource carries the link's tag.
+    Owned,
+    /// The call sets the link's tag as part of this creating action, such as `CreateVpcEndpoint`.
+    TaggedOnCreation(&'static str),
+}
+
+impl Resource {
+    fn arn(self, scope: &Scope) -> String {
+        let Scope { partition, region, account, vpc } = scope;
+        match self {
+            Self::Any => "*".to_owned(),
+            Self::Vpc => format!("arn:{partition}:ec2:{region}:{account}:vpc/{vpc}"),
+            Self::Ec2(name) => format!("arn:{partition}:ec2:{region}:{account}:{name}"),
+        }
+    }
+}
+
+impl Only {
+    /// The condition block, if there is one.
+    fn block(self, link: &LinkId) -> Option<Value> {
+        let request = format!("aws:RequestTag/{LINK_TAG}");
+        let condition = match self {
+            Self::Always => return None,
+            Self::TaggedByCall => json!({ request: [link] }),
+            Self::Owned => json!({ format!("aws:ResourceTag/{LINK_TAG}"): [link] }),
+            Self::TaggedOnCreation(action) => {
+                json!({ request: [link], "ec2:CreateAction": [action] })
+            }
+        };
+        Some(json!({ "StringEquals": condition }))
     }
 }
 
 /// An identity policy that permits just some [`Permission`]s.
 ///
 /// `Display` writes the JSON document that IAM takes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IamPolicy {
+    link: LinkId,
+    scope: Scope,
     permissions: BTreeSet<Permission>,
 }
 
 impl IamPolicy {
+    /// The policy of a job on `link` in `scope` that needs these permissions.
+    pub fn new(
+        link: LinkId,
+        scope: Scope,
+        permissions: impl IntoIterator<Item = Permission>,
+    ) -> Self {
+        Self { link, scope, permissions: permissions.into_iter().collect() }
+    }
+
     /// Every action that the policy names.
     pub fn actions(&self) -> BTreeSet<&'static str> {
         self.permissions.iter().map(|permission| permission.action).collect()
@@ -71,29 +111,22 @@ impl IamPolicy {
     pub fn document(&self) -> Value {
         let mut statements: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
         for permission in &self.permissions {
-            statements
-                .entry((&permission.resource, &permission.condition))
-                .or_default()
-                .insert(permission.action);
+            let key = (permission.resource, permission.only);
+            statements.entry(key).or_default().insert(permission.action);
         }
         let statements: Vec<Value> = statements
             .into_iter()
-            .map(|((resource, condition), actions)| {
+            .map(|((resource, only), actions)| {
+                let resource = resource.arn(&self.scope);
                 let mut statement =
                     json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-                if !condition.is_empty() {
-                    statement["Condition"] = json!({ "StringEquals": condition });
+                if let Some(condition) = only.block(&self.link) {
+                    statement["Condition"] = condition;
                 }
                 statement
             })
             .collect();
         json!({ "Version": "2012-10-17", "Statement": statements })
-    }
-}
-
-impl FromIterator<Permission> for IamPolicy {
-    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        Self { permissions: permissions.into_iter().collect() }
     }
 }
 
@@ -115,23 +148,46 @@ mod tests {
 
     #[test]
     fn actions_on_the_same_resource_share_a_statement() {
-        let tagged = |action| Permission::new(action, "r/*").when("aws:ResourceTag/link", ["a"]);
-        let policy: IamPolicy = [
-            Permission::new("ec2:DescribeVpcs", "*"),
-            tagged("ec2:ModifyVpcEndpoint"),
-            Permission::new("ec2:DescribeSubnets", "*"),
-            tagged("ec2:DeleteVpcEndpoints"),
-        ]
-        .into_iter()
-        .collect();
+        let permission = |action, resource, only| Permission { action, resource, only };
+        let endpoints = Resource::Ec2("vpc-endpoint/*");
+        let policy = IamPolicy::new(
+            "cache".parse().unwrap(),
+            Scope {
+                partition: "aws".to_owned(),
+                region: "us-east-1".parse().unwrap(),
+                account: "012345678901".parse().unwrap(),
+                vpc: "vpc-1".parse().unwrap(),
+            },
+            [
+                permission("ec2:DescribeVpcs", Resource::Any, Only::Always),
+                permission("ec2:ModifyVpcEndpoint", endpoints, Only::Owned),
+                permission("ec2:DescribeSubnets", Resource::Any, Only::Always),
+                permission("ec2:DeleteVpcEndpoints", endpoints, Only::Owned),
+                permission("ec2:CreateVpcEndpoint", Resource::Vpc, Only::Always),
+                permission(
+                    "ec2:CreateTags",
+                    endpoints,
+                    Only::TaggedOnCreation("CreateVpcEndpoint"),
+                ),
+            ],
+        );
+        let arn = "arn:aws:ec2:us-east-1:012345678901";
         assert_eq!(
             policy.document(),
             json!({ "Version": "2012-10-17", "Statement": [
                 { "Effect": "Allow", "Resource": "*",
                   "Action": ["ec2:DescribeSubnets", "ec2:DescribeVpcs"] },
-                { "Effect": "Allow", "Resource": "r/*",
+                { "Effect": "Allow", "Resource": format!("{arn}:vpc/vpc-1"),
+                  "Action": ["ec2:CreateVpcEndpoint"] },
+                { "Effect": "Allow", "Resource": format!("{arn}:vpc-endpoint/*"),
                   "Action": ["ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
-                  "Condition": { "StringEquals": { "aws:ResourceTag/link": ["a"] } } },
+                  "Condition": { "StringEquals": {
+                      "aws:ResourceTag/heroku-data-link:link": ["cache"] } } },
+                { "Effect": "Allow", "Resource": format!("{arn}:vpc-endpoint/*"),
+                  "Action": ["ec2:CreateTags"],
+                  "Condition": { "StringEquals": {
+                      "aws:RequestTag/heroku-data-link:link": ["cache"],
+                      "ec2:CreateAction": ["CreateVpcEndpoint"] } } },
             ]})
         );
     }

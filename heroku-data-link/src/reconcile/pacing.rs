@@ -62,7 +62,7 @@ impl Pace {
     /// after it.
     pub fn next(&self, usual: Usual, elapsed: Duration) -> Duration {
         /// Looks spread over the usual time.
-        const LOOKS: u32 = 20;
+        const LOOKS: u32 = 10;
         let due = (usual.to.saturating_sub(usual.from) / LOOKS).max(self.shortest);
         if elapsed < usual.from {
             (usual.from.saturating_sub(elapsed) / 2).max(due)
@@ -102,10 +102,10 @@ mod tests {
         let secs = |elapsed: u64| pace.next(usual, Duration::from_secs(elapsed)).as_secs();
         assert_eq!(secs(0), 150);
         assert_eq!(secs(150), 75);
-        assert_eq!(secs(290), 15);
-        assert_eq!(secs(300), 15);
-        assert_eq!(secs(600), 15);
-        assert_eq!(secs(640), 35);
+        assert_eq!(secs(290), 30);
+        assert_eq!(secs(300), 30);
+        assert_eq!(secs(600), 30);
+        assert_eq!(secs(640), 50);
         assert_eq!(secs(6000), 60);
     }
 
@@ -117,7 +117,7 @@ mod tests {
             elapsed += pace.next(usual, elapsed);
             looks += 1;
         }
-        assert!(looks <= 30, "{looks} looks");
+        assert!(looks <= 20, "{looks} looks");
     }
 
     #[test]

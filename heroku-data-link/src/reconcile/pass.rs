@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::pacing::Pace;
-use super::plan::Plan;
+use super::plan::{Plan, StepName};
 
 /// How a driver behaves in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,24 +56,24 @@ pub enum Because {
     /// A step was applied.
     Applied {
         /// Its name.
-        step: String,
+        step: StepName,
     },
     /// A step found the world other than it was observed.
     LookAgain {
         /// Its name.
-        step: String,
+        step: StepName,
         /// What the provider said.
         error: String,
     },
     /// A step was applied a moment ago and cannot be seen yet, or must be held back for a moment.
     Settling {
         /// Its name.
-        step: String,
+        step: StepName,
     },
     /// A cloud is at work.
     Waiting {
         /// The step's name.
-        step: String,
+        step: StepName,
         /// What is awaited.
         what: String,
         /// For how long it has been awaited by this driver.

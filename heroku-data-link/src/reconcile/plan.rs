@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::iam::{IamPolicy, Permission};
+use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
 use crate::model::LinkId;
 
@@ -96,23 +97,41 @@ impl fmt::Display for Blocker {
 
 /// A command line of an official CLI. `Display` quotes it for a POSIX shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command(Vec<String>);
+pub struct Command {
+    /// The words, each followed by a zero byte: a plan has a dozen commands, made on every pass.
+    text: String,
+}
 
 impl Command {
     /// From its words. A word `$NAME` stays a shell variable, for values not known yet.
-    pub fn new<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
-        Self(words.into_iter().map(Into::into).collect())
+    pub fn new<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> Self {
+        let mut command = Self { text: String::with_capacity(256) };
+        command.extend(words);
+        command
+    }
+
+    /// With more words.
+    pub fn extend<W: AsRef<str>>(&mut self, words: impl IntoIterator<Item = W>) {
+        for word in words {
+            self.push(word.as_ref());
+        }
+    }
+
+    /// With one more word.
+    pub fn push(&mut self, word: &str) {
+        self.text.push_str(word);
+        self.text.push('\0');
     }
 
     /// Its words, unquoted.
-    pub fn words(&self) -> &[String] {
-        &self.0
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.text.split_terminator('\0')
     }
 }
 
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, word) in self.0.iter().enumerate() {
+        for (index, word) in self.words().enumerate() {
             if index > 0 {
                 f.write_str(" ")?;
             }
@@ -139,12 +158,15 @@ impl Serialize for Command {
     }
 }
 
+/// The stable name of a step, unique in its plan.
+pub type StepName = Cow<'static, str>;
+
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(bound = "")]
 pub struct Step<A> {
     /// A stable name, unique in its plan.
-    pub name: String,
+    pub name: StepName,
     /// What it does to the world.
     pub effect: Effect,
     /// Which cloud it is about.
@@ -159,7 +181,7 @@ pub struct Step<A> {
     pub commands: Vec<Command>,
     /// The IAM permissions that it needs.
     #[serde(skip)]
-    pub permissions: Vec<Permission>,
+    pub permissions: &'static [Permission],
     /// The mutating call, while it is wanted.
     #[serde(skip)]
     pub action: Option<A>,
@@ -178,6 +200,8 @@ pub struct Plan<A> {
     pub workflow: &'static str,
     /// Which way it leads.
     pub goal: Goal,
+    /// Where its AWS resources are.
+    pub scope: Scope,
     /// The steps, in order.
     pub steps: Vec<Step<A>>,
     /// What else a person should know, such as subnets that were left out.
@@ -222,7 +246,8 @@ impl<A> Plan<A> {
     /// The least policy that permits the AWS calls of these steps. The policy of a whole job, with
     /// what a later drift may need, comes from the job's spec.
     pub fn iam_policy(&self) -> IamPolicy {
-        self.steps.iter().flat_map(|step| step.permissions.iter().cloned()).collect()
+        let permissions = self.steps.iter().flat_map(|step| step.permissions.iter().copied());
+        IamPolicy::new(self.link.clone(), self.scope.clone(), permissions)
     }
 }
 

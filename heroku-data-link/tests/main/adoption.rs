@@ -1,12 +1,14 @@
 //! What is there already: taken over, used as it is, or in the way. And what is nobody's business.
 
+use std::time::Duration;
+
 use heroku_data_link::model::{DataService, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::privatelink::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use heroku_data_link::provider::{
-    EndpointQuery, GroupQuery, SecurityGroups, VpcEndpoints, operation,
+    EndpointQuery, ErrorKind, GroupQuery, SecurityGroups, VpcEndpoints, operation,
 };
 use heroku_data_link::reconcile::{Goal, ownership};
-use heroku_data_link_mock::{Procedure, World};
+use heroku_data_link_mock::{Fault, Procedure, World};
 
 use crate::support::{blockers, driver, procedure};
 
@@ -72,6 +74,16 @@ async fn an_adopted_endpoint_becomes_the_links_own() {
     // The group made by hand stays.
     let ids = GroupQuery::Ids([group].into());
     assert_eq!(world.aws().security_groups(&ids).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_adoption_whose_answer_is_lost_is_not_taken_for_a_failure() {
+    let (world, _, mut spec, endpoint, _) = made_by_hand();
+    spec.endpoint = EndpointChoice::Adopt;
+    world.set_read_lag(Duration::from_secs(30));
+    world.fault(Fault::on(operation::CREATE_TAGS).after(ErrorKind::Timeout));
+    assert_eq!(driver(&world, &spec).establish().await.unwrap().endpoint, endpoint);
+    assert_eq!(world.orphans(), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use heroku_data_link::model::DataService;
-use heroku_data_link::privatelink::{EndpointChoice, PrivateLinkWorkflow};
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkWorkflow};
 use heroku_data_link::provider::{ErrorKind, VpcEndpoints, operation};
 use heroku_data_link_mock::{Fault, Scenario, repeats_are_harmless, survives_every_crash};
 
@@ -33,17 +33,17 @@ async fn every_repeat_is_harmless() {
 }
 
 #[tokio::test]
-async fn adoption_survives_every_crash() {
+async fn every_crash_is_survived_beside_an_endpoint_service_that_was_there() {
     let report = survives_every_crash(|| {
         let (world, site, mut spec) = procedure(DataService::KeyValueStore);
-        world.add_private_link(site.addon_id, &["123456789101"]).unwrap();
-        spec.endpoint = EndpointChoice::Adopt;
-        spec.heroku_teardown = heroku_data_link::privatelink::HerokuTeardown::Keep;
+        world.add_private_link(site.addon_id, &["999999999999"]).unwrap();
+        spec.heroku_teardown = HerokuTeardown::Disallow;
         Scenario::new(world, move |world| driver(world, &spec))
     })
     .await
     .unwrap();
-    println!("{report}");
+    // Principal, group, two rules, endpoint; endpoint, group, principal.
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (5, 3));
 }
 
 #[tokio::test]

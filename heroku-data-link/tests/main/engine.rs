@@ -19,7 +19,7 @@ async fn reconcile_once_never_sleeps_and_says_why_it_wants_to_come_again() {
     let Pass::Requeue { after, because } = link.reconcile_once().await.unwrap() else {
         panic!("done at once");
     };
-    assert_eq!(because, [Because::Applied { step: "endpoint-service".to_owned() }]);
+    assert_eq!(because, [Because::Applied { step: "endpoint-service".into() }]);
     assert!(after <= Duration::from_secs(5));
     let Pass::Requeue { after, because } = link.reconcile_once().await.unwrap() else {
         panic!("done at once");
@@ -131,7 +131,7 @@ async fn events_tell_the_story_in_order() {
     let applied: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Applied { step, .. } => Some(step.as_str()),
+            Event::Applied { step, .. } => Some(step.as_ref()),
             _ => None,
         })
         .collect();

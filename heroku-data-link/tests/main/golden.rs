@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use heroku_data_link::model::DataService;
-use heroku_data_link::reconcile::{Goal, Scope};
+use heroku_data_link::reconcile::Goal;
 
-use crate::support::{driver, procedure};
+use crate::support::{caller, driver, procedure};
 
 fn assert_golden(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
@@ -43,8 +43,14 @@ async fn a_plan_as_json() {
 #[test]
 fn the_iam_policy_of_a_whole_job() {
     let (_, site, spec) = procedure(DataService::KeyValueStore);
-    let scope = Scope { partition: "aws".to_owned(), region: site.region, account: site.account };
-    assert_golden("policy.json", &format!("{}\n", spec.iam_policy(&scope)));
+    let policy = spec.iam_policy(&caller(&site), &site.region);
+    assert_golden(
+        "policy.json",
+        &format!(
+            "{policy}
+"
+        ),
+    );
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use heroku_data_link::model::DataService;
 use heroku_data_link::privatelink::{Clients, EndpointChoice, GroupChoice, PrivateLinkSpec};
 use heroku_data_link::provider::{GroupQuery, IngressRule, IngressSource, SecurityGroups};
-use heroku_data_link::reconcile::{Goal, IamPolicy, Scope, ownership};
+use heroku_data_link::reconcile::{Goal, IamPolicy, ownership};
 use heroku_data_link_mock::{Procedure, World};
 
-use crate::support::{driver, procedure};
+use crate::support::{caller, driver, procedure};
 
 /// The IAM actions of all AWS calls from the `from`-th on.
 fn called(world: &World, from: usize) -> BTreeSet<&'static str> {
@@ -16,11 +16,7 @@ fn called(world: &World, from: usize) -> BTreeSet<&'static str> {
 }
 
 fn policy(spec: &PrivateLinkSpec, site: &Procedure) -> IamPolicy {
-    spec.iam_policy(&Scope {
-        partition: "aws".to_owned(),
-        region: site.region.clone(),
-        account: site.account.clone(),
-    })
+    spec.iam_policy(&caller(site), &site.region)
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use heroku_data_link::model::DataService;
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::provider::CallerIdentity;
 use heroku_data_link::reconcile::{Blocker, Driver, ReconcileError};
 use heroku_data_link_mock::{Procedure, World};
 
@@ -32,4 +33,12 @@ pub(crate) async fn blockers(world: &World, spec: &PrivateLinkSpec) -> Vec<Block
     assert_eq!((world.fingerprint(), world.mutations()), before, "{error}");
     assert!(matches!(error, ReconcileError::Blocked { .. }), "{error:?}");
     error.blockers().to_vec()
+}
+
+/// Who the AWS side of a procedure's world takes its caller for.
+pub(crate) fn caller(site: &Procedure) -> CallerIdentity {
+    CallerIdentity {
+        account: site.account.clone(),
+        arn: format!("arn:aws:iam::{}:user/x", site.account).parse().unwrap(),
+    }
 }

@@ -25,7 +25,7 @@ impl Planner<'_> {
         self.plan.wait(
             Kind::AwaitConnection,
             format!("Heroku lists {id} as connected"),
-            self.cli.privatelink("", &BTreeSet::new()),
+            self.cli.privatelink("data:privatelink", &BTreeSet::new()),
             connected(spec, seen, endpoint),
         );
         let app = self.cli.app.as_deref().unwrap_or("the app");

@@ -85,7 +85,7 @@ impl Planner<'_> {
                 Kind::Authorize,
                 &rule.to_string(),
                 format!("allow {rule}"),
-                self.cli.ingress("authorize", group.map(|group| &group.id), rule),
+                self.cli.authorize(group.map(|group| &group.id), rule),
                 need,
             );
         }
@@ -97,7 +97,7 @@ impl Planner<'_> {
                 Kind::Revoke,
                 &rule.to_string(),
                 format!("no longer allow {rule}"),
-                self.cli.ingress("revoke", Some(&group.id), rule),
+                self.cli.revoke(&group.id, rule),
                 Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
             );
         }

@@ -10,7 +10,7 @@ use super::checks;
 use super::commands::Cli;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
-use super::steps::Kind;
+use super::steps::{Kind, scope};
 use super::zones::{self, list};
 use crate::model::AddonState;
 use crate::reconcile::{Goal, Plan, Usual};
@@ -21,7 +21,7 @@ const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
 
 /// The plan that leads to an established link.
 pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
-    let scope = seen.scope();
+    let scope = scope(spec, &seen.caller, &seen.region);
     let cli = Cli::new(spec, &scope, seen);
     let addon = cli.addon.clone();
     let mut planner = Planner {
@@ -29,7 +29,7 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         seen,
         cli,
         addon: &addon,
-        plan: Builder::new(spec, &scope, Goal::Established),
+        plan: Builder::new(spec, scope.clone(), Goal::Established),
     };
     planner.checks();
     planner.endpoint_service();
@@ -43,7 +43,7 @@ struct Planner<'a> {
     seen: &'a Snapshot,
     cli: Cli<'a>,
     addon: &'a str,
-    plan: Builder<'a>,
+    plan: Builder,
 }
 
 impl Planner<'_> {

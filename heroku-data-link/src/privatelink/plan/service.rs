@@ -50,13 +50,13 @@ impl Planner<'_> {
             Kind::CreateService,
             "",
             format!("endpoint service of {addon}, open to {forms}"),
-            self.cli.privatelink("create", &wanted),
+            self.cli.privatelink("data:privatelink:create", &wanted),
             need,
         );
         self.plan.wait(
             Kind::AwaitOperational,
             format!("the endpoint service of {addon} is operational"),
-            self.cli.privatelink("wait", &BTreeSet::new()),
+            self.cli.privatelink("data:privatelink:wait", &BTreeSet::new()),
             operational(spec, addon, link.filter(|_| !going)),
         );
         self.principals(&wanted, link.filter(|_| !going));
@@ -98,7 +98,7 @@ impl Planner<'_> {
                 Kind::Allow,
                 "",
                 format!("allow {}", list(missing.iter().map(AwsPrincipal::heroku_form))),
-                self.cli.privatelink("access:add", &missing),
+                self.cli.privatelink("data:privatelink:access:add", &missing),
                 Need::Call(Action::Allow(missing.clone())),
             );
         }
@@ -124,7 +124,7 @@ impl Planner<'_> {
                 Kind::Disallow,
                 "",
                 format!("disallow {}", list(extra.iter().map(AwsPrincipal::heroku_form))),
-                self.cli.privatelink("access:remove", &extra),
+                self.cli.privatelink("data:privatelink:access:remove", &extra),
                 Need::Call(Action::Disallow(extra)),
             );
         }

@@ -1,0 +1,49 @@
+//! How long it takes to plan, and to live a link's life on the simulated world.
+#![allow(missing_docs, clippy::expect_used)]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use heroku_data_link::model::DataService;
+use heroku_data_link::reconcile::{Driver, Goal, Workflow};
+use heroku_data_link_benches::{block_on, establish_fleet, life_of_a_link, link};
+
+fn plans(criterion: &mut Criterion) {
+    let (world, workflow) = link(DataService::KeyValueStore).expect("a link");
+    let observe = |workflow: &_, goal| {
+        block_on(async { Ok(Workflow::observe(workflow, goal).await?) }).expect("an observation")
+    };
+    let fresh = observe(&workflow, Goal::Established);
+    criterion.bench_function("plan/fresh", |bencher| {
+        bencher.iter(|| workflow.plan(Goal::Established, &fresh));
+    });
+    let driver = Driver::new(workflow, world.clock());
+    block_on(async { Ok(driver.establish().await?) }).expect("an established link");
+    let workflow = driver.workflow();
+    let seen = observe(workflow, Goal::Established);
+    criterion.bench_function("plan/established", |bencher| {
+        bencher.iter(|| workflow.plan(Goal::Established, &seen));
+    });
+    let seen = observe(workflow, Goal::TornDown);
+    criterion.bench_function("plan/teardown", |bencher| {
+        bencher.iter(|| workflow.plan(Goal::TornDown, &seen));
+    });
+}
+
+fn lives(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("life");
+    group.sample_size(20);
+    for service in DataService::ALL {
+        group.bench_function(service.slug(), |bencher| {
+            bencher.iter(|| block_on(life_of_a_link(service)).expect("a life"));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("fleet");
+    group.sample_size(10);
+    group.bench_function("1000-links", |bencher| {
+        bencher.iter(|| block_on(establish_fleet(1000)).expect("a fleet"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, plans, lives);
+criterion_main!(benches);
