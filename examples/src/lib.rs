@@ -21,7 +21,7 @@ impl Progress {
     /// A display that goes by `clock`.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
+            let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(0).with_style(style)
         });
