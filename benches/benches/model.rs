@@ -7,9 +7,11 @@ use std::str::FromStr;
 use aws_arn::ResourceName;
 use criterion::{Criterion, criterion_group, criterion_main};
 use heroku_data_link::model::{
-    AccountId, AddonId, AddonRef, AppName, Arn, AwsPrincipal, AwsRegion, Cidr, ConfigVarName,
-    ConnectionUrl, DataService, EndpointServiceName, EndpointState, HerokuRegion, LinkId, PlanName,
-    PortRange, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
+    AccountId, AddonId, AddonName, AddonRef, AddonState, AppName, Arn, AttachmentName,
+    AwsPrincipal, AwsRegion, Cidr, ConfigVarName, ConnectionUrl, DataService, EndpointServiceName,
+    EndpointState, HerokuRegion, LinkId, NetworkInterfaceId, PeeringConnectionId, PlanName,
+    PortRange, RouteTableId, SecurityGroupId, SpaceName, SubnetId, VpcEndpointId, VpcId, ZoneId,
+    ZoneName,
 };
 use url::Url;
 
@@ -37,10 +39,16 @@ fn ours(criterion: &mut Criterion) {
     parse::<SubnetId>(criterion, "subnet-id", "subnet-0a1b2c3d4e5f60718");
     parse::<SecurityGroupId>(criterion, "security-group-id", "sg-0a1b2c3d4e5f60718");
     parse::<VpcEndpointId>(criterion, "endpoint-id", "vpce-01c87ae3c05563935");
+    parse::<RouteTableId>(criterion, "route-table-id", "rtb-0a1b2c3d4e5f60718");
+    parse::<PeeringConnectionId>(criterion, "peering-id", "pcx-0a1b2c3d4e5f60718");
+    parse::<NetworkInterfaceId>(criterion, "interface-id", "eni-0a1b2c3d4e5f60718");
     parse::<ZoneId>(criterion, "zone-id", "use1-az4");
     parse::<ZoneName>(criterion, "zone-name", "us-east-1a");
     parse::<LinkId>(criterion, "link-id", "team-a.cache-1");
     parse::<AppName>(criterion, "app-name", "privatelink-vpc-endpoint-demo");
+    parse::<AddonName>(criterion, "addon-name", "redis-kvs-12345");
+    parse::<SpaceName>(criterion, "space-name", "enablement-jp");
+    parse::<AttachmentName>(criterion, "attachment-name", "HEROKU_REDIS_GOLD");
     parse::<AddonId>(criterion, "addon-id", "5bbf672c-0000-4000-8000-f1dcb96784db");
     parse::<AddonRef>(criterion, "addon-ref", "demo::redis-kvs-12345");
     parse::<PlanName>(criterion, "plan-name", "heroku-kafka:private-standard-2");
@@ -52,6 +60,7 @@ fn ours(criterion: &mut Criterion) {
         "com.amazonaws.vpce.us-east-1.vpce-svc-0410a2e25933fe8ec",
     );
     parse::<EndpointState>(criterion, "endpoint-state", "pendingAcceptance");
+    parse::<AddonState>(criterion, "addon-state", "provisioned");
     parse::<Cidr>(criterion, "cidr", BLOCK);
     parse::<ConfigVarName>(criterion, "config-var", "REDIS_ENDPOINT_01C87AE3C05563935_URL");
     parse::<ConnectionUrl>(criterion, "url-redis", REDIS);

@@ -24,8 +24,7 @@ const QUIET_ROUNDS: u8 = 3;
 /// order, so that a thousand concurrent loops see each other's effects as they would in life.
 /// On a single-threaded executor every run is the same.
 ///
-/// A sleeping future must be polled or dropped: one that is kept and never polled holds up time
-/// for sleepers of other tasks.
+/// Poll a sleeping future or drop it: one that is kept and not polled may hold up other tasks.
 pub struct VirtualClock {
     inner: Mutex<Inner>,
 }
@@ -151,11 +150,9 @@ impl Future for Sleep<'_> {
             inner.activity += 1;
             inner.sleepers.insert(key, cx.waker().clone());
             this.key = Some(key);
-            let drives = inner.first() == Some(key);
             drop(inner);
-            if drives {
-                cx.waker().wake_by_ref();
-            }
+            // To look whether somebody drives the clock.
+            cx.waker().wake_by_ref();
             return Poll::Pending;
         };
         let Some(waker) = inner.sleepers.get_mut(&key) else {
@@ -186,8 +183,8 @@ impl Future for Sleep<'_> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        // Nothing happens any more: on to the next deadline. It is somebody else's when the
-        // earliest sleeper is kept by its owner and not polled.
+        // Nothing happens any more: on to the next deadline. It is somebody else's when the earliest
+        // sleeper is kept by its owner and not polled; waking it does not wake the owner for sure.
         let wakers = inner.move_to(first.0);
         let due = !inner.sleepers.contains_key(&key);
         drop(inner);
@@ -199,6 +196,7 @@ impl Future for Sleep<'_> {
             this.duration = Duration::ZERO;
             return Poll::Ready(());
         }
+        cx.waker().wake_by_ref();
         Poll::Pending
     }
 }

@@ -47,6 +47,8 @@ pub enum Disturbance {
         mutation: usize,
         /// On which side of its effect.
         when: When,
+        /// Whether the calls that were made beside it had their effect.
+        others_arrive: bool,
     },
     /// Every mutation is made twice.
     Doubled {
@@ -93,12 +95,15 @@ impl Display for Case {
         })?;
         match self.disturbance {
             Disturbance::None => f.write_str(", undisturbed")?,
-            Disturbance::Crash { mutation, when } => {
+            Disturbance::Crash { mutation, when, others_arrive } => {
                 let side = match when {
                     When::Before => "before",
                     When::After => "after",
                 };
                 write!(f, ", crash {side} the effect of mutation {mutation}")?;
+                if others_arrive {
+                    f.write_str(", with the calls beside it")?;
+                }
             }
             Disturbance::Doubled { answer } => {
                 let answer = match answer {

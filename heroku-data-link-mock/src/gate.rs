@@ -35,14 +35,20 @@ impl Control {
 pub(crate) struct Crash {
     /// How many mutations are still to come, this one included, and where it crashes.
     armed: Option<(usize, When)>,
+    /// Whether calls that were made beside it are answered.
+    alone: bool,
     happened: bool,
+    /// Whether whoever crashed may still be making calls, as nobody has been told yet.
+    dying: bool,
     waiting: Vec<Waker>,
 }
 
 impl Crash {
-    pub(crate) fn arm(&mut self, mutation: usize, when: When) {
+    pub(crate) fn arm(&mut self, mutation: usize, when: When, alone: bool) {
         self.armed = Some((mutation.max(1), when));
+        self.alone = alone;
         self.happened = false;
+        self.dying = false;
     }
 
     pub(crate) fn has_happened(&self) -> bool {
@@ -51,6 +57,7 @@ impl Crash {
 
     pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
         if self.happened {
+            self.dying = false;
             return Poll::Ready(());
         }
         if !self.waiting.iter().any(|other| other.will_wake(waker)) {
@@ -67,6 +74,7 @@ impl Crash {
             return None;
         }
         self.happened = true;
+        self.dying = !self.alone;
         Some(when)
     }
 }
@@ -105,6 +113,9 @@ impl World {
         let now = self.clock().touch();
         let mut inner = self.lock();
         let inner = &mut *inner;
+        if inner.control.crash.dying {
+            return Verdict::Never;
+        }
         inner.control.journal.calls += 1;
         let at = now.checked_sub(inner.control.read_lag).unwrap_or(now);
         let name = request.operation;
@@ -125,6 +136,9 @@ impl World {
     ) -> Verdict<T> {
         let now = self.clock().touch();
         let mut inner = self.lock();
+        if inner.control.crash.dying {
+            return Verdict::Never;
+        }
         let verdict = {
             let inner = &mut *inner;
             inner.control.journal.calls += 1;

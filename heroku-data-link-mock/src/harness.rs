@@ -7,6 +7,7 @@ use heroku_data_link::reconcile::{Driver, ReconcileError, Workflow};
 
 use crate::faults::{Answer, When};
 use crate::finding::{Case, Direction, Disturbance, Finding, Report};
+use crate::journal::Outcome;
 use crate::world::World;
 
 /// How far reads lag behind writes in the disturbed runs: not at all, and as far as
@@ -51,8 +52,9 @@ impl<T> Reference<T> {
     }
 }
 
-/// Crashes a workflow at every mutation, before and after its effect, with fresh and with stale
-/// reads, in both directions; a new driver must come to what an undisturbed run comes to.
+/// Crashes a workflow at every mutation, before and after its effect, with and without the effect
+/// of the calls beside it, with fresh and with stale reads, in both directions; a new driver must
+/// come to what an undisturbed run comes to.
 ///
 /// After establishing: the same output, the same world, and no orphans. After tearing down: the
 /// world as it was before. `make` must always make the same scenario.
@@ -74,10 +76,12 @@ where
         for direction in [Direction::Establish, Direction::Teardown] {
             for when in [When::Before, When::After] {
                 for mutation in 1..=reference.mutations(direction) {
-                    let disturbance = Disturbance::Crash { mutation, when };
-                    let case = Case { direction, lag, disturbance, operation: None };
-                    crash(make(), &plain, case).await?;
-                    report.cases += 1;
+                    for others_arrive in [false, true] {
+                        let disturbance = Disturbance::Crash { mutation, when, others_arrive };
+                        let case = Case { direction, lag, disturbance, operation: None };
+                        crash(make(), &plain, case).await?;
+                        report.cases += 1;
+                    }
                 }
             }
         }
@@ -165,13 +169,19 @@ where
     W: Workflow,
     W::Output: PartialEq + Debug,
 {
-    let Disturbance::Crash { mutation, when } = case.disturbance else { return Ok(()) };
+    let Disturbance::Crash { mutation, when, others_arrive } = case.disturbance else {
+        return Ok(());
+    };
     let world = &scenario.world;
     world.set_read_lag(case.lag);
     if case.direction == Direction::Teardown {
         scenario.driver().establish().await.map_err(|error| case.failed(&error))?;
     }
-    world.crash_at(mutation, when);
+    if others_arrive {
+        world.hang_at(mutation, when);
+    } else {
+        world.crash_at(mutation, when);
+    }
     let run = async {
         let driver = scenario.driver();
         match case.direction {
@@ -180,7 +190,9 @@ where
         }
     };
     let ended = run_into_crash(world, run).await;
-    case.operation = world.journal().iter().rfind(|call| call.mutating).map(|call| call.operation);
+    let journal = world.journal();
+    let crashed = journal.iter().rfind(|call| call.outcome == Outcome::NeverReturned);
+    case.operation = crashed.map(|call| call.operation);
     match ended {
         None => finish(&scenario, plain, &case).await,
         Some(Ok(())) => Err(case.wrong("the run ended before it came to this mutation")),

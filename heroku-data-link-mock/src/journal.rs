@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -29,7 +29,9 @@ pub enum Outcome {
     Ok,
     /// It failed.
     Failed(ErrorKind),
-    /// It never returned: the crash of [`World::crash_at`](crate::World::crash_at).
+    /// It never returned: the call of [`World::crash_at`](crate::World::crash_at) or
+    /// [`World::hang_at`](crate::World::hang_at). Calls that a program would have made after its
+    /// crash are not in the journal.
     NeverReturned,
 }
 
@@ -69,7 +71,7 @@ pub(crate) struct Journal {
     entries: Vec<Entry>,
     operations: Vec<&'static str>,
     details: Vec<Arc<str>>,
-    detail_ids: BTreeMap<Arc<str>, u32>,
+    detail_ids: HashMap<Arc<str>, u32>,
     without_reads: bool,
     pub(crate) calls: usize,
     pub(crate) mutations: usize,

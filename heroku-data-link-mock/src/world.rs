@@ -165,18 +165,27 @@ impl World {
         self.lock().control.doubled = Some(answer);
     }
 
-    /// The `mutation`-th mutating call from now on, counted from 1, never returns.
+    /// The `mutation`-th mutating call from now on, counted from 1, never returns, and neither
+    /// does any later call, until somebody is told by [`crashed`](Self::crashed): as if the
+    /// program had ended there.
     pub fn crash_at(&self, mutation: usize, when: When) {
-        self.lock().control.crash.arm(mutation, when);
+        self.lock().control.crash.arm(mutation, when, false);
     }
 
-    /// Returns when the call of [`crash_at`](Self::crash_at) was made.
+    /// The same, but only this one call never returns; those that are made beside it are answered:
+    /// as if they had been on their way when the program ended.
+    pub fn hang_at(&self, mutation: usize, when: When) {
+        self.lock().control.crash.arm(mutation, when, true);
+    }
+
+    /// Returns when the call of [`crash_at`](Self::crash_at) or [`hang_at`](Self::hang_at) was
+    /// made. Drop then what made it.
     pub fn crashed(&self) -> impl Future<Output = ()> + Send + 'static {
         let world = self.clone();
         std::future::poll_fn(move |cx| world.lock().control.crash.poll(cx.waker()))
     }
 
-    /// Whether the call of [`crash_at`](Self::crash_at) was made.
+    /// Whether the call of [`crash_at`](Self::crash_at) or [`hang_at`](Self::hang_at) was made.
     pub fn has_crashed(&self) -> bool {
         self.lock().control.crash.has_happened()
     }

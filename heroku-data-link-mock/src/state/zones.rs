@@ -52,8 +52,10 @@ pub(crate) fn id_of(region: &AwsRegion, account: &AccountId, name: &ZoneName) ->
 
 /// What an account calls a zone.
 pub(crate) fn name_of(region: &AwsRegion, account: &AccountId, id: &ZoneId) -> ZoneName {
-    let letter = (0..count(region)).find(|letter| id_of_letter(region, account, *letter) == *id);
-    let letter = char::from(b'a' + letter.unwrap_or(0));
+    let number = id.as_str().rsplit("az").next().and_then(|number| number.parse::<u8>().ok());
+    let count = count(region);
+    let index = number.unwrap_or(1).saturating_sub(1) % count;
+    let letter = char::from(b'a' + (index + count - rotation(account) % count) % count);
     known(format!("{region}{letter}").parse())
 }
 
@@ -68,9 +70,12 @@ fn count(region: &AwsRegion) -> u8 {
 
 /// Every account counts the zones from another one.
 fn id_of_letter(region: &AwsRegion, account: &AccountId, letter: u8) -> ZoneId {
-    let rotation: u8 = account.as_str().bytes().map(|digit| digit - b'0').sum();
-    let number = (letter + rotation) % count(region) + 1;
+    let number = (letter + rotation(account)) % count(region) + 1;
     known(format!("{}-az{number}", short(region)).parse())
+}
+
+fn rotation(account: &AccountId) -> u8 {
+    account.as_str().bytes().map(|digit| digit - b'0').sum()
 }
 
 /// `use1` for `us-east-1`, `apse2` for `ap-southeast-2`.

@@ -243,15 +243,21 @@ fn read_list(scheme: ConnectionScheme, text: &str) -> Result<ConnectionUrl, Rule
         else {
             return Err("every host in its list must have the same scheme".into());
         };
-        if address.bytes().any(|byte| byte == b'@') {
-            return Err("it has credentials; Kafka takes client certificates instead".into());
-        }
-        if address.bytes().any(|byte| matches!(byte, b'/' | b'?')) {
-            return Err("it has a path or query, which Kafka's URLs never have".into());
-        }
-        hosts.push(HostPort::read(address, scheme.default_port())?);
+        let host = HostPort::read(address, scheme.default_port());
+        hosts.push(host.map_err(|rule| not_a_broker(address).map_or(rule, Rule::from))?);
     }
     Ok(ConnectionUrl { scheme, user: None, password: None, hosts, database: None, query: None })
+}
+
+/// What a broker's address must not have, if that is why it cannot be read.
+fn not_a_broker(address: &str) -> Option<&'static str> {
+    if address.contains('@') {
+        Some("it has credentials; Kafka takes client certificates instead")
+    } else if address.contains(['/', '?']) {
+        Some("it has a path or query, which Kafka's URLs never have")
+    } else {
+        None
+    }
 }
 
 /// The text with its percent-encoding undone; `None` if it is empty.

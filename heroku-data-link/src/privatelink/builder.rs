@@ -72,12 +72,12 @@ impl Builder {
     /// A condition that must hold.
     pub(super) fn check(&mut self, kind: Kind, sentence: String, result: Result<(), Blocker>) {
         let status = result.map_or_else(Status::Blocked, |()| Status::Done);
-        self.push(kind, "", sentence, status, Vec::new(), None);
+        self.push(kind, "", sentence, status, None, None);
     }
 
     /// A condition that cannot be looked at yet.
     pub(super) fn check_later(&mut self, kind: Kind, sentence: String) {
-        self.push(kind, "", sentence, Status::Later, Vec::new(), None);
+        self.push(kind, "", sentence, Status::Later, None, None);
     }
 
     /// A mutating step, once `gate` is open. `detail` keeps the name unique where a plan has
@@ -88,7 +88,7 @@ impl Builder {
         kind: Kind,
         detail: &str,
         sentence: String,
-        commands: Vec<Command>,
+        command: Option<Command>,
         need: Need,
     ) {
         let (status, action) = match need {
@@ -97,7 +97,7 @@ impl Builder {
             Need::Call(action) if gate => (Status::Ready, Some(action)),
             Need::Call(action) => (Status::Later, Some(action)),
         };
-        self.push(kind, detail, sentence, status, commands, action);
+        self.push(kind, detail, sentence, status, command, action);
     }
 
     /// A cloud at work, once every step so far is done.
@@ -105,7 +105,7 @@ impl Builder {
         &mut self,
         kind: Kind,
         sentence: String,
-        commands: Vec<Command>,
+        command: Option<Command>,
         progress: Progress,
     ) {
         let status = match progress {
@@ -114,7 +114,7 @@ impl Builder {
             Progress::Waiting(wait) if self.open => Status::Waiting(wait),
             Progress::Waiting(_) | Progress::NotStarted => Status::Later,
         };
-        self.push(kind, "", sentence, status, commands, None);
+        self.push(kind, "", sentence, status, command, None);
     }
 
     fn push(
@@ -123,7 +123,7 @@ impl Builder {
         detail: &str,
         sentence: String,
         status: Status,
-        commands: Vec<Command>,
+        command: Option<Command>,
         action: Option<Action>,
     ) {
         let (name, effect, cloud) = kind.describe();
@@ -138,7 +138,7 @@ impl Builder {
             cloud,
             sentence,
             status,
-            commands,
+            command,
             permissions: kind.permissions(),
             action,
         });

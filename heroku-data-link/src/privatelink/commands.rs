@@ -32,11 +32,7 @@ impl<'a> Cli<'a> {
 }
 
 impl Cli<'_> {
-    pub(super) fn privatelink(
-        &self,
-        topic: &str,
-        principals: &BTreeSet<AwsPrincipal>,
-    ) -> Vec<Command> {
+    pub(super) fn privatelink(&self, topic: &str, principals: &BTreeSet<AwsPrincipal>) -> Command {
         let mut command = Command::new(["heroku", topic, &self.addon]);
         for principal in principals {
             command.push("--aws-account-id");
@@ -44,11 +40,11 @@ impl Cli<'_> {
         }
         command.push("--app");
         command.push(self.app.as_deref().unwrap_or("$APP"));
-        vec![command]
+        command
     }
 
-    pub(super) fn config(&self) -> Vec<Command> {
-        vec![Command::new(["heroku", "config", "--app", self.app.as_deref().unwrap_or("$APP")])]
+    pub(super) fn config(&self) -> Command {
+        Command::new(["heroku", "config", "--app", self.app.as_deref().unwrap_or("$APP")])
     }
 
     fn ec2<const N: usize>(&self, verb: &str, words: [&str; N]) -> Command {
@@ -58,39 +54,35 @@ impl Cli<'_> {
         command
     }
 
-    pub(super) fn describe_service(&self, service: Option<&str>) -> Vec<Command> {
+    pub(super) fn describe_service(&self, service: Option<&str>) -> Command {
         let service = service.unwrap_or("$SERVICE_NAME");
-        vec![self.ec2("describe-vpc-endpoint-services", ["--service-names", service])]
+        self.ec2("describe-vpc-endpoint-services", ["--service-names", service])
     }
 
-    pub(super) fn describe_endpoint(&self, endpoint: Option<&VpcEndpointId>) -> Vec<Command> {
+    pub(super) fn describe_endpoint(&self, endpoint: Option<&VpcEndpointId>) -> Command {
         let id = endpoint.map_or("$ENDPOINT_ID", VpcEndpointId::as_str);
-        vec![self.ec2("describe-vpc-endpoints", ["--vpc-endpoint-ids", id])]
+        self.ec2("describe-vpc-endpoints", ["--vpc-endpoint-ids", id])
     }
 
-    pub(super) fn create_group(&self) -> Vec<Command> {
+    pub(super) fn create_group(&self) -> Command {
         let vpc = self.spec.vpc.as_str();
         let name = group_name(self.spec);
         let mut command =
             self.ec2("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
         command.extend(["--description", &group_description(self.spec), "--tag-specifications"]);
         command.push(&self.tag_specification("security-group"));
-        vec![command]
+        command
     }
 
-    pub(super) fn authorize(
-        &self,
-        group: Option<&SecurityGroupId>,
-        rule: &IngressRule,
-    ) -> Vec<Command> {
+    pub(super) fn authorize(&self, group: Option<&SecurityGroupId>, rule: &IngressRule) -> Command {
         let group = group.map_or("$GROUP_ID", SecurityGroupId::as_str);
         let command = self.ec2("authorize-security-group-ingress", ["--group-id", group]);
-        vec![with_rule(command, rule)]
+        with_rule(command, rule)
     }
 
-    pub(super) fn revoke(&self, group: &SecurityGroupId, rule: &IngressRule) -> Vec<Command> {
+    pub(super) fn revoke(&self, group: &SecurityGroupId, rule: &IngressRule) -> Command {
         let command = self.ec2("revoke-security-group-ingress", ["--group-id", group.as_str()]);
-        vec![with_rule(command, rule)]
+        with_rule(command, rule)
     }
 
     pub(super) fn create_endpoint(
@@ -98,7 +90,7 @@ impl Cli<'_> {
         service: Option<&str>,
         subnets: &BTreeSet<SubnetId>,
         groups: &BTreeSet<SecurityGroupId>,
-    ) -> Vec<Command> {
+    ) -> Command {
         let mut command = self.ec2(
             "create-vpc-endpoint",
             ["--vpc-endpoint-type", "Interface", "--vpc-id", self.spec.vpc.as_str()],
@@ -110,39 +102,39 @@ impl Cli<'_> {
         push_ids(&mut command, groups, "$GROUP_ID");
         command.extend(["--no-private-dns-enabled", "--tag-specifications"]);
         command.push(&self.tag_specification("vpc-endpoint"));
-        vec![command]
+        command
     }
 
-    pub(super) fn tag_endpoint(&self, endpoint: &VpcEndpointId) -> Vec<Command> {
+    pub(super) fn tag_endpoint(&self, endpoint: &VpcEndpointId) -> Command {
         let Tag { key, value } = ownership::tag_of(&self.spec.link);
         let tag = format!("Key={key},Value={value}");
-        vec![self.ec2("create-tags", ["--resources", endpoint.as_str(), "--tags", &tag])]
+        self.ec2("create-tags", ["--resources", endpoint.as_str(), "--tags", &tag])
     }
 
     pub(super) fn modify_endpoint(
         &self,
         endpoint: &VpcEndpointId,
         change: &EndpointChange,
-    ) -> Vec<Command> {
+    ) -> Command {
         let mut command = self.ec2("modify-vpc-endpoint", ["--vpc-endpoint-id", endpoint.as_str()]);
         push_flag(&mut command, "--add-subnet-ids", &change.add_subnets);
         push_flag(&mut command, "--remove-subnet-ids", &change.remove_subnets);
         push_flag(&mut command, "--add-security-group-ids", &change.add_groups);
         push_flag(&mut command, "--remove-security-group-ids", &change.remove_groups);
-        vec![command]
+        command
     }
 
-    pub(super) fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> Vec<Command> {
-        vec![self.ec2("delete-vpc-endpoints", ["--vpc-endpoint-ids", endpoint.as_str()])]
+    pub(super) fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> Command {
+        self.ec2("delete-vpc-endpoints", ["--vpc-endpoint-ids", endpoint.as_str()])
     }
 
-    pub(super) fn delete_group(&self, group: &SecurityGroupId) -> Vec<Command> {
-        vec![self.ec2("delete-security-group", ["--group-id", group.as_str()])]
+    pub(super) fn delete_group(&self, group: &SecurityGroupId) -> Command {
+        self.ec2("delete-security-group", ["--group-id", group.as_str()])
     }
 
     fn tag_specification(&self, resource: &str) -> String {
         let mut text = format!("ResourceType={resource},Tags=[");
-        for (index, (key, value)) in ownership::tags_of(&self.spec.link).iter().enumerate() {
+        for (index, (key, value)) in ownership::pairs_of(&self.spec.link).iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
             text.extend([comma, "{Key=", key, ",Value=", value, "}"]);
         }
@@ -158,10 +150,14 @@ fn with_rule(mut command: Command, rule: &IngressRule) -> Command {
         Protocol::Other(name) => name,
     });
     if let Some(ports) = rule.ports {
-        command.extend(["--port", &ports.to_string()]);
+        command.push("--port");
+        command.push_display(ports);
     }
     match &rule.source {
-        IngressSource::Cidr(cidr) => command.extend(["--cidr", &cidr.to_string()]),
+        IngressSource::Cidr(cidr) => {
+            command.push("--cidr");
+            command.push_display(cidr);
+        }
         IngressSource::Group(group) => command.extend(["--source-group", group.as_str()]),
         IngressSource::Other(text) => command.extend(["--cidr", text]),
     }

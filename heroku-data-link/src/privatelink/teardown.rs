@@ -72,7 +72,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
             Kind::DeleteEndpoint,
             endpoint.id.as_str(),
             format!("{} goes", endpoint.id),
-            cli.delete_endpoint(&endpoint.id),
+            Some(cli.delete_endpoint(&endpoint.id)),
             Need::Call(Action::DeleteEndpoint(endpoint.id.clone())),
         );
     }
@@ -96,12 +96,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
             spec.deadlines.endpoint_deletion,
         )
     };
-    plan.wait(
-        Kind::EndpointGone,
-        "the link's own endpoint is gone".to_owned(),
-        Vec::new(),
-        progress,
-    );
+    plan.wait(Kind::EndpointGone, "the link's own endpoint is gone".to_owned(), None, progress);
 }
 
 fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder) {
@@ -125,7 +120,7 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
     plan.wait(
         Kind::InterfacesGone,
         format!("no interface uses {} any more", group.id),
-        Vec::new(),
+        None,
         progress,
     );
     let gate = plan.is_open();
@@ -134,7 +129,7 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
         Kind::DeleteGroup,
         "",
         format!("security group {} ({}) goes", group_name(spec), group.id),
-        cli.delete_group(&group.id),
+        Some(cli.delete_group(&group.id)),
         Need::Call(Action::DeleteGroup(group.id.clone())),
     );
 }
@@ -167,7 +162,7 @@ fn heroku_side(
                     Kind::Disallow,
                     "",
                     format!("disallow {}", list(there.iter().map(AwsPrincipal::heroku_form))),
-                    cli.privatelink("data:privatelink:access:remove", &there),
+                    Some(cli.privatelink("data:privatelink:access:remove", &there)),
                     Need::Call(Action::Disallow(there)),
                 );
             }
@@ -179,7 +174,7 @@ fn heroku_side(
                 Kind::DeleteService,
                 "",
                 format!("the endpoint service of {addon} goes"),
-                cli.privatelink("data:privatelink:destroy", &BTreeSet::new()),
+                Some(cli.privatelink("data:privatelink:destroy", &BTreeSet::new())),
                 if going { Need::Nothing } else { Need::Call(Action::DeleteService) },
             );
             let progress = if going {
@@ -194,7 +189,7 @@ fn heroku_side(
             plan.wait(
                 Kind::ServiceGone,
                 format!("the endpoint service of {addon} is gone"),
-                Vec::new(),
+                None,
                 progress,
             );
         }

@@ -232,8 +232,9 @@ pub trait VpcEndpoints: Debug + Send + Sync {
     /// Changes subnets and security groups.
     ///
     /// # Errors
-    /// `NotFound` for an unknown endpoint; `InvalidRequest` when two subnets of one zone would be
-    /// left.
+    /// `NotFound` for an unknown endpoint; `InvalidRequest` when no subnet would be left, and when
+    /// one is added in the zone of one that the endpoint has, even if that one goes in the same
+    /// call.
     async fn modify_endpoint(
         &self,
         endpoint: &VpcEndpointId,

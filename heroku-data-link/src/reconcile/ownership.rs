@@ -16,12 +16,14 @@ pub fn tag_of(link: &LinkId) -> Tag {
     Tag { key: LINK_TAG.to_owned(), value: link.to_string() }
 }
 
+/// Keys and values of all tags that a new resource of `link` gets.
+pub(crate) fn pairs_of(link: &LinkId) -> [(&'static str, &str); 2] {
+    [(LINK_TAG, link.as_str()), (VERSION_TAG, env!("CARGO_PKG_VERSION"))]
+}
+
 /// All tags that a new resource of `link` gets.
 pub fn tags_of(link: &LinkId) -> Tags {
-    Tags::from([
-        (LINK_TAG.to_owned(), link.to_string()),
-        (VERSION_TAG.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-    ])
+    pairs_of(link).map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
 /// Which link a resource with these tags belongs to, if any.

@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -110,6 +110,12 @@ impl Command {
         command
     }
 
+    /// With one more word, as it prints.
+    pub fn push_display(&mut self, word: impl fmt::Display) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, "{word}\0");
+    }
+
     /// With more words.
     pub fn extend<W: AsRef<str>>(&mut self, words: impl IntoIterator<Item = W>) {
         for word in words {
@@ -176,9 +182,9 @@ pub struct Step<A> {
     /// Where it stands.
     #[serde(flatten)]
     pub status: Status,
-    /// The equivalent commands of the official CLIs, if there are any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub commands: Vec<Command>,
+    /// The equivalent command of an official CLI, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
     /// The IAM permissions that it needs.
     #[serde(skip)]
     pub permissions: &'static [Permission],
@@ -300,7 +306,7 @@ impl<A> fmt::Display for Step<A> {
             }
             Status::Ready | Status::Later => {}
         }
-        for command in &self.commands {
+        if let Some(command) = &self.command {
             writeln!(f, "{:27}$ {command}", "")?;
         }
         Ok(())

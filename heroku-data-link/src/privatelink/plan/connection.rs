@@ -25,7 +25,7 @@ impl Planner<'_> {
         self.plan.wait(
             Kind::AwaitConnection,
             format!("Heroku lists {id} as connected"),
-            self.cli.privatelink("data:privatelink", &BTreeSet::new()),
+            Some(self.cli.privatelink("data:privatelink", &BTreeSet::new())),
             connected(spec, seen, endpoint),
         );
         let app = self.cli.app.as_deref().unwrap_or("the app");
@@ -48,7 +48,7 @@ impl Planner<'_> {
         } else {
             format!("app {app} has {}", list(seen.connections.iter().map(|(name, _)| name)))
         };
-        self.plan.wait(Kind::AwaitConfigVars, names, self.cli.config(), progress);
+        self.plan.wait(Kind::AwaitConfigVars, names, Some(self.cli.config()), progress);
     }
 }
 

@@ -68,7 +68,7 @@ impl Planner<'_> {
             Kind::CreateGroup,
             "",
             format!("security group {}", group_name(spec)),
-            self.cli.create_group(),
+            Some(self.cli.create_group()),
             if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
         );
         let wanted = self.rules(clients);
@@ -85,7 +85,7 @@ impl Planner<'_> {
                 Kind::Authorize,
                 &rule.to_string(),
                 format!("allow {rule}"),
-                self.cli.authorize(group.map(|group| &group.id), rule),
+                Some(self.cli.authorize(group.map(|group| &group.id), rule)),
                 need,
             );
         }
@@ -97,7 +97,7 @@ impl Planner<'_> {
                 Kind::Revoke,
                 &rule.to_string(),
                 format!("no longer allow {rule}"),
-                self.cli.revoke(&group.id, rule),
+                Some(self.cli.revoke(&group.id, rule)),
                 Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
             );
         }
@@ -143,7 +143,7 @@ impl Planner<'_> {
                 Kind::AdoptEndpoint,
                 "",
                 format!("{stranger} becomes the link's own"),
-                self.cli.tag_endpoint(&stranger),
+                Some(self.cli.tag_endpoint(&stranger)),
                 Need::Call(Action::AdoptEndpoint(stranger)),
             );
             return;
@@ -172,11 +172,11 @@ impl Planner<'_> {
             Kind::CreateEndpoint,
             "",
             format!("interface endpoint in {} for {}", spec.vpc, self.addon),
-            self.cli.create_endpoint(
+            Some(self.cli.create_endpoint(
                 service.map(AsRef::as_ref),
                 pick.map_or(&none as &BTreeSet<SubnetId>, |pick| &pick.chosen),
                 &groups,
-            ),
+            )),
             need,
         );
         // Never two of our own: a crash may have made a second one, and each costs money.
@@ -188,7 +188,7 @@ impl Planner<'_> {
                     Kind::DeleteEndpoint,
                     surplus.id.as_str(),
                     format!("{} is one endpoint too many", surplus.id),
-                    self.cli.delete_endpoint(&surplus.id),
+                    Some(self.cli.delete_endpoint(&surplus.id)),
                     Need::Call(Action::DeleteEndpoint(surplus.id.clone())),
                 );
             }
@@ -202,7 +202,7 @@ impl Planner<'_> {
                 Some(endpoint) => format!("{} is available", endpoint.id),
                 None => "the endpoint is available".to_owned(),
             },
-            self.cli.describe_endpoint(endpoint.map(|endpoint| &endpoint.id)),
+            Some(self.cli.describe_endpoint(endpoint.map(|endpoint| &endpoint.id))),
             available(self.spec, endpoint),
         );
     }
@@ -262,7 +262,7 @@ impl Planner<'_> {
             Kind::ModifyEndpoint,
             "",
             format!("{} as the spec says: {}", endpoint.id, describe(&change)),
-            self.cli.modify_endpoint(&endpoint.id, &change),
+            Some(self.cli.modify_endpoint(&endpoint.id, &change)),
             Need::Call(Action::ModifyEndpoint(endpoint.id.clone(), change)),
         );
     }

@@ -97,7 +97,7 @@ impl Planner<'_> {
                 spec.deadlines.addon,
             )
         };
-        self.plan.wait(Kind::CheckAddon, sentence, Vec::new(), progress);
+        self.plan.wait(Kind::CheckAddon, sentence, None, progress);
     }
 
     fn vpc_sentence(&self) -> String {

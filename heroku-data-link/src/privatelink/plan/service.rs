@@ -32,7 +32,7 @@ impl Planner<'_> {
             self.plan.wait(
                 Kind::ServiceGone,
                 format!("the former endpoint service of {addon} is gone"),
-                Vec::new(),
+                None,
                 Progress::waiting(
                     format!("Heroku to finish deleting the endpoint service of {addon}"),
                     SERVICE_GONE_USUALLY,
@@ -50,13 +50,13 @@ impl Planner<'_> {
             Kind::CreateService,
             "",
             format!("endpoint service of {addon}, open to {forms}"),
-            self.cli.privatelink("data:privatelink:create", &wanted),
+            Some(self.cli.privatelink("data:privatelink:create", &wanted)),
             need,
         );
         self.plan.wait(
             Kind::AwaitOperational,
             format!("the endpoint service of {addon} is operational"),
-            self.cli.privatelink("data:privatelink:wait", &BTreeSet::new()),
+            Some(self.cli.privatelink("data:privatelink:wait", &BTreeSet::new())),
             operational(spec, addon, link.filter(|_| !going)),
         );
         self.principals(&wanted, link.filter(|_| !going));
@@ -76,7 +76,7 @@ impl Planner<'_> {
         self.plan.wait(
             Kind::AwaitVisible,
             format!("AWS sees {}", service.unwrap_or("the endpoint service")),
-            self.cli.describe_service(service),
+            Some(self.cli.describe_service(service)),
             visible,
         );
     }
@@ -98,7 +98,7 @@ impl Planner<'_> {
                 Kind::Allow,
                 "",
                 format!("allow {}", list(missing.iter().map(AwsPrincipal::heroku_form))),
-                self.cli.privatelink("data:privatelink:access:add", &missing),
+                Some(self.cli.privatelink("data:privatelink:access:add", &missing)),
                 Need::Call(Action::Allow(missing.clone())),
             );
         }
@@ -114,7 +114,7 @@ impl Planner<'_> {
                 spec.deadlines.principals,
             )
         };
-        self.plan.wait(Kind::AwaitActive, format!("{forms} may connect"), Vec::new(), active);
+        self.plan.wait(Kind::AwaitActive, format!("{forms} may connect"), None, active);
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
@@ -124,7 +124,7 @@ impl Planner<'_> {
                 Kind::Disallow,
                 "",
                 format!("disallow {}", list(extra.iter().map(AwsPrincipal::heroku_form))),
-                self.cli.privatelink("data:privatelink:access:remove", &extra),
+                Some(self.cli.privatelink("data:privatelink:access:remove", &extra)),
                 Need::Call(Action::Disallow(extra)),
             );
         }

@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use heroku_data_link::model::DataService;
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::provider::{ErrorKind, operation};
+use heroku_data_link::reconcile::Driver;
+use heroku_data_link_mock::{
+    Direction, Disturbance, Fault, Scenario, Timings, World, repeats_are_harmless,
+    survives_every_crash,
+};
+
+fn scenario(prepare: fn(&World)) -> Scenario<PrivateLinkWorkflow> {
+    let (world, site) = World::of_the_procedures(DataService::KeyValueStore);
+    prepare(&world);
+    Scenario::new(world, move |world| {
+        let mut spec =
+            PrivateLinkSpec::new("cache".parse().unwrap(), site.addon.clone(), site.vpc.clone());
+        spec.heroku_teardown = HerokuTeardown::Delete;
+        let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
+        Driver::new(workflow, world.clock())
+    })
+}
+
+#[tokio::test]
+async fn a_private_link_survives_every_crash() {
+    let report = survives_every_crash(|| scenario(|_| {})).await;
+    let report = report.unwrap_or_else(|finding| panic!("{finding}"));
+    let mutations = report.mutations_establish + report.mutations_teardown;
+    assert!(report.mutations_establish > 3 && report.mutations_teardown > 2, "{report}");
+    assert!(report.cases >= 8 * mutations, "{report}");
+}
+
+#[tokio::test]
+async fn repeats_of_a_private_link_are_harmless() {
+    let report = repeats_are_harmless(|| scenario(|_| {})).await;
+    let report = report.unwrap_or_else(|finding| panic!("{finding}"));
+    assert_eq!(report.cases, 8);
+}
+
+#[tokio::test]
+async fn what_the_harness_finds_says_where() {
+    let broken = || {
+        scenario(|world| {
+            let fault = Fault::on(operation::CREATE_VPC_ENDPOINT).before(ErrorKind::Forbidden);
+            world.fault(fault.saying("no"));
+        })
+    };
+    let finding = survives_every_crash(broken).await.unwrap_err();
+    assert_eq!(finding.case.direction, Direction::Establish);
+    assert_eq!(finding.case.disturbance, Disturbance::None);
+    let text = finding.to_string();
+    assert!(text.starts_with("establish, undisturbed, reads 0 s behind: the run failed"), "{text}");
+    assert!(text.ends_with("ec2:CreateVpcEndpoint: forbidden: no"), "{text}");
+}
+#[tokio::test]
+async fn the_harness_finds_what_only_luck_would_hide() {
+    // An EC2 that forgets its client tokens: an answer that is lost makes a second endpoint.
+    let forgetful = || {
+        scenario(|world| {
+            world.set_timings(Timings { token_memory: Duration::ZERO, ..Timings::default() });
+        })
+    };
+    let finding = survives_every_crash(forgetful).await.unwrap_err();
+    assert!(finding.case.operation.is_some_and(|name| name.starts_with("ec2:")), "{finding}");
+    assert!(finding.problem.starts_with("the output is "), "{finding}");
+    let finding = repeats_are_harmless(forgetful).await.unwrap_err();
+    assert!(matches!(finding.case.disturbance, Disturbance::Doubled { .. }), "{finding}");
+}
