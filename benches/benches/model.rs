@@ -3,6 +3,7 @@
 
 use std::hint::black_box;
 use std::str::FromStr;
+use std::time::Duration;
 
 use aws_arn::ResourceName;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -88,5 +89,12 @@ fn peers(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ours, peers);
+criterion_group! {
+    name = benches;
+    // There are many, and each is short.
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = ours, peers
+}
 criterion_main!(benches);

@@ -75,6 +75,7 @@ impl Planner<'_> {
         let there = group.map(|group| group.ingress.clone()).unwrap_or_default();
         let gate = self.plan.is_open();
         for rule in &wanted {
+            let text = rule.to_string();
             let need = match group {
                 Some(_) if there.contains(rule) => Need::Nothing,
                 Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
@@ -83,8 +84,8 @@ impl Planner<'_> {
             self.plan.act(
                 gate,
                 Kind::Authorize,
-                &rule.to_string(),
-                format!("allow {rule}"),
+                &text,
+                format!("allow {text}"),
                 Some(self.cli.authorize(group.map(|group| &group.id), rule)),
                 need,
             );
@@ -92,11 +93,12 @@ impl Planner<'_> {
         for (group, rule) in
             group.into_iter().flat_map(|group| there.difference(&wanted).map(move |r| (group, r)))
         {
+            let text = rule.to_string();
             self.plan.act(
                 gate,
                 Kind::Revoke,
-                &rule.to_string(),
-                format!("no longer allow {rule}"),
+                &text,
+                format!("no longer allow {text}"),
                 Some(self.cli.revoke(&group.id, rule)),
                 Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
             );
