@@ -65,6 +65,19 @@ async fn every_service_is_linked_verified_and_torn_down() {
 }
 
 #[tokio::test]
+async fn running_again_changes_nothing() {
+    let (world, _, spec) = procedure(DataService::Postgres);
+    let first = driver(&world, &spec).establish().await.unwrap();
+    let made = world.mutations();
+    assert_eq!(driver(&world, &spec).establish().await.unwrap(), first);
+    assert_eq!(world.mutations(), made);
+    driver(&world, &spec).teardown().await.unwrap();
+    let gone = world.mutations();
+    driver(&world, &spec).teardown().await.unwrap();
+    assert_eq!(world.mutations(), gone);
+}
+
+#[tokio::test]
 async fn a_key_value_store_url_is_given_with_tls() {
     let (world, site, spec) = procedure(DataService::KeyValueStore);
     world.set_password(site.addon_id, "s3cret").unwrap();
