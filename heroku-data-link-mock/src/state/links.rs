@@ -56,7 +56,7 @@ impl State {
             endpoint.connected_since(at).is_some_and(|since| since + delay <= at)
         });
         let connections = listed.map(|endpoint| EndpointConnection {
-            endpoint: endpoint.id.clone(),
+            endpoint: Some(endpoint.id.clone()),
             hostname: Some(endpoint.regional_name()),
             owner: Some(AwsPrincipal::root_of(endpoint.owner.clone())),
             status: if endpoint.is_live(at) {

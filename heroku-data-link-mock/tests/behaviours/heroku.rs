@@ -187,7 +187,7 @@ async fn heroku_lists_a_connection_late() {
     assert_eq!(listed().await, []);
     site.world.advance(secs(1));
     let [connection] = listed().await.try_into().unwrap();
-    assert_eq!(connection.endpoint, id);
+    assert_eq!(connection.endpoint.as_ref(), Some(&id));
     assert_eq!(connection.status, ConnectionStatus::Available);
     assert_eq!(connection.owner.unwrap().to_string(), "arn:aws:iam::123456789101:root");
     assert!(connection.hostname.unwrap().starts_with("vpce-01c87ae3c05563935-"));

@@ -216,7 +216,12 @@ fn check_connections(
                 principals.iter().any(|principal| principal.account() == owner.account())
             }),
         })
-        .map(|connection| &connection.endpoint)
+        .map(|connection| {
+            connection
+                .endpoint
+                .as_ref()
+                .map_or("an endpoint unknown to this version", AsRef::as_ref)
+        })
         .collect();
     if endangered.is_empty() {
         return Ok(());
@@ -237,7 +242,7 @@ fn is_somebody_elses(
     connection: &EndpointConnection,
 ) -> bool {
     let is_ours = seen.endpoints.iter().any(|endpoint| {
-        endpoint.id == connection.endpoint
+        connection.endpoint.as_ref() == Some(&endpoint.id)
             && (ownership::is_owned(&spec.link, &endpoint.tags) || is_deleted(&endpoint.state))
     });
     let is_over = match connection.status {
@@ -251,4 +256,84 @@ fn is_somebody_elses(
         | ConnectionStatus::Other(_) => false,
     };
     !is_ours && !is_over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AddonRef, PrivateLinkStatus};
+    use crate::privatelink::snapshot::Home;
+    use crate::provider::{Addon, CallerIdentity};
+
+    /// A world in which there is nothing but an endpoint service with one connection.
+    fn seen(connection: EndpointConnection) -> Snapshot {
+        Snapshot {
+            caller: CallerIdentity {
+                account: "123456789101".parse().unwrap(),
+                arn: "arn:aws:iam::123456789101:user/x".parse().unwrap(),
+            },
+            region: "us-east-1".parse().unwrap(),
+            addons: vec![Addon {
+                id: "5bbf672c-0000-4000-8000-f1dcb96784db".parse().unwrap(),
+                name: "redis-1".parse().unwrap(),
+                app: "app".parse().unwrap(),
+                plan: "heroku-redis:private-7".parse().unwrap(),
+                state: crate::model::AddonState::Provisioned,
+            }],
+            home: Home::default(),
+            private_link: Some(PrivateLink {
+                status: PrivateLinkStatus::Operational,
+                service_name: "com.amazonaws.vpce.us-east-1.vpce-svc-1".parse().ok(),
+                allowed_accounts: Vec::new(),
+                connections: vec![connection],
+            }),
+            vpc: None,
+            subnets: Vec::new(),
+            service: None,
+            groups: Vec::new(),
+            namesake: None,
+            endpoints: Vec::new(),
+            interfaces: Vec::new(),
+            connections: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_known_to_be_ours_or_over_counts_as_somebody_elses() {
+        let theirs: AwsPrincipal = "999999999999".parse().unwrap();
+        let ours: AwsPrincipal = "123456789101".parse().unwrap();
+        let available = ConnectionStatus::Available;
+        // Endpoint, owner, status; whether deleting, and disallowing, is refused.
+        let table = [
+            (Some("vpce-1"), Some(&theirs), available.clone(), true, false),
+            (Some("vpce-1"), Some(&ours), available.clone(), true, true),
+            (Some("vpce-1"), None, available.clone(), true, true),
+            (None, None, available, true, true),
+            (None, Some(&theirs), ConnectionStatus::from("Hibernating"), true, false),
+            (Some("vpce-1"), Some(&ours), ConnectionStatus::Deleted, false, false),
+        ];
+        for (endpoint, owner, status, no_deletion, no_disallowing) in table {
+            let seen = seen(EndpointConnection {
+                endpoint: endpoint.map(|id| id.parse().unwrap()),
+                hostname: None,
+                owner: owner.cloned(),
+                status: status.clone(),
+            });
+            let mut spec = PrivateLinkSpec::new(
+                "demo".parse().unwrap(),
+                "redis-1".parse::<AddonRef>().unwrap(),
+                "vpc-1".parse().unwrap(),
+            );
+            for (policy, refused) in [
+                (HerokuTeardown::Keep, false),
+                (HerokuTeardown::Delete, no_deletion),
+                (HerokuTeardown::Disallow, no_disallowing),
+            ] {
+                spec.heroku_teardown = policy;
+                let plan = tear_down(&spec, &seen);
+                let blocked = plan.blockers().any(|b| b.code == "others-are-connected");
+                assert_eq!(blocked, refused, "{endpoint:?} {owner:?} {status} {policy:?}");
+            }
+        }
+    }
 }

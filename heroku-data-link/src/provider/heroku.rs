@@ -72,8 +72,9 @@ pub struct AllowedAccount {
 /// A VPC endpoint that is connected to an endpoint service, as Heroku lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointConnection {
-    /// The VPC endpoint.
-    pub endpoint: VpcEndpointId,
+    /// The VPC endpoint; `None` where what Heroku shows is no endpoint's id. Such a connection
+    /// counts as somebody else's.
+    pub endpoint: Option<VpcEndpointId>,
     /// The endpoint's DNS name, where Heroku shows it.
     pub hostname: Option<String>,
     /// Who owns the endpoint, where Heroku shows it.

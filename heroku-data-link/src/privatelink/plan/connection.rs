@@ -59,7 +59,7 @@ fn connected(spec: &PrivateLinkSpec, seen: &Snapshot, endpoint: Option<&VpcEndpo
     let status = link
         .connections
         .iter()
-        .find(|connection| connection.endpoint == endpoint.id)
+        .find(|connection| connection.endpoint.as_ref() == Some(&endpoint.id))
         .map(|connection| &connection.status);
     let waiting = |state: &str| {
         Progress::waiting(
