@@ -182,9 +182,8 @@ pub(super) fn run_within(
         };
         let _ = sender.send(read.map(|_| Secret::new(lossy(bytes))));
     });
-    let result = receiver
-        .recv_timeout(patience)
-        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let result =
+        receiver.recv_timeout(patience).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     // It has said what it had to say, or will not.
     let _ = child.kill();
     let _ = child.wait();

@@ -51,9 +51,8 @@ impl Token {
         let mut tried = Vec::new();
         match environment.var(API_KEY) {
             Some(secret) if !secret.expose().is_empty() => {
-                return Self::found(secret.clone(), Source::Variable).map_err(|rule| {
-                    NoToken { tried: vec![Tried::new(Source::Variable, rule)] }
-                });
+                return Self::found(secret.clone(), Source::Variable)
+                    .map_err(|rule| NoToken { tried: vec![Tried::new(Source::Variable, rule)] });
             }
             Some(_) => tried.push(Tried::new(Source::Variable, "it is empty")),
             None => tried.push(Tried::new(Source::Variable, "it is not set")),
@@ -173,10 +172,8 @@ fn netrc_path(environment: &Environment) -> Option<PathBuf> {
 
 fn from_netrc(path: &Path, machine: &str) -> Result<Secret, String> {
     let found = read_text(path).and_then(|text| netrc::password(text.expose(), machine));
-    let encrypted = path.with_file_name(format!(
-        "{}.gpg",
-        path.file_name().unwrap_or_default().to_string_lossy()
-    ));
+    let encrypted = path
+        .with_file_name(format!("{}.gpg", path.file_name().unwrap_or_default().to_string_lossy()));
     found.map_err(|why| {
         if encrypted.exists() {
             format!("{why}; {} is there, but is not read", encrypted.display())
