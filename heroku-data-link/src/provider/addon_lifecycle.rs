@@ -76,22 +76,20 @@ pub trait AddonLifecycle: Debug + Send + Sync {
     /// two on one app at once, and look for the name after any failure.
     ///
     /// # Errors
-    /// `Conflict` when the name of the add-on, or of its attachment without `confirm`, is taken;
-    /// `InvalidRequest` for what the service refuses, and where Heroku wants a confirmation;
-    /// `NotFound` for an unknown app.
+    /// `Conflict` when the app has an add-on of that name; `InvalidRequest` for what the service
+    /// refuses, and where Heroku wants a confirmation; `NotFound` for an unknown app.
     async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()>;
 
     /// Whether the service behind an add-on can be used; `None` while the service does not know
-    /// it yet. Fails with `InvalidRequest` for a service that is not a data service.
+    /// it yet.
     ///
     /// # Errors
-    /// As the [contract](super) says.
+    /// `InvalidRequest` for an add-on that is of no data service.
     async fn readiness(&self, addon: &Addon) -> ProviderResult<Option<Readiness>>;
 
-    /// What the service tells of an add-on; `None` while it does not know it yet. Fails with
-    /// `InvalidRequest` for a service that is not a data service.
+    /// What the service tells of an add-on; `None` while it does not know it yet.
     ///
     /// # Errors
-    /// As the [contract](super) says.
+    /// `InvalidRequest` for an add-on that is of no data service.
     async fn service_info(&self, addon: &Addon) -> ProviderResult<Option<ServiceInfo>>;
 }
