@@ -55,7 +55,7 @@ fn answer(mut stream: &TcpStream) -> Option<()> {
 }
 
 fn round_trips(criterion: &mut Criterion) {
-    let base = format!("http://{}", serve());
+    let server = format!("http://{}", serve());
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut group = criterion.benchmark_group("get");
@@ -63,7 +63,7 @@ fn round_trips(criterion: &mut Criterion) {
     let tls = rustls::crypto::ring::default_provider().install_default();
     tls.expect("no other crypto provider");
     let bare = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let url = format!("{base}/private-link/v0/databases/{ADDON}");
+    let url = format!("{server}/private-link/v0/databases/{ADDON}");
     group.bench_function("bare", |bencher| {
         bencher.iter(|| {
             runtime.block_on(async {
@@ -73,7 +73,7 @@ fn round_trips(criterion: &mut Criterion) {
         });
     });
 
-    let hosts = Hosts::from_vars(Some(&base), None).expect("loopback");
+    let hosts = Hosts::from_vars(Some(&server), None).expect("loopback");
     let token = Token::new("bench").expect("a token");
     let client = Client::builder(token).hosts(hosts).build().expect("a client");
     let addon: AddonId = ADDON.parse().expect("an id");
