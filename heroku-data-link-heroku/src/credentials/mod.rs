@@ -41,6 +41,7 @@ impl Token {
     /// in the credential store of the OS that `heroku login` makes, and netrc.
     ///
     /// A variable that is set and cannot be a token ends the search: it was meant to be used.
+    /// An encrypted `.netrc.gpg` and the Password Vault of Windows are not read; the error says so.
     /// This reads files, may run a program, and blocks for as long as that takes (ten seconds at
     /// the most).
     ///
