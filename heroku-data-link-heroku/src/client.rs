@@ -104,10 +104,8 @@ impl Builder {
         let code = self.two_factor_code.as_ref().map(Secret::expose);
         let two_factor =
             code.map(|code| sensitive(code, "the code of the second factor")).transpose()?;
-        let clear_text = [self.hosts.api(), self.hosts.data()].iter().any(|url| {
-            // Hosts lets plain http pass for loopback only.
-            url.scheme() == "http"
-        });
+        // Both hosts have one scheme, and plain http passes for loopback only.
+        let clear_text = self.hosts.api().scheme() == "http";
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("heroku-data-link/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)

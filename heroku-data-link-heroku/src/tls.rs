@@ -8,21 +8,21 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::client::BuildError;
 
-/// TLS with ring, and the certificates of the system.
+/// TLS with ring, and the certificates of the system, which take milliseconds to read and are not
+/// needed for a loopback server that is asked in clear text.
 ///
 /// The provider is given by hand: installing one for the process would be the application's
-/// business. Where only a loopback server is asked in clear text, the system may be without any
-/// certificates.
+/// business.
 pub(crate) fn config(clear_text: bool) -> Result<ClientConfig, BuildError> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(BuildError::Certificates)?;
-    let none = config.clone().with_root_certificates(RootCertStore::empty());
-    match config.with_platform_verifier() {
-        Ok(config) => Ok(config.with_no_client_auth()),
-        Err(_) if clear_text => Ok(none.with_no_client_auth()),
-        Err(error) => Err(BuildError::Certificates(error)),
-    }
+    let config = if clear_text {
+        config.with_root_certificates(RootCertStore::empty())
+    } else {
+        config.with_platform_verifier().map_err(BuildError::Certificates)?
+    };
+    Ok(config.with_no_client_auth())
 }
 
 /// Whether a connection failed for what the server showed: trying again cannot help.
