@@ -17,6 +17,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a whole call may take; Heroku's own router gives up after 30 seconds.
 const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 
+/// How long an unused connection is kept: less than Heroku's router does, as a request on one that
+/// was just closed fails, and a failed creation has to be looked for.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The real Heroku: every provider trait of Heroku's side, over HTTPS.
 ///
 /// A clone is cheap, and shares the connections and the rate budget.
@@ -109,6 +113,7 @@ impl Builder {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("heroku-data-link/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             // The token must not follow a redirect, and no call is made twice.
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
