@@ -14,10 +14,14 @@ const RESERVE: u32 = 10;
 /// After the reserve was reached nothing is sent until this many more are left: a pass that finds
 /// only its first request admitted would waste it.
 const RESUME: u32 = 15;
-/// Requests of one pass over a link: how far apart those who were refused are told to come again.
+/// Requests of one pass over a link.
 const PASS: u32 = 3;
-/// The longest that anybody is told to wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+/// How far apart the turns of those who were refused are: what one pass needs is refilled by then.
+const SPACING: Duration = Duration::from_millis(800 * PASS as u64);
+/// With so much left nobody has to wait for a turn, though others were told to.
+const PLENTY: u32 = 100;
+/// The longest that anybody is told to wait: what is enough to refill all.
+const LONGEST_WAIT: Duration = FULL;
 
 /// What is left, as far as it is known.
 #[derive(Debug)]
@@ -34,29 +38,42 @@ struct State {
     in_flight: u32,
     /// Nothing is sent before.
     resting_until: SystemTime,
-    /// When the next one to be refused is to come again.
+    /// When the next one to be refused is to come again: the end of the queue.
     next_turn: SystemTime,
+    /// The first turn in the queue that has not come.
+    due: SystemTime,
+    /// Requests that those whose turn has come may make. Others have to queue, or whoever comes
+    /// often would leave nothing to who was told to wait.
+    granted: u32,
 }
 
 impl Budget {
     pub(crate) fn new() -> Self {
         let past = SystemTime::UNIX_EPOCH;
-        let state =
-            State { credit: None, at: past, in_flight: 0, resting_until: past, next_turn: past };
+        let state = State {
+            credit: None,
+            at: past,
+            in_flight: 0,
+            resting_until: past,
+            next_turn: past,
+            due: past,
+            granted: 0,
+        };
         Self { state: Mutex::new(state) }
     }
 
     /// Admits a request, or says when to come again.
     pub(crate) fn admit(&self, now: SystemTime) -> Result<Ticket<'_>, Duration> {
         let mut state = self.lock();
-        if now >= state.resting_until {
-            let Some(left) = state.left(now).filter(|left| *left < REFILL * (RESERVE + 1)) else {
-                state.in_flight += 1;
-                return Ok(Ticket { budget: self, counted: false });
-            };
-            state.resting_until = now + (REFILL * (RESERVE + RESUME)).saturating_sub(left);
+        if now < state.resting_until || !state.may_go(now) {
+            return Err(state.turn(now));
         }
-        Err(state.turn(now))
+        if let Some(left) = state.left(now).filter(|left| *left < REFILL * (RESERVE + 1)) {
+            state.resting_until = now + (REFILL * (RESERVE + RESUME)).saturating_sub(left);
+            return Err(state.turn(now));
+        }
+        state.in_flight += 1;
+        Ok(Ticket { budget: self, counted: false })
     }
 
     /// The requests that are left by now, once a reply has told.
@@ -79,11 +96,36 @@ impl State {
         Some(credit.saturating_add(passed).min(full).saturating_sub(REFILL * self.in_flight))
     }
 
+    /// Whether there is no queue, or this is the turn of somebody in it.
+    fn may_go(&mut self, now: SystemTime) -> bool {
+        let plenty = self.left(now).is_some_and(|left| left >= REFILL * PLENTY);
+        if self.next_turn <= now || plenty {
+            return true;
+        }
+        while self.due <= now {
+            self.due += SPACING;
+            // Whoever did not come for a turn does not keep it for long.
+            self.granted = (self.granted + PASS).min(2 * PASS);
+        }
+        let granted = self.granted > 0;
+        self.granted = self.granted.saturating_sub(1);
+        granted
+    }
+
     /// Each one that is refused gets a turn of its own, or all would come at once.
     fn turn(&mut self, now: SystemTime) -> Duration {
-        let turn = self.next_turn.max(self.resting_until).min(now + LONGEST_WAIT);
-        self.next_turn = turn + REFILL * PASS;
-        turn.duration_since(now).unwrap_or_default().max(REFILL)
+        if self.next_turn <= now {
+            self.next_turn = self.resting_until.max(now + REFILL);
+            self.due = self.next_turn;
+            self.granted = 0;
+        }
+        let turn = self.next_turn.max(self.resting_until);
+        let wait = turn.duration_since(now).unwrap_or_default();
+        if wait > LONGEST_WAIT {
+            return LONGEST_WAIT;
+        }
+        self.next_turn = turn + SPACING;
+        wait
     }
 }
 
@@ -140,6 +182,8 @@ pub(crate) struct Limited {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn at(millis: u64) -> SystemTime {
@@ -213,11 +257,11 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_is_longer_than_ten_minutes_and_no_clock_is_trusted() {
+    fn no_wait_is_longer_than_an_hour_and_no_clock_is_trusted() {
         let budget = told(0);
-        for _ in 0..1000 {
+        for _ in 0..3000 {
             let wait = budget.admit(at(0)).unwrap_err();
-            assert!(wait >= REFILL && wait <= LONGEST_WAIT + REFILL * PASS, "{wait:?}");
+            assert!(wait >= REFILL && wait <= LONGEST_WAIT, "{wait:?}");
         }
         assert_eq!(told(50).remaining(SystemTime::UNIX_EPOCH), Some(50));
         let huge = Some(Duration::from_secs(u64::MAX));
@@ -228,5 +272,41 @@ mod tests {
             at(0),
         );
         assert!(budget.admit(at(0)).is_err());
+    }
+
+    /// Far more links than the account's rate bears, against a server that counts exactly.
+    #[test]
+    fn a_fleet_slows_down_instead_of_running_into_429() {
+        const LINKS: u32 = 300;
+        const HOUR: u64 = 3_600_000;
+        let budget = Budget::new();
+        // In thousandths of a request; a tenth of an hour's worth is left at first.
+        let (mut left, mut counted_at) = (450_000_u64, 0);
+        let mut passes = vec![0_u32; LINKS as usize];
+        let mut sent = 0_u64;
+        let mut agenda: BTreeSet<(u64, u32)> = (0..LINKS).map(|link| (0, link)).collect();
+        while let Some((time, link)) = agenda.pop_first().filter(|(time, _)| *time < 2 * HOUR) {
+            left = (left + (time - counted_at) * 1000 / 800).min(4_500_000);
+            counted_at = time;
+            let refused = (0..PASS).find_map(|_| match budget.admit(at(time)) {
+                Ok(ticket) => {
+                    assert!(left >= 1000, "429 after {sent} requests");
+                    left -= 1000;
+                    sent += 1;
+                    ticket.replied(u32::try_from(left / 1000).ok(), None, at(time));
+                    None
+                }
+                Err(wait) => Some(wait),
+            });
+            if refused.is_none() {
+                passes[link as usize] += 1;
+            }
+            let pause = refused.unwrap_or(Duration::from_secs(20));
+            agenda.insert((time + u64::try_from(pause.as_millis()).unwrap(), link));
+        }
+        let (least, most) = (passes.iter().min().unwrap(), passes.iter().max().unwrap());
+        println!("{sent} requests, {least} to {most} passes a link");
+        assert!(sent >= 2 * 4500 * 9 / 10, "{sent} requests of 9,450 that were to be had");
+        assert!(*least >= 10, "{least} to {most} passes a link");
     }
 }

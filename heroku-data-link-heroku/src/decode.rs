@@ -73,6 +73,11 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// For text: whatever else is there, or nothing, is empty text.
+pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(value_or_none(deserializer)?.unwrap_or_default())
+}
+
 /// For text that a value is read from: missing, null, empty or malformed text is `None`.
 pub(crate) fn value_or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where

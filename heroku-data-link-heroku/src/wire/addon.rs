@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Named;
-use crate::decode::or_default;
+use crate::decode::text;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Addon {
@@ -12,7 +12,7 @@ pub(crate) struct Addon {
     name: AddonName,
     app: Named<AppName>,
     plan: Named<PlanName>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     state: String,
 }
 

@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Named;
-use crate::decode::readable;
+use crate::decode::{readable, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Attachment {
     name: AttachmentName,
     addon: AttachedAddon,
     app: Named<AppName>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value_or_none")]
     namespace: Option<String>,
     #[serde(default, deserialize_with = "readable")]
     config_vars: Vec<ConfigVarName>,

@@ -4,7 +4,7 @@ use heroku_data_link::model::{AccountId, AwsRegion, Cidr, CidrSet, PeeringConnec
 use heroku_data_link::provider;
 use serde::Deserialize;
 
-use crate::decode::{or_default, readable, value_or_none};
+use crate::decode::{readable, text, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct PeeringInfo {
@@ -14,7 +14,7 @@ pub(crate) struct PeeringInfo {
     aws_region: Option<AwsRegion>,
     #[serde(default, deserialize_with = "value_or_none")]
     vpc_id: Option<VpcId>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     vpc_cidr: String,
     #[serde(default, deserialize_with = "readable")]
     space_cidr_blocks: Vec<String>,
@@ -43,14 +43,14 @@ impl From<PeeringInfo> for provider::PeeringInfo {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Peering {
     pcx_id: PeeringConnectionId,
-    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    #[serde(rename = "type", default, deserialize_with = "text")]
     kind: String,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     status: String,
     #[serde(default, deserialize_with = "readable")]
     cidr_blocks: Vec<String>,
     /// The older form, for one block.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     cidr_block: String,
     #[serde(default, deserialize_with = "value_or_none")]
     aws_vpc_id: Option<VpcId>,
@@ -58,7 +58,7 @@ pub(crate) struct Peering {
     aws_region: Option<AwsRegion>,
     #[serde(default, deserialize_with = "value_or_none")]
     aws_account_id: Option<AccountId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value_or_none")]
     expires: Option<String>,
 }
 

@@ -2,11 +2,11 @@ use heroku_data_link::model::{AwsPrincipal, EndpointServiceName, VpcEndpointId};
 use heroku_data_link::provider::{self, AllowedAccount, EndpointConnection};
 use serde::Deserialize;
 
-use crate::decode::{or_default, readable, value_or_none};
+use crate::decode::{readable, text, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct PrivateLink {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     status: String,
     /// Before there is one it is empty, null, missing or a word such as `Provisioning`.
     #[serde(default, deserialize_with = "value_or_none")]
@@ -23,18 +23,18 @@ struct Account {
     arn: Option<AwsPrincipal>,
     #[serde(rename = "account_id", default, deserialize_with = "value_or_none")]
     short: Option<AwsPrincipal>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     status: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Connection {
     endpoint_id: VpcEndpointId,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     hostname: String,
     #[serde(default, deserialize_with = "value_or_none")]
     owner_arn: Option<AwsPrincipal>,
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     status: String,
 }
 

@@ -2,7 +2,7 @@ use heroku_data_link::provider::{self, Readiness};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, readable};
+use crate::decode::{or_default, readable, text, value_or_none};
 
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
@@ -10,7 +10,7 @@ const KEY_ROW: &str = "Customer Encryption Key";
 /// An answer of a wait endpoint. The question marks are on the wire.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wait {
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "text")]
     message: String,
     #[serde(rename = "waiting?", alias = "waiting")]
     waiting: bool,
@@ -32,7 +32,7 @@ impl From<Wait> for Readiness {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ServiceInfo {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value_or_none")]
     customer_encryption_key: Option<String>,
     /// Text, or a list of it (Kafka).
     #[serde(default)]
@@ -47,7 +47,7 @@ pub(crate) struct ServiceInfo {
 
 #[derive(Debug, Default, Deserialize)]
 struct State {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "value_or_none")]
     status: Option<String>,
 }
 
@@ -62,13 +62,13 @@ impl From<ServiceInfo> for provider::ServiceInfo {
     fn from(info: ServiceInfo) -> Self {
         let row = |name: &str| {
             let row = info.info.iter().find(|row| row.name.eq_ignore_ascii_case(name))?;
-            row.values.first().and_then(text)
+            row.values.first().and_then(first)
         };
         let key = info.customer_encryption_key.clone().filter(|key| !key.is_empty());
         Self {
             encryption_key: key.or_else(|| row(KEY_ROW)),
-            version: text(&info.version)
-                .or_else(|| text(&info.postgres_version))
+            version: first(&info.version)
+                .or_else(|| first(&info.postgres_version))
                 .or_else(|| row("PG Version")),
             status: info.state.status.clone().or_else(|| row("Status")),
         }
@@ -76,11 +76,11 @@ impl From<ServiceInfo> for provider::ServiceInfo {
 }
 
 /// Text of a value, of a number, or of the first item of a list.
-fn text(value: &Value) -> Option<String> {
+fn first(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Array(values) => values.first().and_then(text),
+        Value::Array(values) => values.first().and_then(first),
         Value::Null | Value::Bool(_) | Value::Object(_) => None,
     }
 }

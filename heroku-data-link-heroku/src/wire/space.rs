@@ -1,6 +1,7 @@
 use heroku_data_link::model::{AppName, AwsRegion, Generation, HerokuRegion, SpaceName};
 use heroku_data_link::provider;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Named;
 use crate::decode::or_default;
@@ -24,25 +25,16 @@ pub(crate) struct Space {
     region: Named<HerokuRegion>,
     #[serde(default, deserialize_with = "or_default")]
     shield: bool,
+    /// Text or an object with a name, by the variant of the API that was asked for.
     #[serde(default)]
-    generation: Option<TextOrNamed>,
-}
-
-/// Text or an object, by the variant of the API that was asked for.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum TextOrNamed {
-    Text(String),
-    Named(Named<String>),
+    generation: Value,
 }
 
 impl From<Space> for provider::Space {
     fn from(space: Space) -> Self {
-        let generation = match space.generation {
-            Some(TextOrNamed::Text(name) | TextOrNamed::Named(Named { name })) => name.into(),
-            // Replies from before there were two do not name it.
-            None => Generation::Cedar,
-        };
+        let named = space.generation.get("name").unwrap_or(&space.generation);
+        // Replies from before there were two do not name it.
+        let generation = named.as_str().map_or(Generation::Cedar, Generation::from);
         Self { name: space.name, region: space.region.name, shield: space.shield, generation }
     }
 }
