@@ -66,7 +66,7 @@ async fn the_list_shows_pending_and_foreign_rows() {
     let mut pending = peering("unknown", "pending-acceptance");
     pending["aws_account_id"] = json!("");
     pending["expires"] = json!("2026-01-08T12:00:00Z");
-    let older = json!({ "pcx_id": "pcx-2", "cidr_block": "10.2.0.0/16", "expires": null });
+    let older = json!({ "pcx_id": "pcx-2", "cidr_block": "10.2.0.0/16", "expires": 7, "type": 7 });
     let body = json!([pending, peering("heroku-managed", "active"), older,
         peering("slowdb", "mending"), { "pcx_id": "" }]);
     let heroku = Heroku::with("GET", PEERINGS, 200, body).await;

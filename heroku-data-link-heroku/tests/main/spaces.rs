@@ -31,6 +31,7 @@ async fn spaces_of_both_shapes() {
         (json!({ "id": "x", "name": "cedar" }), Generation::Cedar),
         (json!("oak"), Generation::Other("oak".to_owned())),
         (json!(null), Generation::Cedar),
+        (json!(7), Generation::Cedar),
     ] {
         let body = json!({
             "name": "acme-space",
