@@ -21,6 +21,8 @@ const LIMITS: [(&str, &str, f64); 7] = [
     ("life", "heroku-postgresql", 5_000_000.0),
     ("fleet", "1000-links", 2_000_000_000.0),
 ];
+/// What the Heroku adapter may add to a bare GET.
+const GET_LIMIT_NS: f64 = 150_000.0;
 
 fn main() -> Result<(), Failure> {
     let target = std::env::args().nth(1).map_or_else(|| PathBuf::from("target"), PathBuf::from);
@@ -47,6 +49,14 @@ fn main() -> Result<(), Failure> {
             .or_else(|_| mean_ns(&criterion.join(group).join(name)))?;
         println!("| {group} {name} | {:.4} | {:.2} |", mean / 1e6, mean / limit);
     }
+
+    println!("\n| GET over loopback | µs | of the limit |");
+    println!("| --- | ---: | ---: |");
+    let bare = mean_ns(&criterion.join("get/bare"))?;
+    let ours = mean_ns(&criterion.join("get/adapter"))?;
+    println!("| bare reqwest | {:.0} | |", bare / 1e3);
+    println!("| the adapter | {:.0} | |", ours / 1e3);
+    println!("| what it adds | {:.0} | {:.2} |", (ours - bare) / 1e3, (ours - bare) / GET_LIMIT_NS);
     Ok(())
 }
 

@@ -65,8 +65,8 @@ pub use region::{AwsRegion, HerokuRegion};
 pub use secret::Secret;
 pub use service::DataService;
 pub use status::{
-    AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation,
-    PrivateLinkStatus,
+    AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, PeeringStatus,
+    PeeringType, PrivateLinkStatus,
 };
 pub use tls::TlsMode;
 pub use uuid::{AddonId, AppId, SpaceId};

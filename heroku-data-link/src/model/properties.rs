@@ -91,6 +91,58 @@ survive! {
     zone_name: ZoneName, "us-east-1a", "us-east-1-wl1-bos-wlz-1";
 }
 
+/// Names that look like an endpoint's variable, and names that nearly do.
+fn variable() -> impl Strategy<Value = String> {
+    let word = select(vec![
+        "REDIS",
+        "_ENDPOINT_",
+        "_ENDPOINT",
+        "ENDPOINT_",
+        "_",
+        "01C87AE3C05563935",
+        "01c87ae3c05563935",
+        "URL",
+        "PGBOUNCER_URL",
+        "x",
+    ]);
+    let words = prop::collection::vec(word, 0..8).prop_map(|words| words.concat());
+    prop_oneof![4 => words, 1 => "[A-Za-z0-9_]{0,40}", 1 => any::<String>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn any_variable_is_scanned(text in variable()) {
+        let endpoint: VpcEndpointId = "vpce-01c87ae3c05563935".parse().unwrap();
+        if let Ok(name) = text.parse::<ConfigVarName>() {
+            let parts = name.endpoint_parts();
+            let infix = parts.map(|it| it.infix().to_ascii_lowercase());
+            prop_assert_eq!(name.belongs_to(&endpoint), infix.as_deref() == Some(endpoint.digits()));
+            if let Some(it) = parts {
+                prop_assert!(!it.infix().contains('_'));
+                let again = [it.attachment(), "_ENDPOINT_", it.infix(), "_", it.suffix()].concat();
+                prop_assert_eq!(again, text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_variable_made_for_an_endpoint_belongs_to_it(
+        attachment in "[A-Z]([A-Z0-9]|_|_ENDPOINT|_ENDPOINT_){0,6}",
+        digits in "[0-9a-f]{8,17}",
+        suffix in select(vec!["URL", "PGBOUNCER_URL"]),
+    ) {
+        let endpoint: VpcEndpointId = format!("vpce-{digits}").parse().unwrap();
+        if let Ok(attachment) = attachment.parse::<AttachmentName>() {
+            let name = ConfigVarName::for_endpoint(&attachment, &endpoint, suffix).unwrap();
+            prop_assert!(name.belongs_to(&endpoint), "{}", name);
+            let parts = name.endpoint_parts().unwrap();
+            prop_assert_eq!((parts.attachment(), parts.suffix()), (attachment.as_str(), suffix));
+        }
+    }
+}
+
 /// What a type takes, its neighbours must not: a mistake that no test of one type can see.
 #[test]
 fn no_id_is_taken_for_another() {

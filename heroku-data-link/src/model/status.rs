@@ -175,6 +175,42 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// The status of a space's peering (Platform API).
+    PeeringStatus {
+        /// Being made on AWS.
+        InitiatingRequest = "initiating-request",
+        /// Waits to be accepted.
+        PendingAcceptance = "pending-acceptance",
+        /// Being made; in no schema, but official clients wait for its end.
+        Pending = "pending",
+        /// Accepted, and being made.
+        Provisioning = "provisioning",
+        /// Usable, once routes lead to it.
+        Active = "active",
+        /// Could not be made.
+        Failed = "failed",
+        /// Not accepted in time.
+        Expired = "expired",
+        /// Refused.
+        Rejected = "rejected",
+        /// Removed.
+        Deleted = "deleted",
+    }
+}
+
+open_enum! {
+    /// Whose a space's peering is (Platform API).
+    PeeringType {
+        /// Heroku's own, to a data service: never to be touched.
+        HerokuManaged = "heroku-managed",
+        /// A customer's.
+        CustomerManaged = "customer-managed",
+        /// Not known yet: every request that was not accepted.
+        Unknown = "unknown",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +243,12 @@ mod tests {
             Available "available", Partial "partial", Rejected "rejected", Failed "failed",
             Expired "expired", Deleting "deleting", Deleted "deleted");
         wire!(Generation: Cedar "cedar", Fir "fir");
+        wire!(PeeringStatus: InitiatingRequest "initiating-request",
+            PendingAcceptance "pending-acceptance", Pending "pending", Provisioning "provisioning",
+            Active "active", Failed "failed", Expired "expired", Rejected "rejected",
+            Deleted "deleted");
+        wire!(PeeringType: HerokuManaged "heroku-managed", CustomerManaged "customer-managed",
+            Unknown "unknown");
     }
 
     #[test]

@@ -21,12 +21,17 @@
 //!   [`ErrorKind::Timeout`] or [`ErrorKind::Transient`].
 //! - **Messages carry no secrets and no response bodies.**
 
+mod addon_lifecycle;
+mod attachment;
 mod aws;
 mod error;
 mod heroku;
 pub mod operation;
+mod peering;
 mod security_group;
 
+pub use addon_lifecycle::{AddonLifecycle, AddonOption, NewAddon, Readiness, ServiceInfo};
+pub use attachment::{Attachment, Attachments, NewAttachment};
 pub use aws::{
     CallerIdentity, EndpointChange, EndpointQuery, EndpointService, EndpointServices, Identity,
     NetworkInterface, NetworkInterfaces, NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vpc,
@@ -37,6 +42,7 @@ pub use heroku::{
     Addon, Addons, AllowedAccount, App, ConfigVars, EndpointConnection, PrivateLink, PrivateLinks,
     Space, Spaces,
 };
+pub use peering::{Peering, PeeringInfo, SpacePeerings};
 pub use security_group::{
     GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroup,
     SecurityGroups,

@@ -54,3 +54,27 @@ pub const ALLOW_PRINCIPALS: &str = "heroku:privatelink/allow";
 pub const DISALLOW_PRINCIPALS: &str = "heroku:privatelink/disallow";
 /// Heroku Data API: delete an add-on's endpoint service.
 pub const DELETE_PRIVATE_LINK: &str = "heroku:privatelink/delete";
+/// Heroku Platform API: read what a VPC needs to know of a space.
+pub const READ_PEERING_INFO: &str = "heroku:peering-info/read";
+/// Heroku Platform API: read the peerings of a space.
+pub const READ_PEERINGS: &str = "heroku:peerings/read";
+/// Heroku Platform API: accept a peering.
+pub const ACCEPT_PEERING: &str = "heroku:peerings/accept";
+/// Heroku Platform API: delete a peering.
+pub const DELETE_PEERING: &str = "heroku:peerings/delete";
+/// Heroku Platform API: read an add-on.
+pub const READ_ADDON: &str = "heroku:addons/read";
+/// Heroku Platform API: read the add-ons of an app.
+pub const READ_ADDONS: &str = "heroku:addons/list";
+/// Heroku Platform API: make an add-on.
+pub const CREATE_ADDON: &str = "heroku:addons/create";
+/// Heroku Data API: read whether the service behind an add-on is ready.
+pub const READ_READINESS: &str = "heroku:service/wait";
+/// Heroku Data API: read what the service behind an add-on tells.
+pub const READ_SERVICE_INFO: &str = "heroku:service/read";
+/// Heroku Platform API: read the attachments of an app.
+pub const READ_ATTACHMENTS: &str = "heroku:attachments/read";
+/// Heroku Platform API: attach an add-on to an app.
+pub const CREATE_ATTACHMENT: &str = "heroku:attachments/create";
+/// Heroku Platform API: read the account behind the token.
+pub const READ_ACCOUNT: &str = "heroku:account/read";

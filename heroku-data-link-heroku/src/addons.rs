@@ -1,0 +1,119 @@
+use async_trait::async_trait;
+use heroku_data_link::model::{AddonId, AddonRef, AppName, DataService};
+use heroku_data_link::provider::{
+    Addon, AddonLifecycle, Addons, ErrorKind, NewAddon, ProviderError, ProviderResult, Readiness,
+    ServiceInfo, operation,
+};
+use serde_json::json;
+
+use crate::client::Client;
+use crate::error::absent;
+use crate::transport::{Api, Call};
+use crate::{decode, wire};
+
+#[async_trait]
+impl Addons for Client {
+    async fn resolve(&self, app: Option<&AppName>, addon: &AddonRef) -> ProviderResult<Vec<Addon>> {
+        let app = addon.app().or(app);
+        let call = Call::post(
+            operation::RESOLVE_ADDON,
+            Api::Platform,
+            "/actions/addons/resolve".to_owned(),
+        )
+        .with("accept", "application/vnd.heroku+json; version=3.sdk")
+        .with("accept-expansion", "addon_service,plan")
+        .json(&json!({ "addon": addon.name(), "app": app }));
+        let Some(reply) = absent(self.send(&call).await)? else { return Ok(Vec::new()) };
+        let found: Vec<wire::Addon> = decode::items(call.operation, decode::object(&reply)?)?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+}
+
+#[async_trait]
+impl AddonLifecycle for Client {
+    async fn addon(&self, id: &AddonId) -> ProviderResult<Option<Addon>> {
+        let call = Call::get(operation::READ_ADDON, Api::Platform, format!("/addons/{id}"));
+        let reply = absent(self.send(&call).await)?;
+        let addon = reply.map(|reply| decode::object::<wire::Addon>(&reply)).transpose()?;
+        Ok(addon.map(Into::into))
+    }
+
+    async fn addons_of(&self, app: &AppName) -> ProviderResult<Vec<Addon>> {
+        let call = Call::get(operation::READ_ADDONS, Api::Platform, format!("/apps/{app}/addons"));
+        let addons = absent(self.list::<wire::Addon>(call).await)?;
+        Ok(addons.unwrap_or_default().into_iter().map(Into::into).collect())
+    }
+
+    /// After a 422 this looks once whether the app has an add-on of that name, and says `Conflict`
+    /// if so: Heroku's answer to a name that is taken is not documented.
+    async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()> {
+        let path = format!("/apps/{}/addons", addon.app);
+        let call = Call::post(operation::CREATE_ADDON, Api::Platform, path)
+            .with("accept-expansion", "plan")
+            .with("x-heroku-legacy-provider-messages", "true")
+            .json(&wire::create_addon(addon));
+        let Err(failure) = self.send(&call).await else { return Ok(()) };
+        if failure.status != 422 {
+            return Err(failure.into());
+        }
+        let path = format!("/apps/{}/addons/{}", addon.app, addon.name);
+        match self.send(&Call::get(operation::CREATE_ADDON, Api::Platform, path)).await {
+            Ok(_) => Err(failure.with_kind(ErrorKind::Conflict)),
+            Err(_) => Err(failure.into()),
+        }
+    }
+
+    async fn readiness(&self, addon: &Addon) -> ProviderResult<Option<Readiness>> {
+        let operation = operation::READ_READINESS;
+        let service = service(operation, addon)?;
+        let path = match service {
+            DataService::KeyValueStore => format!("{}/wait", path(service, addon)),
+            DataService::Kafka | DataService::Postgres => {
+                format!("{}/wait_status", path(service, addon))
+            }
+        };
+        match self.send(&data_call(operation, service, path)).await {
+            Ok(reply) => Ok(Some(decode::object::<wire::Wait>(&reply)?.into())),
+            Err(failure) if failure.status == 404 => Ok(None),
+            // Kafka's word for a cluster that is gone for good.
+            Err(failure) if failure.status == 410 => {
+                Ok(Some(Readiness::Failed(failure.error.message().to_owned())))
+            }
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    async fn service_info(&self, addon: &Addon) -> ProviderResult<Option<ServiceInfo>> {
+        let operation = operation::READ_SERVICE_INFO;
+        let service = service(operation, addon)?;
+        let call = data_call(operation, service, path(service, addon));
+        let reply = absent(self.send(&call).await)?;
+        let info = reply.map(|reply| decode::object::<wire::ServiceInfo>(&reply)).transpose()?;
+        Ok(info.map(Into::into))
+    }
+}
+
+fn service(operation: &'static str, addon: &Addon) -> ProviderResult<DataService> {
+    addon.plan.service().ok_or_else(|| {
+        let text = format!("{} is no data service", addon.plan);
+        ProviderError::new(operation, ErrorKind::InvalidRequest, text)
+    })
+}
+
+fn path(service: DataService, addon: &Addon) -> String {
+    let id = addon.id;
+    match service {
+        DataService::KeyValueStore => format!("/redis/v0/databases/{id}"),
+        DataService::Kafka => format!("/data/kafka/v0/clusters/{id}"),
+        DataService::Postgres => format!("/client/v11/databases/{id}"),
+    }
+}
+
+fn data_call(operation: &'static str, service: DataService, path: String) -> Call {
+    let call = Call::get(operation, Api::Data, path);
+    match service {
+        // What the official plugin sends to this family alone.
+        DataService::Kafka => call.with("accept", "application/json"),
+        DataService::KeyValueStore | DataService::Postgres => call,
+    }
+}

@@ -1,0 +1,3 @@
+mod discovery;
+mod netrc;
+mod programs;

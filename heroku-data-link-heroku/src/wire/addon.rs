@@ -1,0 +1,56 @@
+use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName};
+use heroku_data_link::provider::{self, AddonOption, NewAddon};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Named;
+use crate::decode::text;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Addon {
+    id: AddonId,
+    name: AddonName,
+    app: Named<AppName>,
+    plan: Named<PlanName>,
+    #[serde(default, deserialize_with = "text")]
+    state: String,
+}
+
+impl From<Addon> for provider::Addon {
+    fn from(addon: Addon) -> Self {
+        Self {
+            id: addon.id,
+            name: addon.name,
+            app: addon.app.name,
+            plan: addon.plan.name,
+            state: addon.state.into(),
+        }
+    }
+}
+
+/// The body of a creation, as the official CLI sends it: empty objects are sent, other things that
+/// are absent are left out.
+pub(crate) fn create_addon(addon: &NewAddon) -> Value {
+    let options = addon.options.iter().map(|(name, value)| (name.clone(), option(value)));
+    let mut body = json!({
+        "attachment": {},
+        "config": options.collect::<Map<_, _>>(),
+        "name": addon.name,
+        "plan": { "name": addon.plan },
+    });
+    if let Some(name) = &addon.attachment {
+        body["attachment"] = json!({ "name": name });
+    }
+    if addon.confirm {
+        body["confirm"] = json!(addon.app);
+    }
+    body
+}
+
+fn option(option: &AddonOption) -> Value {
+    match option {
+        AddonOption::Text(text) => text.as_str().into(),
+        AddonOption::Secret(secret) => secret.expose().into(),
+        AddonOption::Flag(flag) => (*flag).into(),
+    }
+}

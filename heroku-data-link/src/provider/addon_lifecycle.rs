@@ -1,0 +1,95 @@
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use super::{Addon, ProviderResult};
+use crate::model::{AddonId, AddonName, AppName, AttachmentName, PlanName, Secret};
+
+/// An add-on to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAddon {
+    /// The app that is to own it.
+    pub app: AppName,
+    /// Service and plan.
+    pub plan: PlanName,
+    /// Its name, unique on all of Heroku: what makes a creation safe to look for again.
+    pub name: AddonName,
+    /// The name of its first attachment; Heroku chooses one when there is none.
+    pub attachment: Option<AttachmentName>,
+    /// Options of the service, by name: `encryption-key`, `fork`, `version`.
+    pub options: BTreeMap<String, AddonOption>,
+    /// Whether to go on where Heroku asks for a confirmation: it would replace an attachment of
+    /// that name, or is not networked with the app's space.
+    pub confirm: bool,
+}
+
+/// The value of an add-on's option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddonOption {
+    /// Text that may be printed, such as the ARN of a key.
+    Text(String),
+    /// Text that may not, such as the URL of a store to fork.
+    Secret(Secret),
+    /// A switch.
+    Flag(bool),
+}
+
+/// What the service behind an add-on says of itself; the add-on may be `provisioned` earlier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// Busy: being made, forked, upgraded or maintained. The text is the service's own.
+    Waiting(String),
+    /// Usable.
+    Ready(String),
+    /// It will not become usable.
+    Failed(String),
+}
+
+/// What the service behind an add-on tells, as far as a link needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceInfo {
+    /// The customer's key that its data is encrypted with, usually an ARN, as Heroku writes it.
+    pub encryption_key: Option<String>,
+    /// The version of the service.
+    pub version: Option<String>,
+    /// A word on its state, such as `available`.
+    pub status: Option<String>,
+}
+
+/// Makes add-ons and follows their lives. There is no way to destroy one: it holds data.
+#[async_trait]
+pub trait AddonLifecycle: Debug + Send + Sync {
+    /// An add-on by id.
+    ///
+    /// # Errors
+    /// As the [contract](super) says.
+    async fn addon(&self, id: &AddonId) -> ProviderResult<Option<Addon>>;
+
+    /// All add-ons that an app owns, or that are attached to it.
+    ///
+    /// # Errors
+    /// As the [contract](super) says; an unknown app is an empty list.
+    async fn addons_of(&self, app: &AppName) -> ProviderResult<Vec<Addon>>;
+
+    /// Makes an add-on, which then takes minutes to be provisioned. It costs money: never make
+    /// two on one app at once, and look for the name after any failure.
+    ///
+    /// # Errors
+    /// `Conflict` when the app has an add-on of that name; `InvalidRequest` for what the service
+    /// refuses, and where Heroku wants a confirmation; `NotFound` for an unknown app.
+    async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()>;
+
+    /// Whether the service behind an add-on can be used; `None` while the service does not know
+    /// it yet.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an add-on that is of no data service.
+    async fn readiness(&self, addon: &Addon) -> ProviderResult<Option<Readiness>>;
+
+    /// What the service tells of an add-on; `None` while it does not know it yet.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an add-on that is of no data service.
+    async fn service_info(&self, addon: &Addon) -> ProviderResult<Option<ServiceInfo>>;
+}
