@@ -105,8 +105,8 @@ macro_rules! value_traits {
     };
 }
 
-/// `value_traits!` for a type that is text and has `as_str`.
-macro_rules! text_traits {
+/// `AsRef<str>` and `Display` for a type that has `as_str`.
+macro_rules! prints_as_str {
     ($name:ident) => {
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
@@ -119,7 +119,13 @@ macro_rules! text_traits {
                 f.pad(self.as_str())
             }
         }
+    };
+}
 
+/// `value_traits!` for a type that is text and has `as_str`.
+macro_rules! text_traits {
+    ($name:ident) => {
+        prints_as_str!($name);
         value_traits!($name);
     };
 }

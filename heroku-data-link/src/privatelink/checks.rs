@@ -2,7 +2,7 @@
 
 use super::snapshot::{Snapshot, group_name, is_supported};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
-use super::zones::list;
+use super::zones::{forms, list};
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
 use crate::reconcile::{Blocker, ownership};
@@ -190,7 +190,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
                 ));
             };
             let wrong_service =
-                seen.service_name().is_some_and(|service| service != endpoint.service);
+                seen.service_name().is_some_and(|service| service.as_str() != endpoint.service);
             if endpoint.vpc != spec.vpc || wrong_service {
                 return Err(Blocker::new(
                     "endpoint-of-something-else",
@@ -274,7 +274,7 @@ pub(super) fn principals(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), 
         "caller-not-allowed",
         format!(
             "the principals {} include none of account {}, which is to make the endpoint",
-            list(wanted.iter().map(crate::model::AwsPrincipal::heroku_form)),
+            forms(&wanted),
             seen.caller.account
         ),
         format!("add {}", seen.caller.account),

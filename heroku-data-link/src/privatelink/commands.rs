@@ -21,12 +21,11 @@ pub(super) struct Cli<'a> {
 impl<'a> Cli<'a> {
     pub(super) fn new(spec: &'a PrivateLinkSpec, scope: &'a Scope, seen: &Snapshot) -> Self {
         let found = seen.addon();
-        let app = spec.app.as_ref().or_else(|| found.map(|addon| &addon.app));
         Self {
             spec,
             scope,
             addon: found.map_or_else(|| spec.addon.to_string(), |addon| addon.name.to_string()),
-            app: app.map(ToString::to_string),
+            app: seen.app(spec).map(ToString::to_string),
         }
     }
 }

@@ -192,8 +192,7 @@ impl PrivateLinkWorkflow {
     }
 
     async fn service(&self, seen: &Snapshot) -> ProviderResult<Option<EndpointService>> {
-        let name = seen.private_link.as_ref().and_then(|link| link.service_name.as_ref());
-        let Some(name) = name else { return Ok(None) };
+        let Some(name) = seen.service_name() else { return Ok(None) };
         if let Some(service) = self.known().service.clone().filter(|s| s.name == *name) {
             return Ok(Some(service));
         }
@@ -203,9 +202,7 @@ impl PrivateLinkWorkflow {
     }
 
     async fn namesake(&self, seen: &Snapshot) -> ProviderResult<Option<SecurityGroup>> {
-        let needs_group = matches!(self.spec.security_groups, GroupChoice::Owned { .. })
-            && !matches!(self.spec.endpoint, EndpointChoice::Existing(_));
-        if !needs_group || seen.owned_group(&self.spec).is_some() {
+        if !self.spec.owns_group() || seen.owned_group(&self.spec).is_some() {
             return Ok(None);
         }
         let query = GroupQuery::Named { vpc: self.spec.vpc.clone(), name: group_name(&self.spec) };
@@ -213,8 +210,7 @@ impl PrivateLinkWorkflow {
     }
 
     async fn strangers(&self, seen: &Snapshot) -> ProviderResult<Vec<VpcEndpoint>> {
-        let name = seen.private_link.as_ref().and_then(|link| link.service_name.clone());
-        match name {
+        match seen.service_name().cloned() {
             Some(service) if seen.endpoint(&self.spec).is_none() => {
                 let vpc = self.spec.vpc.clone();
                 self.aws.endpoints(&EndpointQuery::Service { vpc, service }).await
@@ -228,13 +224,14 @@ impl PrivateLinkWorkflow {
         &self,
         seen: &Snapshot,
     ) -> ProviderResult<Vec<(ConfigVarName, Option<ConnectionUrl>)>> {
-        let (Some(addon), Some(endpoint)) = (seen.addon(), seen.endpoint(&self.spec)) else {
+        let (Some(_), Some(app), Some(endpoint)) =
+            (seen.addon(), seen.app(&self.spec), seen.endpoint(&self.spec))
+        else {
             return Ok(Vec::new());
         };
         if endpoint.state != EndpointState::Available {
             return Ok(Vec::new());
         }
-        let app = self.spec.app.as_ref().unwrap_or(&addon.app);
         let vars = self.heroku.config_vars(app).await?;
         Ok(vars
             .into_iter()
@@ -368,10 +365,10 @@ impl Workflow for PrivateLinkWorkflow {
         }
         Some(PrivateLinkOutput {
             link: self.spec.link.clone(),
-            app: self.spec.app.as_ref().unwrap_or(&addon.app).clone(),
+            app: seen.app(&self.spec)?.clone(),
             addon: addon.name.clone(),
             service: addon.plan.service()?,
-            service_name: seen.private_link.as_ref()?.service_name.clone()?,
+            service_name: seen.service_name()?.clone(),
             endpoint: endpoint.id.clone(),
             dns_names: endpoint.dns_names.clone(),
             subnets: endpoint.subnets.clone(),

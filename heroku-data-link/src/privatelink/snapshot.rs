@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
 use crate::model::{
-    AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService, EndpointState, PlanTier,
-    SecurityGroupId,
+    AppName, AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService,
+    EndpointServiceName, EndpointState, PlanTier, SecurityGroupId,
 };
 use crate::provider::{
     Addon, App, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup,
@@ -58,6 +58,11 @@ impl Snapshot {
         self.addon().and_then(|addon| addon.plan.service())
     }
 
+    /// The app whose config variables are read: the spec's, or the add-on's own.
+    pub(super) fn app<'a>(&'a self, spec: &'a PrivateLinkSpec) -> Option<&'a AppName> {
+        spec.app.as_ref().or_else(|| self.addon().map(|addon| &addon.app))
+    }
+
     /// Who shall be allowed to connect.
     pub(super) fn principals(&self, spec: &PrivateLinkSpec) -> BTreeSet<AwsPrincipal> {
         match &spec.principals {
@@ -69,8 +74,8 @@ impl Snapshot {
     }
 
     /// The endpoint service's name, while there is one to connect to.
-    pub(super) fn service_name(&self) -> Option<&str> {
-        self.private_link.as_ref()?.service_name.as_ref().map(AsRef::as_ref)
+    pub(super) fn service_name(&self) -> Option<&EndpointServiceName> {
+        self.private_link.as_ref()?.service_name.as_ref()
     }
 
     /// Endpoints that carry the link's tag and are not deleted, oldest first, those that can
@@ -101,7 +106,7 @@ impl Snapshot {
                 let service = self.service_name();
                 self.owned(spec).into_iter().find(|endpoint| {
                     endpoint.vpc == spec.vpc
-                        && service.is_none_or(|service| service == endpoint.service)
+                        && service.is_none_or(|service| service.as_str() == endpoint.service)
                 })
             }
         }
@@ -114,7 +119,8 @@ impl Snapshot {
         self.owned(spec)
             .into_iter()
             .filter(|endpoint| {
-                let other_service = service.is_some_and(|service| service != endpoint.service);
+                let other_service =
+                    service.is_some_and(|service| service.as_str() != endpoint.service);
                 endpoint.vpc != spec.vpc || (other_service && !is_dead(&endpoint.state))
             })
             .collect()
@@ -129,7 +135,7 @@ impl Snapshot {
             .iter()
             .filter(|endpoint| {
                 endpoint.vpc == spec.vpc
-                    && endpoint.service == service
+                    && endpoint.service == service.as_str()
                     && !is_deleted(&endpoint.state)
                     && !is_dead(&endpoint.state)
                     && !ownership::is_owned(&spec.link, &endpoint.tags)

@@ -69,6 +69,22 @@ impl PrivateLinkSpec {
         }
     }
 
+    /// Whether the endpoint is the link's own to make, change and delete.
+    pub(super) fn owns_endpoint(&self) -> bool {
+        match self.endpoint {
+            EndpointChoice::Owned | EndpointChoice::Adopt => true,
+            EndpointChoice::Existing(_) => false,
+        }
+    }
+
+    /// Whether the link has a security group of its own.
+    pub(super) fn owns_group(&self) -> bool {
+        match self.security_groups {
+            GroupChoice::Owned { .. } => self.owns_endpoint(),
+            GroupChoice::Existing(_) => false,
+        }
+    }
+
     /// Looks the add-on up in `app`.
     #[must_use]
     pub fn in_app(mut self, app: AppName) -> Self {

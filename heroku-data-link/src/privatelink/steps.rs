@@ -1,6 +1,6 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
-use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
+use super::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::model::AwsRegion;
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope};
@@ -185,14 +185,9 @@ impl Kind {
 
     /// Whether a job of this spec can ever come to such a step.
     fn occurs(self, spec: &PrivateLinkSpec) -> bool {
-        let uses_as_is = matches!(spec.endpoint, EndpointChoice::Existing(_));
-        let owns_group = match spec.security_groups {
-            GroupChoice::Owned { .. } => !uses_as_is,
-            GroupChoice::Existing(_) => false,
-        };
         match self {
-            Self::CheckSubnets | Self::CreateEndpoint | Self::ModifyEndpoint => !uses_as_is,
-            Self::CreateGroup | Self::Authorize | Self::Revoke => owns_group,
+            Self::CheckSubnets | Self::CreateEndpoint | Self::ModifyEndpoint => spec.owns_endpoint(),
+            Self::CreateGroup | Self::Authorize | Self::Revoke => spec.owns_group(),
             Self::AdoptEndpoint => spec.endpoint == EndpointChoice::Adopt,
             Self::CheckCaller
             | Self::CheckAddon

@@ -10,8 +10,8 @@ use super::plan::{SERVICE_GONE_USUALLY, caller_sentence, is_going};
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, scope};
-use super::zones::list;
-use crate::model::{AwsPrincipal, ConnectionStatus, EndpointState};
+use super::zones::{forms, list};
+use crate::model::{ConnectionStatus, EndpointState};
 use crate::provider::{EndpointConnection, PrivateLink};
 use crate::reconcile::{Blocker, Goal, Plan, Usual, ownership};
 
@@ -161,7 +161,7 @@ fn heroku_side(
                     gate,
                     Kind::Disallow,
                     "",
-                    format!("disallow {}", list(there.iter().map(AwsPrincipal::heroku_form))),
+                    format!("disallow {}", forms(&there)),
                     Some(cli.privatelink("data:privatelink:access:remove", &there)),
                     Need::Call(Action::Disallow(there)),
                 );
@@ -261,7 +261,7 @@ fn is_somebody_elses(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AddonRef, PrivateLinkStatus};
+    use crate::model::{AddonRef, AwsPrincipal, PrivateLinkStatus};
     use crate::privatelink::snapshot::Home;
     use crate::provider::{Addon, CallerIdentity};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Write};
 
 use super::spec::{PrivateLinkSpec, SubnetChoice};
-use crate::model::{SubnetId, ZoneId};
+use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
 use crate::reconcile::Blocker;
 
@@ -130,6 +130,11 @@ pub(super) fn pick(
     }
     left_out.sort();
     Ok(Pick { chosen, left_out })
+}
+
+/// Principals as Heroku takes them, comma-joined.
+pub(super) fn forms(principals: &BTreeSet<AwsPrincipal>) -> String {
+    list(principals.iter().map(AwsPrincipal::heroku_form))
 }
 
 /// Comma-joined, in order.

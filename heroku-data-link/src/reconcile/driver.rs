@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt};
 use super::clock::Clock;
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
-use super::memory::{Memory, elapsed};
+use super::memory::{Memory, elapsed, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Goal, Plan, Step, StepName};
@@ -229,8 +229,8 @@ impl<W: Workflow> Driver<W> {
         }
         let (waits, next) = self.wait(&plan, now)?;
         because.extend(waits);
-        after = [after, next].into_iter().flatten().min();
-        Ok(Pass::Requeue { after: after.unwrap_or(self.settings.pace.shortest), because })
+        let after = sooner(after, next).unwrap_or(self.settings.pace.shortest);
+        Ok(Pass::Requeue { after, because })
     }
 
     /// Applies what is ready, all at once; says what came of it, and when a step that had to be
@@ -247,17 +247,17 @@ impl<W: Workflow> Driver<W> {
         self.memory().applied.retain(|_, at| elapsed(*at, now) < self.settings.grace);
         for (step, action) in plan.ready() {
             let applied_at = self.memory().applied.get(action).copied();
-            let grace = applied_at
-                .map(|at| self.settings.grace.saturating_sub(elapsed(at, now)))
-                .filter(|left| !left.is_zero());
-            let hold = match grace {
-                Some(left) => Some(left.min(self.settings.pace.shortest)),
+            let hold = match applied_at {
+                Some(at) => {
+                    let left = self.settings.grace.saturating_sub(elapsed(at, now));
+                    Some(left.min(self.settings.pace.shortest))
+                }
                 None => self.workflow.hold(action, now),
             };
             match hold {
                 Some(hold) => {
                     because.push(Because::Settling { step: step.name.clone() });
-                    settling = Some(settling.map_or(hold, |least| least.min(hold)));
+                    settling = sooner(settling, Some(hold));
                 }
                 None => due.push((step, action)),
             }
@@ -351,7 +351,7 @@ impl<W: Workflow> Driver<W> {
             });
             let pause = self.settings.pace.next(wait.usual, waited);
             let pause = Pace::spread(pause, link, waited).min(wait.deadline.saturating_sub(waited));
-            next = Some(next.map_or(pause, |least| least.min(pause)));
+            next = sooner(next, Some(pause));
             because.push(Because::Waiting {
                 step: step.name.clone(),
                 what: wait.what.clone(),

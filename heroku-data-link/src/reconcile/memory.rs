@@ -22,3 +22,8 @@ impl<A> Default for Memory<A> {
 pub(super) fn elapsed(from: SystemTime, to: SystemTime) -> Duration {
     to.duration_since(from).unwrap_or_default()
 }
+
+/// The shorter of two times, as far as there are any.
+pub(super) fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}

@@ -132,7 +132,7 @@ impl Planner<'_> {
 
     fn create_endpoint(&mut self, gate: bool, endpoint: Option<&VpcEndpoint>, pick: Option<&Pick>) {
         let (spec, seen) = (self.spec, self.seen);
-        let service = seen.private_link.as_ref().and_then(|link| link.service_name.as_ref());
+        let service = seen.service_name();
         let groups = seen.endpoint_groups(spec);
         let adoptable = match (&spec.endpoint, seen.strangers(spec).as_slice()) {
             (EndpointChoice::Adopt, [stranger]) if endpoint.is_none() => Some(stranger.id.clone()),

@@ -9,7 +9,7 @@ use super::builder::{Builder, Progress};
 use super::checks;
 use super::commands::Cli;
 use super::snapshot::{Snapshot, group_name};
-use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
+use super::spec::{GroupChoice, PrivateLinkSpec};
 use super::steps::{Kind, scope};
 use super::zones::{self, list};
 use crate::model::AddonState;
@@ -54,7 +54,7 @@ impl Planner<'_> {
             .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
         self.plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
         self.plan.check(Kind::CheckVpc, self.vpc_sentence(), checks::vpc(spec, seen));
-        if !matches!(spec.endpoint, EndpointChoice::Existing(_)) {
+        if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
                 .and_then(|()| checks::principals(spec, seen))
                 // Without the VPC there is nothing to say about its subnets.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Planner;
-use crate::model::{AllowedAccountStatus, AwsPrincipal, EndpointState, PrivateLinkStatus};
+use crate::model::{
+    AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
+};
 use crate::privatelink::action::Action;
 use crate::privatelink::builder::{Need, Progress};
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
-use crate::privatelink::zones::list;
+use crate::privatelink::zones::forms;
 use crate::provider::PrivateLink;
 use crate::reconcile::{Blocker, Usual};
 
@@ -25,7 +27,7 @@ impl Planner<'_> {
     pub(super) fn endpoint_service(&mut self) {
         let (spec, seen, addon) = (self.spec, self.seen, self.addon);
         let wanted = seen.principals(spec);
-        let forms = list(wanted.iter().map(AwsPrincipal::heroku_form));
+        let principals = forms(&wanted);
         let link = seen.private_link.as_ref();
         let going = link.is_some_and(|link| is_going(&link.status));
         if going {
@@ -49,7 +51,7 @@ impl Planner<'_> {
             gate,
             Kind::CreateService,
             "",
-            format!("endpoint service of {addon}, open to {forms}"),
+            format!("endpoint service of {addon}, open to {principals}"),
             Some(self.cli.privatelink("data:privatelink:create", &wanted)),
             need,
         );
@@ -61,7 +63,7 @@ impl Planner<'_> {
         );
         self.principals(&wanted, link.filter(|_| !going));
 
-        let service = seen.service_name();
+        let service = seen.service_name().map(EndpointServiceName::as_str);
         // An endpoint that has left the waiting room proves that AWS sees the service.
         let proven = seen.endpoint(spec).is_some_and(|e| e.state == EndpointState::Available);
         let visible = if seen.service.is_some() || proven {
@@ -97,24 +99,24 @@ impl Planner<'_> {
                 gate,
                 Kind::Allow,
                 "",
-                format!("allow {}", list(missing.iter().map(AwsPrincipal::heroku_form))),
+                format!("allow {}", forms(&missing)),
                 Some(self.cli.privatelink("data:privatelink:access:add", &missing)),
                 Need::Call(Action::Allow(missing.clone())),
             );
         }
-        let forms = list(wanted.iter().map(AwsPrincipal::heroku_form));
+        let principals = forms(wanted);
         let active = if link.is_none() {
             Progress::NotStarted
         } else if link.is_some_and(|link| all_settled(link, wanted)) {
             Progress::Done
         } else {
             Progress::waiting(
-                format!("{forms} to become active"),
+                format!("{principals} to become active"),
                 PRINCIPAL_USUALLY,
                 spec.deadlines.principals,
             )
         };
-        self.plan.wait(Kind::AwaitActive, format!("{forms} may connect"), None, active);
+        self.plan.wait(Kind::AwaitActive, format!("{principals} may connect"), None, active);
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
@@ -123,7 +125,7 @@ impl Planner<'_> {
                 gate,
                 Kind::Disallow,
                 "",
-                format!("disallow {}", list(extra.iter().map(AwsPrincipal::heroku_form))),
+                format!("disallow {}", forms(&extra)),
                 Some(self.cli.privatelink("data:privatelink:access:remove", &extra)),
                 Need::Call(Action::Disallow(extra)),
             );
