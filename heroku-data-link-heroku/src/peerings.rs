@@ -67,7 +67,9 @@ impl SpacePeerings for Client {
         let operation = operation::DELETE_PEERING;
         let listed = absent(self.list_peerings(operation, space).await)?.unwrap_or_default();
         let found = listed.into_iter().map(Peering::from).find(|it| it.id == *peering);
-        let Some(found) = found.filter(|it| it.status != PeeringStatus::Deleted) else {
+        let going =
+            |it: &Peering| matches!(it.status, PeeringStatus::Deleting | PeeringStatus::Deleted);
+        let Some(found) = found.filter(|it| !going(it)) else {
             return Ok(());
         };
         if !found.may_be_deleted() {

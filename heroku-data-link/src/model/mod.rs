@@ -23,6 +23,7 @@ mod endpoint_service;
 mod error;
 mod host_port;
 mod ids;
+mod key;
 mod names;
 mod non_empty;
 mod plan;
@@ -56,6 +57,7 @@ pub use ids::{
     NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, VpcId,
 };
+pub use key::{KeyAlias, KeyArn, KeyId};
 pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};
@@ -65,8 +67,8 @@ pub use region::{AwsRegion, HerokuRegion};
 pub use secret::Secret;
 pub use service::DataService;
 pub use status::{
-    AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, PeeringStatus,
-    PeeringType, PrivateLinkStatus,
+    AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, KeyState,
+    PeeringStatus, PeeringType, PrivateLinkStatus, RouteState,
 };
 pub use tls::TlsMode;
 pub use uuid::{AddonId, AppId, SpaceId};

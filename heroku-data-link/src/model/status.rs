@@ -166,7 +166,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The status of a space's peering (Platform API).
+    /// The status of a peering connection, in the words of EC2 and of the Platform API.
     PeeringStatus {
         /// Being made on AWS.
         InitiatingRequest = "initiating-request",
@@ -184,8 +184,44 @@ open_enum! {
         Expired = "expired",
         /// Refused.
         Rejected = "rejected",
+        /// Being removed; between two regions that takes a while.
+        Deleting = "deleting",
         /// Removed.
         Deleted = "deleted",
+    }
+}
+
+open_enum! {
+    /// Whether a route's target is there (EC2).
+    RouteState {
+        /// It is.
+        Active = "active",
+        /// It is gone, or not usable yet: the traffic is dropped.
+        Blackhole = "blackhole",
+        /// AWS leaves the route out.
+        Filtered = "filtered",
+    }
+}
+
+open_enum! {
+    /// The state of a KMS key.
+    KeyState {
+        /// Being made.
+        Creating = "Creating",
+        /// Usable.
+        Enabled = "Enabled",
+        /// Not usable until it is enabled again.
+        Disabled = "Disabled",
+        /// Not usable, and to be deleted.
+        PendingDeletion = "PendingDeletion",
+        /// Waits for its material, which is the customer's own.
+        PendingImport = "PendingImport",
+        /// Waits for the deletion of its copies in other regions.
+        PendingReplicaDeletion = "PendingReplicaDeletion",
+        /// Its key store is not connected.
+        Unavailable = "Unavailable",
+        /// Being moved to another region.
+        Updating = "Updating",
     }
 }
 
@@ -236,7 +272,12 @@ mod tests {
         wire!(PeeringStatus: InitiatingRequest "initiating-request",
             PendingAcceptance "pending-acceptance", Pending "pending", Provisioning "provisioning",
             Active "active", Failed "failed", Expired "expired", Rejected "rejected",
-            Deleted "deleted");
+            Deleting "deleting", Deleted "deleted");
+        wire!(RouteState: Active "active", Blackhole "blackhole", Filtered "filtered");
+        wire!(KeyState: Creating "Creating", Enabled "Enabled", Disabled "Disabled",
+            PendingDeletion "PendingDeletion", PendingImport "PendingImport",
+            PendingReplicaDeletion "PendingReplicaDeletion", Unavailable "Unavailable",
+            Updating "Updating");
         wire!(PeeringType: HerokuManaged "heroku-managed", CustomerManaged "customer-managed",
             Unknown "unknown");
     }

@@ -26,9 +26,13 @@ mod attachment;
 mod aws;
 mod error;
 mod heroku;
+mod key;
 pub mod operation;
 mod peering;
+mod rehearsal;
+mod route_table;
 mod security_group;
+mod vpc_peering;
 
 pub use addon_lifecycle::{AddonLifecycle, AddonOption, NewAddon, Readiness, ServiceInfo};
 pub use attachment::{Attachment, Attachments, NewAttachment};
@@ -42,8 +46,14 @@ pub use heroku::{
     Addon, Addons, AllowedAccount, App, ConfigVars, EndpointConnection, PrivateLink, PrivateLinks,
     Space, Spaces,
 };
+pub use key::{Key, Keys, NewKey, Rotation};
 pub use peering::{Peering, PeeringInfo, SpacePeerings};
+pub use rehearsal::{Rehearsal, Rehearsals, Verdict};
+pub use route_table::{NewRoute, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget};
 pub use security_group::{
     GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroup,
     SecurityGroups,
+};
+pub use vpc_peering::{
+    NewPeeringConnection, PeeringConnection, PeeringEnd, PeeringQuery, VpcPeerings,
 };

@@ -33,6 +33,55 @@ pub const DELETE_VPC_ENDPOINTS: &str = "ec2:DeleteVpcEndpoints";
 pub const DESCRIBE_NETWORK_INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
 /// EC2: tag a resource, on creation or afterwards.
 pub const CREATE_TAGS: &str = "ec2:CreateTags";
+/// EC2: read VPC peering connections.
+pub const DESCRIBE_VPC_PEERING_CONNECTIONS: &str = "ec2:DescribeVpcPeeringConnections";
+/// EC2: ask for a VPC peering connection.
+pub const CREATE_VPC_PEERING_CONNECTION: &str = "ec2:CreateVpcPeeringConnection";
+/// EC2: change the options of a VPC peering connection.
+pub const MODIFY_VPC_PEERING_CONNECTION_OPTIONS: &str = "ec2:ModifyVpcPeeringConnectionOptions";
+/// EC2: delete a VPC peering connection.
+pub const DELETE_VPC_PEERING_CONNECTION: &str = "ec2:DeleteVpcPeeringConnection";
+/// EC2: read route tables.
+pub const DESCRIBE_ROUTE_TABLES: &str = "ec2:DescribeRouteTables";
+/// EC2: make a route.
+pub const CREATE_ROUTE: &str = "ec2:CreateRoute";
+/// EC2: delete a route.
+pub const DELETE_ROUTE: &str = "ec2:DeleteRoute";
+
+/// KMS: read a key.
+pub const DESCRIBE_KEY: &str = "kms:DescribeKey";
+/// KMS: list all keys.
+pub const LIST_KEYS: &str = "kms:ListKeys";
+/// KMS: read a key's tags.
+pub const LIST_RESOURCE_TAGS: &str = "kms:ListResourceTags";
+/// KMS: make a key.
+pub const CREATE_KEY: &str = "kms:CreateKey";
+/// KMS: tag a key, on creation or afterwards.
+pub const TAG_KEY: &str = "kms:TagResource";
+/// KMS: read a key's policy.
+pub const GET_KEY_POLICY: &str = "kms:GetKeyPolicy";
+/// KMS: replace a key's policy; a creation with a policy needs it as well.
+pub const PUT_KEY_POLICY: &str = "kms:PutKeyPolicy";
+/// KMS: list aliases.
+pub const LIST_ALIASES: &str = "kms:ListAliases";
+/// KMS: give a key an alias.
+pub const CREATE_ALIAS: &str = "kms:CreateAlias";
+/// KMS: delete an alias.
+pub const DELETE_ALIAS: &str = "kms:DeleteAlias";
+/// KMS: read a key's rotation.
+pub const GET_KEY_ROTATION_STATUS: &str = "kms:GetKeyRotationStatus";
+/// KMS: switch rotation on.
+pub const ENABLE_KEY_ROTATION: &str = "kms:EnableKeyRotation";
+/// KMS: switch rotation off.
+pub const DISABLE_KEY_ROTATION: &str = "kms:DisableKeyRotation";
+/// KMS: let a key be used.
+pub const ENABLE_KEY: &str = "kms:EnableKey";
+/// KMS: forbid the use of a key.
+pub const DISABLE_KEY: &str = "kms:DisableKey";
+/// KMS: have a key deleted, days later.
+pub const SCHEDULE_KEY_DELETION: &str = "kms:ScheduleKeyDeletion";
+/// KMS: take a scheduled deletion back.
+pub const CANCEL_KEY_DELETION: &str = "kms:CancelKeyDeletion";
 
 /// Heroku Platform API: resolve an add-on.
 pub const RESOLVE_ADDON: &str = "heroku:addons/resolve";

@@ -1,0 +1,182 @@
+use std::fmt::Debug;
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+
+use super::{ProviderResult, Tag, Tags};
+use crate::model::{AccountId, AwsRegion, CidrSet, PeeringConnectionId, PeeringStatus, VpcId};
+
+/// One end of a peering connection. AWS leaves out what one end may not know of the other yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PeeringEnd {
+    /// The VPC.
+    pub vpc: Option<VpcId>,
+    /// The account that owns it.
+    pub account: Option<AccountId>,
+    /// Its region.
+    pub region: Option<AwsRegion>,
+    /// Its IPv4 blocks.
+    pub cidrs: CidrSet,
+    /// Whether names that it resolves to public addresses become private ones at the other end.
+    pub resolves_dns: Option<bool>,
+}
+
+/// A VPC peering connection, as EC2 describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeeringConnection {
+    /// Its id, the same for both ends.
+    pub id: PeeringConnectionId,
+    /// Where it is in its life.
+    pub status: PeeringStatus,
+    /// What AWS says of the status. A failure has one text for all of its causes.
+    pub message: Option<String>,
+    /// When a pending request lapses: 7 days after it was made.
+    pub expires: Option<SystemTime>,
+    /// The end that asked.
+    pub requester: PeeringEnd,
+    /// The end that accepts.
+    pub accepter: PeeringEnd,
+    /// Its tags, of this account only: the other end has its own.
+    pub tags: Tags,
+}
+
+impl PeeringConnection {
+    /// Whether traffic flows, or may come to flow: what counts for a VPC's quota, and for overlap.
+    pub fn is_live(&self) -> bool {
+        match self.status {
+            PeeringStatus::InitiatingRequest
+            | PeeringStatus::PendingAcceptance
+            | PeeringStatus::Pending
+            | PeeringStatus::Provisioning
+            | PeeringStatus::Active
+            | PeeringStatus::Other(_) => true,
+            PeeringStatus::Failed
+            | PeeringStatus::Expired
+            | PeeringStatus::Rejected
+            | PeeringStatus::Deleting
+            | PeeringStatus::Deleted => false,
+        }
+    }
+}
+
+/// Which peering connections to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeeringQuery {
+    /// All of the region that carry this tag.
+    Tagged(Tag),
+    /// All that have this VPC at either end.
+    OfVpc(VpcId),
+    /// All that the first VPC asked the second one for.
+    Between {
+        /// The VPC that asked.
+        requester: VpcId,
+        /// The VPC that was asked.
+        accepter: VpcId,
+    },
+    /// This one.
+    Id(PeeringConnectionId),
+}
+
+/// A request for a peering connection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NewPeeringConnection {
+    /// The VPC that asks, in this client's account and region.
+    pub vpc: VpcId,
+    /// The VPC that is asked.
+    pub peer_vpc: VpcId,
+    /// The account that owns it.
+    pub peer_account: AccountId,
+    /// The region that it is in.
+    pub peer_region: AwsRegion,
+    /// Set in the same call.
+    pub tags: Tags,
+}
+
+/// Manages VPC peering connections, on the side of the customer's VPC.
+#[async_trait]
+pub trait VpcPeerings: Debug + Send + Sync {
+    /// The connections that the query selects, dead ones included while AWS describes them.
+    ///
+    /// # Errors
+    /// As the [contract](super) says.
+    async fn peering_connections(
+        &self,
+        query: &PeeringQuery,
+    ) -> ProviderResult<Vec<PeeringConnection>>;
+
+    /// Asks for a connection. There is no idempotency token: look before, and after any failure.
+    ///
+    /// A wrong account, VPC or region and overlapping blocks are no error here: the connection
+    /// comes to the status `failed`.
+    ///
+    /// # Errors
+    /// `Conflict` when the two VPCs have a live connection; `NotFound` for an unknown VPC of the
+    /// caller's; `QuotaExceeded` at the limit of connections per VPC or of open requests.
+    async fn create_peering_connection(
+        &self,
+        connection: &NewPeeringConnection,
+    ) -> ProviderResult<PeeringConnectionId>;
+
+    /// Adds tags, replacing those of the same key.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown connection.
+    async fn tag_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+        tags: &Tags,
+    ) -> ProviderResult<()>;
+
+    /// Whether names that the peer resolves to public addresses of this end become private ones.
+    /// Only for the end that asked, once the connection is active.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown connection; `Conflict` in a state that forbids it, and while the
+    /// VPC has DNS host names or DNS support switched off.
+    async fn set_dns_resolution(
+        &self,
+        connection: &PeeringConnectionId,
+        on: bool,
+    ) -> ProviderResult<()>;
+
+    /// Deletes a connection. One that is dead already is no error: AWS removes those itself.
+    ///
+    /// # Errors
+    /// As the [contract](super) says.
+    async fn delete_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+    ) -> ProviderResult<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dead_counts_for_nothing() {
+        for (status, live) in [
+            ("initiating-request", true),
+            ("pending-acceptance", true),
+            ("provisioning", true),
+            ("active", true),
+            ("something-new", true),
+            ("failed", false),
+            ("expired", false),
+            ("rejected", false),
+            ("deleting", false),
+            ("deleted", false),
+        ] {
+            let connection = PeeringConnection {
+                id: "pcx-1".parse().unwrap(),
+                status: status.into(),
+                message: None,
+                expires: None,
+                requester: PeeringEnd::default(),
+                accepter: PeeringEnd::default(),
+                tags: Tags::new(),
+            };
+            assert_eq!(connection.is_live(), live, "{status}");
+        }
+    }
+}
