@@ -1,1 +1,43 @@
-//! x
+//! The real AWS for [`heroku_data_link`]: every provider trait of AWS's side over the AWS SDK.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "env", feature = "sts"))]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use heroku_data_link::provider::Identity;
+//! use heroku_data_link_aws::Client;
+//!
+//! // Region, credentials and endpoints as every AWS tool finds them.
+//! let aws = Client::from_env().await?;
+//! println!("acting for {}", aws.caller_identity().await?.account);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! One call is one request, or one page of a list after the other: the SDK's own retries are off,
+//! as the [driver](heroku_data_link::reconcile::Driver) is the one retry loop. Every call is
+//! bounded by a timeout.
+//!
+//! # Features
+//! `ec2` (VPCs, subnets, endpoint services, VPC endpoints, security groups, peerings, route
+//! tables, rehearsals), `kms` (keys), `sts` (who is calling) and `env` (configuration from the
+//! environment); all on by default. `aws-sdk-ec2` alone takes minutes and gigabytes to compile:
+//! leave `ec2` out where only keys are managed.
+
+mod client;
+#[cfg(feature = "ec2")]
+mod ec2;
+mod error;
+mod http;
+#[cfg(feature = "kms")]
+mod kms;
+#[cfg(any(feature = "ec2", feature = "kms"))]
+mod pages;
+#[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+mod reading;
+#[cfg(feature = "sts")]
+mod sts;
+
+pub use aws_credential_types::Credentials;
+pub use aws_types::SdkConfig;
+pub use client::{BuildError, Builder, Client};
+pub use http::{default_timeouts, http_client};

@@ -26,6 +26,10 @@ impl AwsFace {
         Self { world, caller }
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     /// The account.
     pub fn account(&self) -> &AccountId {
         &self.caller.account
@@ -149,7 +153,7 @@ impl VpcEndpoints for AwsFace {
     async fn endpoints(&self, query: &EndpointQuery) -> ProviderResult<Vec<VpcEndpoint>> {
         let detail = match query {
             EndpointQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
-            EndpointQuery::Service { vpc, service } => format!("of {service} in {vpc}"),
+            EndpointQuery::InVpc(vpc) => format!("in {vpc}"),
             EndpointQuery::Id(id) => id.to_string(),
         };
         let request = Request::new(operation::DESCRIBE_VPC_ENDPOINTS, &detail);

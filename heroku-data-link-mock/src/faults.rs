@@ -1,7 +1,10 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use heroku_data_link::provider::ErrorKind;
+use heroku_data_link::provider::{ErrorKind, operation};
+
+use crate::journal::Request;
 
 /// On which side of the effect of a call something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,27 +125,45 @@ pub(crate) struct Failure {
     pub(crate) message: Cow<'static, str>,
 }
 
-/// The faults that are still to come.
+/// The faults that are still to come, and what nobody may do.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    to_come: Vec<Fault>,
+    forbidden: BTreeSet<&'static str>,
+}
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
         if fault.times > 0 {
-            self.0.push(fault);
+            self.to_come.push(fault);
         }
     }
 
+    pub(crate) fn forbid(&mut self, action: &'static str) {
+        self.forbidden.insert(action);
+    }
+
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
+    }
+
+    /// The action that a call lacks.
+    pub(crate) fn lacking(&self, request: Request<'_>) -> Option<&'static str> {
+        let needed = [Some(request.operation), request.tags.then_some(operation::CREATE_TAGS)];
+        needed.into_iter().flatten().find(|action| self.forbidden.contains(action))
     }
 
     /// Counts a call in all faults that are about it; the first that is due makes it fail.
-    pub(crate) fn meet(&mut self, operation: &'static str, mutating: bool) -> Option<Failure> {
+    pub(crate) fn meet(&mut self, request: Request<'_>, mutating: bool) -> Option<Failure> {
+        if let Some(action) = self.lacking(request) {
+            let message = format!("the caller is not authorized to perform {action}");
+            let (when, error) = (When::Before, ErrorKind::Forbidden);
+            return Some(Failure { when, error, message: message.into() });
+        }
         let mut failure = None;
-        for fault in &mut self.0 {
+        for fault in &mut self.to_come {
             let concerned = match fault.target {
-                Target::Operation(name) => name == operation,
+                Target::Operation(name) => name == request.operation,
                 Target::Calls => true,
                 Target::Mutations => mutating,
             };
@@ -160,7 +181,7 @@ impl Faults {
                 });
             }
         }
-        self.0.retain(|fault| fault.times > 0);
+        self.to_come.retain(|fault| fault.times > 0);
         failure
     }
 }

@@ -119,7 +119,7 @@ impl World {
         inner.control.journal.calls += 1;
         let at = now.checked_sub(inner.control.read_lag).unwrap_or(now);
         let name = request.operation;
-        let answer = match inner.control.faults.meet(name, false) {
+        let answer = match inner.control.faults.meet(request, false) {
             Some(failure) => Err(error(name, failure)),
             None => look(&inner.state, at).map_err(|refusal| refusal.of(name)),
         };
@@ -143,7 +143,7 @@ impl World {
             let inner = &mut *inner;
             inner.control.journal.calls += 1;
             inner.control.journal.mutations += 1;
-            let verdict = inner.apply(request.operation, now, effect);
+            let verdict = inner.apply(request, now, effect);
             inner.control.journal.note(now, request, true, verdict.outcome());
             verdict
         };
@@ -160,15 +160,16 @@ impl World {
 impl crate::world::Inner {
     fn apply<T>(
         &mut self,
-        name: &'static str,
+        request: Request<'_>,
         now: SystemTime,
         mut effect: impl FnMut(&mut State, SystemTime) -> Reply<T>,
     ) -> Verdict<T> {
+        let name = request.operation;
         let crash = self.control.crash.meet();
         if crash == Some(When::Before) {
             return Verdict::Never;
         }
-        let failure = self.control.faults.meet(name, true);
+        let failure = self.control.faults.meet(request, true);
         if let Some(failure) = failure.clone().filter(|failure| failure.when == When::Before) {
             return Verdict::Answer(Err(error(name, failure)));
         }

@@ -39,6 +39,7 @@
 //! [`repeats_are_harmless`].
 
 mod aws;
+mod aws_rehearsals;
 mod clock;
 mod faults;
 mod finding;

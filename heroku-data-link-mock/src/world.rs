@@ -145,6 +145,12 @@ impl World {
         self.lock().control.faults.add(fault);
     }
 
+    /// Forbids an IAM action (a name of [`operation`](heroku_data_link::provider::operation)) to
+    /// everybody: calls that need it fail, and rehearsals tell.
+    pub fn forbid(&self, action: &'static str) {
+        self.lock().control.faults.forbid(action);
+    }
+
     /// Lets the next `times` calls of an operation fail for having come too soon.
     pub fn throttle(
         &self,

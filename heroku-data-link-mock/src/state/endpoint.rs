@@ -142,9 +142,7 @@ impl AwsState {
                 };
                 ids.filter_map(|id| self.endpoints.get(id)).filter(carries).collect()
             }
-            EndpointQuery::Service { vpc, service } => {
-                self.endpoints_of_service(service).filter(|endpoint| endpoint.vpc == *vpc).collect()
-            }
+            EndpointQuery::InVpc(vpc) => self.endpoints_in(vpc).collect(),
             EndpointQuery::Id(id) => self.endpoints.get(id).into_iter().collect(),
         };
         found

@@ -311,7 +311,7 @@ async fn an_endpoint_can_be_tagged_later() {
     aws.tag_endpoint(&id, &BTreeMap::from([(tag.key, tag.value)])).await.unwrap();
     let [endpoint] = aws.endpoints(&tagged).await.unwrap().try_into().unwrap();
     assert_eq!(endpoint.tags["Name"], "by hand");
-    let query = EndpointQuery::Service { vpc: site.vpc.clone(), service };
+    let query = EndpointQuery::InVpc(site.vpc.clone());
     assert_eq!(aws.endpoints(&query).await.unwrap(), [endpoint]);
     // Those of another account or region are invisible.
     for (account, region) in [("111111111111", "us-east-1"), (ACCOUNT, "eu-west-1")] {

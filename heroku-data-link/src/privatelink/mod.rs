@@ -21,7 +21,8 @@
 //! ```
 //!
 //! # Expected flow
-//! 1. Everything that can be known beforehand is checked; a blocker stops here.
+//! 1. Everything that can be known beforehand is checked, AWS's quotas included; a blocker stops
+//!    here. [`PrivateLinkWorkflow::preflight`] tells which IAM actions are missing.
 //! 2. The add-on's endpoint service is created, or the one that is there is reused; the principals
 //!    are allowed.
 //! 3. Heroku calls it operational and the principals active, and AWS sees its name.
@@ -54,6 +55,8 @@ mod checks;
 mod commands;
 mod output;
 mod plan;
+mod preflight;
+mod quotas;
 mod run;
 mod snapshot;
 mod spec;
@@ -63,6 +66,7 @@ mod zones;
 
 pub use action::{Action, EndpointPlan};
 pub use output::{Connection, PrivateLinkOutput};
+pub use quotas::Quotas;
 pub use run::{AwsSide, HerokuSide, PrivateLinkWorkflow};
 pub use snapshot::Snapshot;
 pub use spec::{

@@ -19,8 +19,8 @@ use crate::provider::operation::CREATE_PRIVATE_LINK;
 use crate::provider::{
     Addon, Addons, CallerIdentity, ConfigVars, EndpointQuery, EndpointService, EndpointServices,
     ErrorKind, GroupQuery, Identity, NetworkInterfaces, PrivateLink, PrivateLinks, ProviderError,
-    ProviderResult, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc, VpcEndpoint,
-    VpcEndpoints, Vpcs,
+    ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
+    VpcEndpoint, VpcEndpoints, Vpcs,
 };
 use crate::reconcile::{Goal, Plan, Workflow, ownership, sealed};
 
@@ -30,11 +30,17 @@ impl<T: Addons + Spaces + PrivateLinks + ConfigVars> HerokuSide for T {}
 
 /// What this workflow needs of AWS. Implemented by everything that has the capabilities.
 pub trait AwsSide:
-    Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces
+    Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces + Rehearsals
 {
 }
 impl<T> AwsSide for T where
-    T: Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces
+    T: Identity
+        + Vpcs
+        + EndpointServices
+        + SecurityGroups
+        + VpcEndpoints
+        + NetworkInterfaces
+        + Rehearsals
 {
 }
 
@@ -68,6 +74,10 @@ impl PrivateLinkWorkflow {
     /// The spec.
     pub fn spec(&self) -> &PrivateLinkSpec {
         &self.spec
+    }
+
+    pub(super) fn aws(&self) -> &dyn AwsSide {
+        &*self.aws
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -177,16 +187,16 @@ impl PrivateLinkWorkflow {
             }
             return Ok(());
         }
-        let (service, namesake, strangers, connections) = try_join4(
+        let (service, namesake, neighbours, connections) = try_join4(
             self.service(seen),
             self.namesake(seen),
-            self.strangers(seen),
+            self.neighbours(seen),
             self.connections(seen),
         )
         .await?;
         seen.service = service;
         seen.namesake = namesake;
-        seen.endpoints = distinct(seen.endpoints.drain(..).chain(strangers));
+        seen.neighbours = neighbours;
         seen.connections = connections;
         Ok(())
     }
@@ -209,14 +219,13 @@ impl PrivateLinkWorkflow {
         Ok(self.aws.security_groups(&query).await?.into_iter().next())
     }
 
-    async fn strangers(&self, seen: &Snapshot) -> ProviderResult<Vec<VpcEndpoint>> {
-        match seen.service_name().cloned() {
-            Some(service) if seen.endpoint(&self.spec).is_none() => {
-                let vpc = self.spec.vpc.clone();
-                self.aws.endpoints(&EndpointQuery::Service { vpc, service }).await
-            }
-            Some(_) | None => Ok(Vec::new()),
+    /// While the link has no endpoint: one of these may do its job, and all count for the quota.
+    async fn neighbours(&self, seen: &Snapshot) -> ProviderResult<Option<Vec<VpcEndpoint>>> {
+        if !self.spec.owns_endpoint() || seen.endpoint(&self.spec).is_some() {
+            return Ok(None);
         }
+        let query = EndpointQuery::InVpc(self.spec.vpc.clone());
+        self.aws.endpoints(&query).await.map(Some)
     }
 
     /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
@@ -289,6 +298,7 @@ impl Workflow for PrivateLinkWorkflow {
             groups,
             namesake: None,
             endpoints,
+            neighbours: None,
             interfaces: Vec::new(),
             connections: Vec::new(),
         };

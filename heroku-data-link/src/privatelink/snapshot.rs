@@ -28,9 +28,10 @@ pub struct Snapshot {
     pub(super) groups: Vec<SecurityGroup>,
     /// A group of the name that ours would have, when we have none.
     pub(super) namesake: Option<SecurityGroup>,
-    /// The link's own endpoints, the one that the spec names, and others between the same VPC and
-    /// service.
+    /// The link's own endpoints, and the one that the spec names.
     pub(super) endpoints: Vec<VpcEndpoint>,
+    /// All endpoints of the VPC; read only while the link has none.
+    pub(super) neighbours: Option<Vec<VpcEndpoint>>,
     /// Interfaces that still use the link's own group; read for a teardown only.
     pub(super) interfaces: Vec<NetworkInterface>,
     /// The variables of the endpoint. `None` for a value that is not a connection URL.
@@ -131,8 +132,9 @@ impl Snapshot {
         let Some(service) = self.service_name() else {
             return Vec::new();
         };
-        self.endpoints
+        self.neighbours
             .iter()
+            .flatten()
             .filter(|endpoint| {
                 endpoint.vpc == spec.vpc
                     && endpoint.service == service.as_str()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::quotas::Quotas;
 use crate::model::{
     AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, SecurityGroupId,
     SubnetId, VpcEndpointId, VpcId,
@@ -49,6 +50,9 @@ pub struct PrivateLinkSpec {
     /// How long to wait for each part before giving up.
     #[serde(default)]
     pub deadlines: Deadlines,
+    /// AWS's limits for the account, where they are not the usual ones.
+    #[serde(default)]
+    pub quotas: Quotas,
 }
 
 impl PrivateLinkSpec {
@@ -66,6 +70,7 @@ impl PrivateLinkSpec {
             endpoint: EndpointChoice::default(),
             heroku_teardown: HerokuTeardown::default(),
             deadlines: Deadlines::default(),
+            quotas: Quotas::default(),
         }
     }
 

@@ -14,6 +14,7 @@ pub(super) enum Kind {
     CheckSubnets,
     CheckGroups,
     CheckEndpoints,
+    CheckQuotas,
     ServiceGone,
     CreateService,
     AwaitOperational,
@@ -39,7 +40,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 30] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -47,6 +48,7 @@ impl Kind {
         Self::CheckSubnets,
         Self::CheckGroups,
         Self::CheckEndpoints,
+        Self::CheckQuotas,
         Self::ServiceGone,
         Self::CreateService,
         Self::AwaitOperational,
@@ -83,6 +85,7 @@ impl Kind {
             Self::CheckSubnets => ("subnets", Check, Aws),
             Self::CheckGroups => ("security-groups", Check, Aws),
             Self::CheckEndpoints => ("endpoints", Check, Aws),
+            Self::CheckQuotas => ("quotas", Check, Aws),
             Self::ServiceGone => ("endpoint-service/gone", Wait, Heroku),
             Self::CreateService => ("endpoint-service", Create, Heroku),
             Self::AwaitOperational => ("endpoint-service/operational", Wait, Heroku),
@@ -123,7 +126,9 @@ impl Kind {
             Self::CheckVpc => const { &[read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[read(op::DESCRIBE_SUBNETS)] },
             Self::CheckGroups => const { &[read(op::DESCRIBE_SECURITY_GROUPS)] },
-            Self::CheckEndpoints => const { &[read(op::DESCRIBE_VPC_ENDPOINTS)] },
+            Self::CheckEndpoints | Self::CheckQuotas => {
+                const { &[read(op::DESCRIBE_VPC_ENDPOINTS)] }
+            }
             Self::AwaitVisible => const { &[read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)] },
             Self::InterfacesGone => const { &[read(op::DESCRIBE_NETWORK_INTERFACES)] },
             Self::CreateGroup => {
@@ -186,7 +191,10 @@ impl Kind {
     /// Whether a job of this spec can ever come to such a step.
     fn occurs(self, spec: &PrivateLinkSpec) -> bool {
         match self {
-            Self::CheckSubnets | Self::CreateEndpoint | Self::ModifyEndpoint => spec.owns_endpoint(),
+            Self::CheckSubnets
+            | Self::CheckQuotas
+            | Self::CreateEndpoint
+            | Self::ModifyEndpoint => spec.owns_endpoint(),
             Self::CreateGroup | Self::Authorize | Self::Revoke => spec.owns_group(),
             Self::AdoptEndpoint => spec.endpoint == EndpointChoice::Adopt,
             Self::CheckCaller

@@ -293,6 +293,7 @@ mod tests {
             groups: Vec::new(),
             namesake: None,
             endpoints: Vec::new(),
+            neighbours: None,
             interfaces: Vec::new(),
             connections: Vec::new(),
         }

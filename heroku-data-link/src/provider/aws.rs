@@ -109,13 +109,8 @@ pub struct VpcEndpoint {
 pub enum EndpointQuery {
     /// All of the region that carry this tag.
     Tagged(Tag),
-    /// All of a VPC that lead to this service.
-    Service {
-        /// The VPC.
-        vpc: VpcId,
-        /// The service.
-        service: EndpointServiceName,
-    },
+    /// All interface and Gateway Load Balancer endpoints of a VPC: they share one quota.
+    InVpc(VpcId),
     /// This one.
     Id(VpcEndpointId),
 }

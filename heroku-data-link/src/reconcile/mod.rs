@@ -18,6 +18,7 @@ pub mod ownership;
 mod pacing;
 mod pass;
 mod plan;
+mod preflight;
 mod workflow;
 
 pub use clock::Clock;
@@ -30,5 +31,6 @@ pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, StepName, Wait};
+pub use preflight::Preflight;
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;

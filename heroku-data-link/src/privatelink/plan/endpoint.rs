@@ -58,9 +58,9 @@ impl Planner<'_> {
     /// way, as a new endpoint is not open yet anyway.
     fn security_group(&mut self) -> bool {
         let (spec, seen) = (self.spec, self.seen);
-        let GroupChoice::Owned { clients } = &spec.security_groups else {
+        if !spec.owns_group() {
             return self.plan.is_open();
-        };
+        }
         let group = seen.owned_group(spec);
         let gate = self.plan.is_open();
         self.plan.act(
@@ -71,7 +71,7 @@ impl Planner<'_> {
             Some(self.cli.create_group()),
             if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
         );
-        let wanted = self.rules(clients);
+        let wanted = self.rules();
         let there = group.map(|group| group.ingress.clone()).unwrap_or_default();
         let gate = self.plan.is_open();
         for rule in &wanted {
@@ -106,8 +106,11 @@ impl Planner<'_> {
         gate
     }
 
-    /// Exactly the service's ports, from every client.
-    fn rules(&self, clients: &Clients) -> BTreeSet<IngressRule> {
+    /// What the link's own group lets in: exactly the service's ports, from every client.
+    pub(super) fn rules(&self) -> BTreeSet<IngressRule> {
+        let GroupChoice::Owned { clients } = &self.spec.security_groups else {
+            return BTreeSet::new();
+        };
         let sources: BTreeSet<IngressSource> = match clients {
             Clients::Vpc => self
                 .seen

@@ -8,6 +8,7 @@ use super::action::Action;
 use super::builder::{Builder, Progress};
 use super::checks;
 use super::commands::Cli;
+use super::quotas;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{GroupChoice, PrivateLinkSpec};
 use super::steps::{Kind, scope};
@@ -80,6 +81,11 @@ impl Planner<'_> {
             format!("no endpoint of another owner connects {} to {}", spec.vpc, self.addon),
             checks::endpoints(spec, seen),
         );
+        if spec.owns_endpoint() {
+            let room = seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
+            let room = room.and_then(|()| quotas::rules(spec, &self.rules()));
+            self.plan.check(Kind::CheckQuotas, quotas::sentence(spec, seen), room);
+        }
         let sentence = format!("{} {what}, provisioned", self.addon);
         if let Err(blocker) = checks::addon(spec, seen) {
             self.plan.check(Kind::CheckAddon, sentence, Err(blocker));

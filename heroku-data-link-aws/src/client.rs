@@ -1,0 +1,196 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use heroku_data_link::model::{AwsRegion, InvalidValue};
+
+use crate::http::{self, Reach};
+
+/// The real AWS, as one account sees it in one region.
+///
+/// Implements every provider trait of AWS's side, as far as its Cargo features are on. A clone is
+/// cheap, and shares connections and credentials.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    region: AwsRegion,
+    config: SdkConfig,
+    #[cfg(feature = "ec2")]
+    ec2: aws_sdk_ec2::Client,
+    #[cfg(feature = "kms")]
+    kms: aws_sdk_kms::Client,
+    #[cfg(feature = "sts")]
+    sts: aws_sdk_sts::Client,
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Nothing says which region is meant.
+    #[error(
+        "no AWS region is configured: set AWS_REGION, or `region` in the profile of ~/.aws/config"
+    )]
+    NoRegion,
+    /// What says so is no region.
+    #[error("the configured AWS region is wrong")]
+    Region(#[from] InvalidValue),
+}
+
+impl Client {
+    /// How to make a client with these credentials, without a look at the environment.
+    pub fn builder(region: AwsRegion, credentials: impl ProvideCredentials + 'static) -> Builder {
+        Builder {
+            config: SdkConfig::builder()
+                .region(Region::new(region.to_string()))
+                .credentials_provider(SharedCredentialsProvider::new(credentials)),
+            region,
+        }
+    }
+
+    /// A client as every AWS tool would be on this machine: region, credentials (environment,
+    /// profiles, SSO, process, container and instance roles) and endpoints (`AWS_ENDPOINT_URL`
+    /// and its kin).
+    ///
+    /// Credentials are looked for when the first call is made.
+    ///
+    /// # Errors
+    ///
+    /// When there is no region.
+    #[cfg(feature = "env")]
+    pub async fn from_env() -> Result<Self, BuildError> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http::http_client())
+            .load()
+            .await;
+        Self::from_sdk_config(&config)
+    }
+
+    /// A client with the region, credentials and endpoints of a configuration of the AWS SDK.
+    ///
+    /// Its HTTP client and timeouts are kept where it has some. Its retries are switched off.
+    ///
+    /// # Errors
+    ///
+    /// When it names no region.
+    pub fn from_sdk_config(config: &SdkConfig) -> Result<Self, BuildError> {
+        let region = config.region().ok_or(BuildError::NoRegion)?.as_ref().parse()?;
+        Ok(Self::new(region, config))
+    }
+
+    fn new(region: AwsRegion, config: &SdkConfig) -> Self {
+        let timeouts =
+            config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
+        let timeouts = timeouts.take_unset_from(http::default_timeouts().to_builder()).build();
+        let reach = match config.endpoint_url() {
+            Some(url) if url.starts_with("http://") => Reach::Emulator,
+            Some(_) | None => Reach::Internet,
+        };
+        let http =
+            config.http_client().unwrap_or_else(|| http::client(reach, timeouts.connect_timeout()));
+        let mut builder = config
+            .to_builder()
+            .http_client(http)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .behavior_version(config.behavior_version().unwrap_or_else(BehaviorVersion::latest));
+        if config.sleep_impl().is_none() {
+            builder.set_sleep_impl(Some(SharedAsyncSleep::new(TokioSleep::new())));
+        }
+        let config = builder.build();
+        Self {
+            inner: Arc::new(Inner {
+                region,
+                #[cfg(feature = "ec2")]
+                ec2: aws_sdk_ec2::Client::new(&config),
+                #[cfg(feature = "kms")]
+                kms: aws_sdk_kms::Client::new(&config),
+                #[cfg(feature = "sts")]
+                sts: aws_sdk_sts::Client::new(&config),
+                config,
+            }),
+        }
+    }
+
+    /// The same account in another region, over the same connections.
+    #[must_use]
+    pub fn in_region(&self, region: AwsRegion) -> Self {
+        let aws = Region::new(region.to_string());
+        Self::new(region, &self.inner.config.to_builder().region(aws).build())
+    }
+
+    /// The region that this client speaks to.
+    pub fn region(&self) -> &AwsRegion {
+        &self.inner.region
+    }
+
+    #[cfg(feature = "ec2")]
+    pub(crate) fn ec2(&self) -> &aws_sdk_ec2::Client {
+        &self.inner.ec2
+    }
+
+    #[cfg(feature = "kms")]
+    pub(crate) fn kms(&self) -> &aws_sdk_kms::Client {
+        &self.inner.kms
+    }
+
+    #[cfg(feature = "sts")]
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.inner.sts
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("region", &self.inner.region)
+            .field("endpoint_url", &self.inner.config.endpoint_url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a [`Client`] is made without a look at the environment.
+pub struct Builder {
+    config: aws_types::sdk_config::Builder,
+    region: AwsRegion,
+}
+
+impl Builder {
+    /// Asks this endpoint in the place of each service's own, such as an emulator's.
+    #[must_use]
+    pub fn endpoint_url(mut self, url: impl Into<String>) -> Self {
+        self.config = self.config.endpoint_url(url);
+        self
+    }
+
+    /// How long connecting, and how long one call from its start to the end of its answer, may
+    /// take: [`default_timeouts`](crate::default_timeouts) unless set.
+    #[must_use]
+    pub fn timeouts(mut self, connect: Duration, call: Duration) -> Self {
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(connect).operation_timeout(call).build();
+        self.config = self.config.timeout_config(timeouts);
+        self
+    }
+
+    /// The client. Makes no request.
+    pub fn build(self) -> Client {
+        Client::new(self.region, &self.config.build())
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("region", &self.region).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,193 @@
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPeeringConnectionFluentBuilder;
+use aws_sdk_ec2::types::{
+    self, Filter, PeeringConnectionOptionsRequest, ResourceType,
+    VpcPeeringConnectionOptionsDescription, VpcPeeringConnectionVpcInfo,
+};
+use heroku_data_link::model::{Cidr, PeeringConnectionId, PeeringStatus};
+use heroku_data_link::provider::operation::{
+    CREATE_VPC_PEERING_CONNECTION, DELETE_VPC_PEERING_CONNECTION, DESCRIBE_VPC_PEERING_CONNECTIONS,
+    MODIFY_VPC_PEERING_CONNECTION_OPTIONS,
+};
+use heroku_data_link::provider::{
+    NewPeeringConnection, PeeringConnection, PeeringEnd, PeeringQuery, ProviderResult, Tags,
+    VpcPeerings,
+};
+
+use super::{PAGE, filter, has_tag, on_creation, tag_filter, tags};
+use crate::client::Client;
+use crate::error::failure;
+use crate::pages::all;
+use crate::reading::needed;
+
+/// States in which EC2 refuses a deletion, as there is nothing left to delete.
+const DEAD: [&str; 2] = ["InvalidStateTransition", "IncorrectState"];
+
+#[async_trait]
+impl VpcPeerings for Client {
+    async fn peering_connections(
+        &self,
+        query: &PeeringQuery,
+    ) -> ProviderResult<Vec<PeeringConnection>> {
+        let asked_by = |vpc| filter("requester-vpc-info.vpc-id", [vpc]);
+        let asked = |vpc| filter("accepter-vpc-info.vpc-id", [vpc]);
+        let mut found = match query {
+            PeeringQuery::Tagged(tag) => self.described_peerings(vec![tag_filter(tag)]).await?,
+            PeeringQuery::Between { requester, accepter } => {
+                self.described_peerings(vec![asked_by(requester), asked(accepter)]).await?
+            }
+            PeeringQuery::Id(id) => {
+                self.described_peerings(vec![filter("vpc-peering-connection-id", [id])]).await?
+            }
+            // Filters are all met by what they select, so either end needs its own request.
+            PeeringQuery::OfVpc(vpc) => {
+                let mut both = self.described_peerings(vec![asked_by(vpc)]).await?;
+                both.extend(self.described_peerings(vec![asked(vpc)]).await?);
+                both
+            }
+        };
+        found.retain(|it| selects(query, it));
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        Ok(found)
+    }
+
+    async fn create_peering_connection(
+        &self,
+        connection: &NewPeeringConnection,
+    ) -> ProviderResult<PeeringConnectionId> {
+        let operation = CREATE_VPC_PEERING_CONNECTION;
+        let call = self.creation_of_peering(connection);
+        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        let made = answer.vpc_peering_connection().and_then(|it| it.vpc_peering_connection_id());
+        needed(operation, "vpcPeeringConnectionId", made)
+    }
+
+    async fn tag_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+        tags: &Tags,
+    ) -> ProviderResult<()> {
+        self.tag(connection.as_str(), tags).await
+    }
+
+    async fn set_dns_resolution(
+        &self,
+        connection: &PeeringConnectionId,
+        on: bool,
+    ) -> ProviderResult<()> {
+        let options = PeeringConnectionOptionsRequest::builder()
+            .allow_dns_resolution_from_remote_vpc(on)
+            .build();
+        let call = self
+            .ec2()
+            .modify_vpc_peering_connection_options()
+            .vpc_peering_connection_id(connection.as_str())
+            .requester_peering_connection_options(options);
+        call.send()
+            .await
+            .map_err(|error| failure(MODIFY_VPC_PEERING_CONNECTION_OPTIONS, &error))?;
+        Ok(())
+    }
+
+    async fn delete_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+    ) -> ProviderResult<()> {
+        let call = self
+            .ec2()
+            .delete_vpc_peering_connection()
+            .vpc_peering_connection_id(connection.as_str());
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let failure = failure(DELETE_VPC_PEERING_CONNECTION, &error);
+                if failure.is(&DEAD) {
+                    let itself = PeeringQuery::Id(connection.clone());
+                    let found = self.peering_connections(&itself).await?;
+                    let is_dead = found.iter().all(|it| !it.is_live());
+                    return failure.unless(is_dead);
+                }
+                let gone = failure.is_not_found();
+                failure.unless(gone)
+            }
+        }
+    }
+}
+
+impl Client {
+    async fn described_peerings(
+        &self,
+        wanted: Vec<Filter>,
+    ) -> ProviderResult<Vec<PeeringConnection>> {
+        let call = self.ec2().describe_vpc_peering_connections().set_filters(Some(wanted));
+        let pages = call.into_paginator().page_size(PAGE).send();
+        let found =
+            all(DESCRIBE_VPC_PEERING_CONNECTIONS, pages, |page| page.vpc_peering_connections)
+                .await?;
+        found.iter().map(connection).collect()
+    }
+
+    pub(super) fn creation_of_peering(
+        &self,
+        connection: &NewPeeringConnection,
+    ) -> CreateVpcPeeringConnectionFluentBuilder {
+        self.ec2()
+            .create_vpc_peering_connection()
+            .vpc_id(connection.vpc.as_str())
+            .peer_vpc_id(connection.peer_vpc.as_str())
+            .peer_owner_id(connection.peer_account.as_str())
+            .peer_region(connection.peer_region.as_str())
+            .set_tag_specifications(on_creation(
+                ResourceType::VpcPeeringConnection,
+                &connection.tags,
+            ))
+    }
+}
+
+fn selects(query: &PeeringQuery, it: &PeeringConnection) -> bool {
+    let (requester, accepter) = (it.requester.vpc.as_ref(), it.accepter.vpc.as_ref());
+    match query {
+        PeeringQuery::Tagged(tag) => has_tag(&it.tags, tag),
+        PeeringQuery::OfVpc(vpc) => requester == Some(vpc) || accepter == Some(vpc),
+        PeeringQuery::Between { requester: asks, accepter: asked } => {
+            requester == Some(asks) && accepter == Some(asked)
+        }
+        PeeringQuery::Id(id) => it.id == *id,
+    }
+}
+
+fn connection(it: &types::VpcPeeringConnection) -> ProviderResult<PeeringConnection> {
+    let operation = DESCRIBE_VPC_PEERING_CONNECTIONS;
+    let status = it.status();
+    let code = status.and_then(|status| status.code()).map_or("", |code| code.as_str());
+    Ok(PeeringConnection {
+        id: needed(operation, "vpcPeeringConnectionId", it.vpc_peering_connection_id())?,
+        status: PeeringStatus::from(code),
+        message: status.and_then(|status| status.message()).map(str::to_owned),
+        expires: it.expiration_time().and_then(|time| SystemTime::try_from(*time).ok()),
+        requester: end(it.requester_vpc_info())?,
+        accepter: end(it.accepter_vpc_info())?,
+        tags: tags(it.tags()),
+    })
+}
+
+fn end(info: Option<&VpcPeeringConnectionVpcInfo>) -> ProviderResult<PeeringEnd> {
+    let operation = DESCRIBE_VPC_PEERING_CONNECTIONS;
+    let Some(info) = info else { return Ok(PeeringEnd::default()) };
+    let blocks = info.cidr_block_set().iter().filter_map(|block| block.cidr_block());
+    let options = info.peering_options();
+    Ok(PeeringEnd {
+        vpc: info.vpc_id().map(|id| needed(operation, "vpcId", Some(id))).transpose()?,
+        account: info.owner_id().map(|id| needed(operation, "ownerId", Some(id))).transpose()?,
+        region: info.region().map(|name| needed(operation, "region", Some(name))).transpose()?,
+        cidrs: blocks
+            .chain(info.cidr_block())
+            .map(|block| needed::<Cidr>(operation, "cidrBlock", Some(block)))
+            .collect::<Result<_, _>>()?,
+        resolves_dns: options
+            .and_then(VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc),
+    })
+}

@@ -1,0 +1,138 @@
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use heroku_data_link::provider::{
+    ErrorKind, ProviderError, ProviderResult, Rehearsal, Rehearsals, Verdict,
+};
+
+use crate::client::Client;
+use crate::error::{Failure, failure};
+
+#[async_trait]
+impl Rehearsals for Client {
+    async fn rehearse(&self, call: &Rehearsal) -> ProviderResult<Verdict> {
+        let operation = call.operation();
+        /// Every call of EC2 can be rehearsed in the same way.
+        macro_rules! dry {
+            ($call:expr) => {
+                verdict(operation, $call.dry_run(true).send().await)
+            };
+        }
+        let ec2 = self.ec2();
+        match call {
+            Rehearsal::DescribeVpcs => dry!(ec2.describe_vpcs()),
+            Rehearsal::DescribeSubnets => dry!(ec2.describe_subnets()),
+            Rehearsal::DescribeSecurityGroups => dry!(ec2.describe_security_groups()),
+            Rehearsal::DescribeEndpoints => dry!(ec2.describe_vpc_endpoints()),
+            Rehearsal::DescribeEndpointServices => dry!(ec2.describe_vpc_endpoint_services()),
+            Rehearsal::DescribeNetworkInterfaces => dry!(ec2.describe_network_interfaces()),
+            Rehearsal::DescribePeeringConnections => {
+                dry!(ec2.describe_vpc_peering_connections())
+            }
+            Rehearsal::DescribeRouteTables => dry!(ec2.describe_route_tables()),
+            Rehearsal::CreateSecurityGroup(group) => dry!(self.creation_of_group(group)),
+            Rehearsal::AuthorizeIngress(group, rule) => dry!(self.addition_of_rule(group, rule)),
+            Rehearsal::RevokeIngress(group, rule) => dry!(self.removal_of_rule(group, rule)),
+            Rehearsal::DeleteSecurityGroup(group) => {
+                dry!(ec2.delete_security_group().group_id(group.as_str()))
+            }
+            Rehearsal::CreateEndpoint(endpoint) => dry!(self.creation_of_endpoint(endpoint)),
+            Rehearsal::ModifyEndpoint(endpoint, change) => {
+                dry!(self.change_of_endpoint(endpoint, change))
+            }
+            Rehearsal::DeleteEndpoint(endpoint) => {
+                dry!(ec2.delete_vpc_endpoints().vpc_endpoint_ids(endpoint.as_str()))
+            }
+            Rehearsal::CreatePeeringConnection(connection) => {
+                dry!(self.creation_of_peering(connection))
+            }
+            Rehearsal::DeletePeeringConnection(id) => {
+                dry!(ec2.delete_vpc_peering_connection().vpc_peering_connection_id(id.as_str()))
+            }
+            Rehearsal::CreateRoute(route) => dry!(self.creation_of_route(route)),
+            Rehearsal::DeleteRoute(table, destination) => dry!(
+                ec2.delete_route()
+                    .route_table_id(table.as_str())
+                    .destination_cidr_block(destination.to_string())
+            ),
+        }
+    }
+}
+
+fn verdict<T, E>(
+    operation: &'static str,
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> ProviderResult<Verdict>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match answer {
+        // AWS answers a rehearsal with an error in every case.
+        Ok(_) => Err(ProviderError::new(
+            operation,
+            ErrorKind::Protocol,
+            "the call was made, and not only rehearsed: this is not AWS",
+        )),
+        Err(error) => told(operation, failure(operation, &error)),
+    }
+}
+
+fn told(operation: &'static str, failure: Failure) -> ProviderResult<Verdict> {
+    if failure.is(&["DryRunOperation"]) {
+        return Ok(Verdict::Permitted);
+    }
+    match failure.error.kind() {
+        ErrorKind::Forbidden => {
+            let lacking = lacking_action(failure.error.message());
+            Ok(Verdict::Denied(lacking.map_or(Cow::Borrowed(operation), Cow::Owned)))
+        }
+        ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::InvalidRequest
+        | ErrorKind::QuotaExceeded => Ok(Verdict::NotTold(failure.error.message().to_owned())),
+        ErrorKind::RateLimited { .. }
+        | ErrorKind::Unauthorized
+        | ErrorKind::TwoFactorRequired
+        | ErrorKind::Transient
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => Err(failure.error),
+    }
+}
+
+/// The action that the message names: a creation with tags may lack `ec2:CreateTags`.
+fn lacking_action(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
+    let is_action = action.split_once(':').is_some_and(|(service, name)| {
+        [service, name].iter().all(|part| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+    });
+    is_action.then(|| action.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_may_name_another_action() {
+        for (message, expected) in [
+            (
+                "You are not authorized to perform this operation. User: arn:aws:iam::1:user/a is \
+                 not authorized to perform: ec2:CreateTags on resource: arn:aws:ec2:x because no \
+                 identity-based policy allows it",
+                Some("ec2:CreateTags"),
+            ),
+            ("You are not authorized to perform this operation.", None),
+            ("is not authorized to perform: something else", None),
+            ("is not authorized to perform: ", None),
+        ] {
+            assert_eq!(lacking_action(message).as_deref(), expected, "{message}");
+        }
+    }
+}

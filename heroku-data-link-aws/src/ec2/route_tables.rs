@@ -1,0 +1,130 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use aws_sdk_ec2::operation::create_route::builders::CreateRouteFluentBuilder;
+use aws_sdk_ec2::types;
+use heroku_data_link::model::{Cidr, RouteState, RouteTableId};
+use heroku_data_link::provider::operation::{CREATE_ROUTE, DELETE_ROUTE, DESCRIBE_ROUTE_TABLES};
+use heroku_data_link::provider::{
+    NewRoute, ProviderResult, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget,
+};
+
+use super::{filter, has_tag, tag_filter, tags};
+use crate::client::Client;
+use crate::error::failure;
+use crate::pages::all;
+use crate::reading::needed;
+
+/// The longest page of route tables.
+const PAGE: i32 = 100;
+
+#[async_trait]
+impl RouteTables for Client {
+    async fn route_tables(&self, query: &RouteTableQuery) -> ProviderResult<Vec<RouteTable>> {
+        let wanted = match query {
+            RouteTableQuery::InVpc(vpc) => vec![filter("vpc-id", [vpc])],
+            RouteTableQuery::MainOf(vpc) => {
+                vec![filter("vpc-id", [vpc]), filter("association.main", ["true"])]
+            }
+            RouteTableQuery::Tagged { vpc, tag } => vec![filter("vpc-id", [vpc]), tag_filter(tag)],
+            RouteTableQuery::Subnets(ids) => vec![filter("association.subnet-id", ids)],
+            RouteTableQuery::Ids(ids) => vec![filter("route-table-id", ids)],
+        };
+        let call = self.ec2().describe_route_tables().set_filters(Some(wanted));
+        let pages = call.into_paginator().page_size(PAGE).send();
+        let found = all(DESCRIBE_ROUTE_TABLES, pages, |page| page.route_tables).await?;
+        let tables: Vec<_> = found.iter().map(table).collect::<Result<_, _>>()?;
+        Ok(tables.into_iter().filter(|it| selects(query, it)).collect())
+    }
+
+    async fn create_route(&self, route: &NewRoute) -> ProviderResult<()> {
+        let call = self.creation_of_route(route);
+        call.send().await.map_err(|error| failure(CREATE_ROUTE, &error))?;
+        Ok(())
+    }
+
+    async fn delete_route(&self, table: &RouteTableId, destination: &Cidr) -> ProviderResult<()> {
+        let call = self
+            .ec2()
+            .delete_route()
+            .route_table_id(table.as_str())
+            .destination_cidr_block(destination.to_string());
+        match call.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let failure = failure(DELETE_ROUTE, &error);
+                let gone = failure.is(&["InvalidRoute.NotFound"]);
+                failure.unless(gone)
+            }
+        }
+    }
+}
+
+impl Client {
+    pub(super) fn creation_of_route(&self, route: &NewRoute) -> CreateRouteFluentBuilder {
+        self.ec2()
+            .create_route()
+            .route_table_id(route.table.as_str())
+            .destination_cidr_block(route.destination.to_string())
+            .vpc_peering_connection_id(route.peering.as_str())
+    }
+}
+
+fn selects(query: &RouteTableQuery, it: &RouteTable) -> bool {
+    match query {
+        RouteTableQuery::InVpc(vpc) => it.vpc == *vpc,
+        RouteTableQuery::MainOf(vpc) => it.vpc == *vpc && it.is_main,
+        RouteTableQuery::Tagged { vpc, tag } => it.vpc == *vpc && has_tag(&it.tags, tag),
+        RouteTableQuery::Subnets(ids) => !it.subnets.is_disjoint(ids),
+        RouteTableQuery::Ids(ids) => ids.contains(&it.id),
+    }
+}
+
+fn table(it: &types::RouteTable) -> ProviderResult<RouteTable> {
+    let operation = DESCRIBE_ROUTE_TABLES;
+    let subnets: BTreeSet<_> = it
+        .associations()
+        .iter()
+        .filter_map(|association| association.subnet_id())
+        .map(|id| needed(operation, "subnetId", Some(id)))
+        .collect::<Result<_, _>>()?;
+    let v4 = it.routes().iter().filter_map(|it| Some((it.destination_cidr_block()?, it)));
+    Ok(RouteTable {
+        id: needed(operation, "routeTableId", it.route_table_id())?,
+        vpc: needed(operation, "vpcId", it.vpc_id())?,
+        is_main: it.associations().iter().any(|association| association.main() == Some(true)),
+        subnets,
+        routes: v4.map(|(destination, it)| route(destination, it)).collect::<Result<_, _>>()?,
+        route_count: it.routes().len(),
+        tags: tags(it.tags()),
+    })
+}
+
+fn route(destination: &str, it: &types::Route) -> ProviderResult<Route> {
+    let operation = DESCRIBE_ROUTE_TABLES;
+    let others = [
+        it.gateway_id(),
+        it.nat_gateway_id(),
+        it.transit_gateway_id(),
+        it.local_gateway_id(),
+        it.carrier_gateway_id(),
+        it.egress_only_internet_gateway_id(),
+        // An instance is reached through an interface, and both are given.
+        it.instance_id(),
+        it.network_interface_id(),
+        it.core_network_arn(),
+        it.odb_network_arn(),
+    ];
+    let target = match (it.vpc_peering_connection_id(), others.into_iter().flatten().next()) {
+        (Some(id), _) => {
+            RouteTarget::Peering(needed(operation, "vpcPeeringConnectionId", Some(id))?)
+        }
+        (None, Some("local")) => RouteTarget::Local,
+        (None, other) => RouteTarget::Other(other.unwrap_or("nothing").to_owned()),
+    };
+    Ok(Route {
+        destination: needed(operation, "destinationCidrBlock", Some(destination))?,
+        target,
+        state: RouteState::from(it.state().map_or("", |state| state.as_str())),
+    })
+}

@@ -1,0 +1,88 @@
+use async_trait::async_trait;
+use aws_sdk_ec2::types::{self, VpcCidrBlockStateCode as BlockState};
+use heroku_data_link::model::{AwsRegion, Cidr, CidrSet, VpcId};
+use heroku_data_link::provider::operation::{DESCRIBE_SUBNETS, DESCRIBE_VPCS};
+use heroku_data_link::provider::{ProviderResult, Subnet, SubnetQuery, Vpc, Vpcs};
+
+use super::{PAGE, filter};
+use crate::client::Client;
+use crate::pages::all;
+use crate::reading::needed;
+
+#[async_trait]
+impl Vpcs for Client {
+    fn region(&self) -> &AwsRegion {
+        Client::region(self)
+    }
+
+    async fn vpc(&self, id: &VpcId) -> ProviderResult<Option<Vpc>> {
+        // By filter and not by id: an unknown one is then an empty list and no error.
+        let call = self.ec2().describe_vpcs().filters(filter("vpc-id", [id]));
+        let pages = call.into_paginator().page_size(PAGE).send();
+        let found = all(DESCRIBE_VPCS, pages, |page| page.vpcs).await?;
+        found.iter().find(|vpc| vpc.vpc_id() == Some(id.as_str())).map(vpc).transpose()
+    }
+
+    async fn subnets(&self, query: &SubnetQuery) -> ProviderResult<Vec<Subnet>> {
+        let wanted = match query {
+            SubnetQuery::InVpc(id) => filter("vpc-id", [id]),
+            SubnetQuery::Ids(ids) => filter("subnet-id", ids),
+        };
+        let found: Vec<Subnet> = self
+            .described_subnets(Some(wanted))
+            .await?
+            .iter()
+            .map(subnet)
+            .collect::<Result<_, _>>()?;
+        Ok(found
+            .into_iter()
+            .filter(|subnet| match query {
+                SubnetQuery::InVpc(id) => subnet.vpc == *id,
+                SubnetQuery::Ids(ids) => ids.contains(&subnet.id),
+            })
+            .collect())
+    }
+}
+
+impl Client {
+    pub(super) async fn described_subnets(
+        &self,
+        wanted: Option<types::Filter>,
+    ) -> ProviderResult<Vec<types::Subnet>> {
+        let call = self.ec2().describe_subnets().set_filters(wanted.map(|filter| vec![filter]));
+        let pages = call.into_paginator().page_size(PAGE).send();
+        Ok(all(DESCRIBE_SUBNETS, pages, |page| page.subnets).await?)
+    }
+}
+
+fn vpc(vpc: &types::Vpc) -> ProviderResult<Vpc> {
+    let operation = DESCRIBE_VPCS;
+    let associated = vpc.cidr_block_association_set().iter().filter(|block| {
+        let state = block.cidr_block_state().and_then(|state| state.state());
+        matches!(state, None | Some(BlockState::Associated | BlockState::Associating))
+    });
+    // The first block is in the list of associations as well; old emulators leave the list out.
+    let blocks = associated.filter_map(|block| block.cidr_block()).chain(vpc.cidr_block());
+    let cidrs: CidrSet = blocks
+        .map(|block| needed::<Cidr>(operation, "cidrBlock", Some(block)))
+        .collect::<Result<_, _>>()?;
+    Ok(Vpc {
+        id: needed(operation, "vpcId", vpc.vpc_id())?,
+        cidrs,
+        owner: needed(operation, "ownerId", vpc.owner_id())?,
+    })
+}
+
+fn subnet(subnet: &types::Subnet) -> ProviderResult<Subnet> {
+    let operation = DESCRIBE_SUBNETS;
+    Ok(Subnet {
+        id: needed(operation, "subnetId", subnet.subnet_id())?,
+        vpc: needed(operation, "vpcId", subnet.vpc_id())?,
+        zone_id: needed(operation, "availabilityZoneId", subnet.availability_zone_id())?,
+        zone_name: needed(operation, "availabilityZone", subnet.availability_zone())?,
+        free_addresses: subnet
+            .available_ip_address_count()
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or_default(),
+    })
+}

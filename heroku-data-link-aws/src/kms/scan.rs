@@ -1,0 +1,54 @@
+//! Keys by tag: KMS has no filter for it, so every key is asked for its tags.
+
+use heroku_data_link::provider::operation::LIST_KEYS;
+use heroku_data_link::provider::{ErrorKind, Key, ProviderError, ProviderResult, Tag};
+
+use super::absent;
+use crate::client::Client;
+use crate::error::Failure;
+use crate::pages::all;
+
+/// The longest page of keys.
+const PAGE_OF_KEYS: i32 = 1000;
+
+impl Client {
+    /// The keys that carry a tag.
+    ///
+    /// A key that shows neither tags nor itself has a policy that shuts the whole account's
+    /// administrators out, so it is none of ours and is passed over. A caller who may not read
+    /// tags at all must not hear that there is no such key: that would make a second one.
+    pub(super) async fn scan(&self, tag: &Tag) -> ProviderResult<Vec<Key>> {
+        let pages = self.kms().list_keys().into_paginator().page_size(PAGE_OF_KEYS).send();
+        let listed = all(LIST_KEYS, pages, |page| page.keys).await?;
+        let mut found = Vec::new();
+        let mut readable = listed.is_empty();
+        let mut refused: Option<ProviderError> = None;
+        for id in listed.iter().filter_map(|key| key.key_id()) {
+            match self.tags_of(id).await {
+                Ok(tags) => {
+                    readable = true;
+                    if tags.get(&tag.key) == Some(&tag.value) {
+                        found.extend(absent(self.described_key(id).await)?);
+                    }
+                }
+                // Deleted since it was listed.
+                Err(failure) if failure.is_not_found() => readable = true,
+                Err(failure) if is_refusal(&failure) => match self.described_key(id).await {
+                    Ok(key) if key.is_aws_managed => {}
+                    Ok(_) => return Err(failure.error),
+                    Err(second) if is_refusal(&second) => refused = Some(failure.error),
+                    Err(second) => return Err(second.error),
+                },
+                Err(failure) => return Err(failure.error),
+            }
+        }
+        match refused {
+            Some(error) if !readable => Err(error),
+            Some(_) | None => Ok(found),
+        }
+    }
+}
+
+fn is_refusal(failure: &Failure) -> bool {
+    *failure.error.kind() == ErrorKind::Forbidden
+}

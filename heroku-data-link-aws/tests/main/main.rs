@@ -1,0 +1,4 @@
+//! The dialect of the adapter against canned answers, and its behaviour against moto.
+
+mod moto;
+mod wire;

@@ -1,0 +1,47 @@
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use heroku_data_link::provider::{ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict};
+
+use crate::aws::AwsFace;
+use crate::journal::Request;
+
+#[async_trait]
+impl Rehearsals for AwsFace {
+    /// Tells of the permission alone: what the call is about may be missing, where AWS might look
+    /// for it first.
+    async fn rehearse(&self, call: &Rehearsal) -> ProviderResult<Verdict> {
+        let request = Request::new(call.operation(), "rehearsed").tagging(sets_tags(call));
+        match self.world().read(request, |_, _| Ok(Verdict::Permitted)).settle().await {
+            Err(error) if *error.kind() == ErrorKind::Forbidden => {
+                let lacking = self.world().lock().control.faults.lacking(request);
+                Ok(Verdict::Denied(Cow::Borrowed(lacking.unwrap_or(call.operation()))))
+            }
+            verdict => verdict,
+        }
+    }
+}
+
+fn sets_tags(call: &Rehearsal) -> bool {
+    match call {
+        Rehearsal::CreateSecurityGroup(group) => !group.tags.is_empty(),
+        Rehearsal::CreateEndpoint(endpoint) => !endpoint.tags.is_empty(),
+        Rehearsal::CreatePeeringConnection(connection) => !connection.tags.is_empty(),
+        Rehearsal::DescribeVpcs
+        | Rehearsal::DescribeSubnets
+        | Rehearsal::DescribeSecurityGroups
+        | Rehearsal::DescribeEndpoints
+        | Rehearsal::DescribeEndpointServices
+        | Rehearsal::DescribeNetworkInterfaces
+        | Rehearsal::DescribePeeringConnections
+        | Rehearsal::DescribeRouteTables
+        | Rehearsal::AuthorizeIngress(..)
+        | Rehearsal::RevokeIngress(..)
+        | Rehearsal::DeleteSecurityGroup(_)
+        | Rehearsal::ModifyEndpoint(..)
+        | Rehearsal::DeleteEndpoint(_)
+        | Rehearsal::DeletePeeringConnection(_)
+        | Rehearsal::CreateRoute(_)
+        | Rehearsal::DeleteRoute(..) => false,
+    }
+}

@@ -1,0 +1,131 @@
+//! Which calls of a job can be rehearsed, and with what.
+
+use std::collections::BTreeSet;
+
+use super::action::group_request;
+use super::run::PrivateLinkWorkflow;
+use super::snapshot::Snapshot;
+use super::spec::PrivateLinkSpec;
+use super::zones;
+use crate::provider::{
+    EndpointChange, IngressRule, IngressSource, NewEndpoint, ProviderResult, Rehearsal,
+    operation as op,
+};
+use crate::reconcile::{Goal, Preflight, Workflow, ownership};
+
+/// The reads that every pass begins with.
+const READS: [Rehearsal; 6] = [
+    Rehearsal::DescribeVpcs,
+    Rehearsal::DescribeSubnets,
+    Rehearsal::DescribeSecurityGroups,
+    Rehearsal::DescribeEndpoints,
+    Rehearsal::DescribeEndpointServices,
+    Rehearsal::DescribeNetworkInterfaces,
+];
+
+impl PrivateLinkWorkflow {
+    /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
+    ///
+    /// A call can be rehearsed when what it is about is there: those that change or delete the
+    /// endpoint and its security group, only once they are. Run it before
+    /// [`establish`](crate::reconcile::Driver::establish) to learn what is missing for the
+    /// beginning, and again afterwards for the rest. An action that is missing under a condition
+    /// of the policy counts as missing.
+    ///
+    /// # Errors
+    ///
+    /// When a cloud cannot be asked. Emulators that know no rehearsals make the calls.
+    pub async fn preflight(&self) -> ProviderResult<Preflight> {
+        let (spec, aws) = (self.spec(), self.aws());
+        let mut found = Preflight::default();
+        found.rehearse(aws, &READS).await?;
+        if !found.is_clear() {
+            for action in MUTATIONS {
+                found.untold(action, "the reads come first");
+            }
+            return Ok(found);
+        }
+        let seen = self.observe(Goal::Established).await?;
+        let mut calls = group_calls(&mut found, spec, &seen);
+        calls.extend(endpoint_calls(&mut found, spec, &seen));
+        found.rehearse(aws, &calls).await?;
+        Ok(found)
+    }
+}
+
+const MUTATIONS: [&str; 7] = [
+    op::CREATE_SECURITY_GROUP,
+    op::AUTHORIZE_SECURITY_GROUP_INGRESS,
+    op::REVOKE_SECURITY_GROUP_INGRESS,
+    op::DELETE_SECURITY_GROUP,
+    op::CREATE_VPC_ENDPOINT,
+    op::MODIFY_VPC_ENDPOINT,
+    op::DELETE_VPC_ENDPOINTS,
+];
+
+/// The calls on the link's own security group that can be written down today.
+fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Rehearsal> {
+    if !spec.owns_group() {
+        return Vec::new();
+    }
+    let Some(group) = seen.owned_group(spec) else {
+        for action in [
+            op::AUTHORIZE_SECURITY_GROUP_INGRESS,
+            op::REVOKE_SECURITY_GROUP_INGRESS,
+            op::DELETE_SECURITY_GROUP,
+        ] {
+            found.untold(action, "there is no security group of the link yet");
+        }
+        return vec![Rehearsal::CreateSecurityGroup(group_request(spec))];
+    };
+    let id = group.id.clone();
+    let ports = seen.data_service().and_then(|service| service.ports().first().copied());
+    let source = IngressSource::Group(id.clone());
+    let rule = group.ingress.first().cloned().or_else(|| Some(IngressRule::tcp(ports?, source)));
+    let mut calls = vec![Rehearsal::DeleteSecurityGroup(id.clone())];
+    if let Some(rule) = rule {
+        calls.push(Rehearsal::AuthorizeIngress(id.clone(), rule.clone()));
+        calls.push(Rehearsal::RevokeIngress(id, rule));
+    }
+    calls
+}
+
+/// The calls on the link's own endpoint that can be written down today.
+fn endpoint_calls(
+    found: &mut Preflight,
+    spec: &PrivateLinkSpec,
+    seen: &Snapshot,
+) -> Vec<Rehearsal> {
+    if !spec.owns_endpoint() {
+        return Vec::new();
+    }
+    if let Some(endpoint) = seen.endpoint(spec) {
+        let change =
+            EndpointChange { add_groups: endpoint.groups.clone(), ..EndpointChange::default() };
+        return vec![
+            Rehearsal::ModifyEndpoint(endpoint.id.clone(), change),
+            Rehearsal::DeleteEndpoint(endpoint.id.clone()),
+        ];
+    }
+    for action in [op::MODIFY_VPC_ENDPOINT, op::DELETE_VPC_ENDPOINTS] {
+        found.untold(action, "there is no endpoint of the link yet");
+    }
+    let Some(service) = &seen.service else {
+        found.untold(op::CREATE_VPC_ENDPOINT, "AWS does not see the endpoint service yet");
+        return Vec::new();
+    };
+    match zones::pick(&seen.subnets, service.zones.as_ref(), &BTreeSet::new()) {
+        Ok(pick) => vec![Rehearsal::CreateEndpoint(NewEndpoint {
+            vpc: spec.vpc.clone(),
+            service: service.name.clone(),
+            subnets: pick.chosen,
+            groups: seen.endpoint_groups(spec),
+            tags: ownership::tags_of(&spec.link),
+            client_token: "rehearsal".to_owned(),
+        })],
+        Err(blocker) => {
+            found.untold(op::CREATE_VPC_ENDPOINT, blocker.problem);
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use futures_util::future::try_join_all;
+use serde::Serialize;
+
+use crate::provider::{ProviderResult, Rehearsal, Rehearsals, Verdict};
+
+/// What the caller lacks, found out before anything is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Preflight {
+    /// IAM actions that the caller may not use.
+    pub missing: BTreeSet<Cow<'static, str>>,
+    /// IAM actions that could not be rehearsed, and why: what they are about is not there yet.
+    pub untold: BTreeMap<&'static str, String>,
+}
+
+impl Preflight {
+    /// Whether nothing is known to be missing.
+    pub fn is_clear(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// Rehearses calls, at once.
+    pub(crate) async fn rehearse<A: Rehearsals + ?Sized>(
+        &mut self,
+        aws: &A,
+        calls: &[Rehearsal],
+    ) -> ProviderResult<()> {
+        let verdicts = try_join_all(calls.iter().map(|call| aws.rehearse(call))).await?;
+        for (call, verdict) in calls.iter().zip(verdicts) {
+            match verdict {
+                Verdict::Permitted => {}
+                Verdict::Denied(action) => drop(self.missing.insert(action)),
+                Verdict::NotTold(reason) => self.untold(call.operation(), reason),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn untold(&mut self, action: &'static str, reason: impl Into<String>) {
+        self.untold.insert(action, reason.into());
+    }
+}
+
+impl fmt::Display for Preflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_clear() {
+            writeln!(f, "no IAM action is known to be missing")?;
+        }
+        for action in &self.missing {
+            writeln!(f, "missing  {action}")?;
+        }
+        for (action, reason) in &self.untold {
+            writeln!(f, "untold   {action}: {reason}")?;
+        }
+        Ok(())
+    }
+}
