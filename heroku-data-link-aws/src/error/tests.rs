@@ -9,7 +9,7 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
     (
         ErrorKind::Forbidden,
         403,
-        &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"][..],
+        &["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"],
     ),
     (ErrorKind::Forbidden, 400, &["OptInRequired", "Blocked", "PendingVerification"]),
     (ErrorKind::Forbidden, 400, &["OperationNotPermitted"]),
