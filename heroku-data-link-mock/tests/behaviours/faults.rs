@@ -9,8 +9,8 @@ use heroku_data_link::provider::operation::{
     ALLOW_PRINCIPALS, CREATE_PRIVATE_LINK, CREATE_VPC_ENDPOINT, DESCRIBE_VPCS, READ_PRIVATE_LINK,
 };
 use heroku_data_link::provider::{
-    ConfigVars, ErrorKind, GroupQuery, Identity, NewSecurityGroup, PrivateLinks, SecurityGroups,
-    VpcEndpoints, Vpcs,
+    ConfigVars, ErrorKind, GroupQuery, Identity, NewSecurityGroup, PrivateLinks, Rehearsal,
+    Rehearsals, SecurityGroups, Verdict, VpcEndpoints, Vpcs, operation,
 };
 use heroku_data_link_mock::{Answer, Fault, Outcome, When};
 
@@ -217,4 +217,26 @@ async fn no_password_is_printed_anywhere() {
     let faces = format!("{world:?} {:?} {:?}", world.heroku(), world.aws());
     let texts = format!("{faces} {:?} {} {:?}", world.journal(), world.fingerprint(), vars);
     assert!(!texts.contains("canary"), "{texts}");
+}
+
+#[tokio::test]
+async fn a_rehearsal_tells_what_is_forbidden_and_changes_nothing() {
+    let site = Site::new();
+    let (world, aws) = (&site.world, site.world.aws());
+    let new = NewSecurityGroup {
+        vpc: site.vpc.clone(),
+        name: "clients".to_owned(),
+        description: "clients".to_owned(),
+        tags: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+    };
+    let call = Rehearsal::CreateSecurityGroup(new.clone());
+    let before = world.fingerprint();
+    assert_eq!(aws.rehearse(&call).await.unwrap(), Verdict::Permitted);
+    assert_eq!((world.fingerprint(), world.mutations()), (before, 0));
+    for action in [operation::CREATE_TAGS, operation::CREATE_SECURITY_GROUP] {
+        world.forbid(action);
+        assert_eq!(aws.rehearse(&call).await.unwrap(), Verdict::Denied(action.into()));
+        assert_eq!(kind(aws.create_security_group(&new).await), ErrorKind::Forbidden);
+    }
+    assert_eq!(aws.rehearse(&Rehearsal::DescribeVpcs).await.unwrap(), Verdict::Permitted);
 }

@@ -132,9 +132,9 @@ impl Snapshot {
         let Some(service) = self.service_name() else {
             return Vec::new();
         };
-        self.neighbours
+        self.endpoints
             .iter()
-            .flatten()
+            .chain(self.neighbours.iter().flatten())
             .filter(|endpoint| {
                 endpoint.vpc == spec.vpc
                     && endpoint.service == service.as_str()

@@ -9,5 +9,6 @@ mod crash;
 mod engine;
 mod golden;
 mod policy;
+mod preflight;
 mod services;
 mod support;
