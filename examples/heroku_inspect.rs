@@ -17,6 +17,7 @@ use heroku_data_link::provider::{
     Addon, AddonLifecycle, Peering, PrivateLink, PrivateLinks, ProviderResult, SpacePeerings,
     Spaces,
 };
+use heroku_data_link_examples::complain;
 use heroku_data_link_heroku::Client;
 use serde_json::{Value, json};
 
@@ -314,17 +315,4 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         complain(*failure);
     }
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// An error and what caused it.
-fn complain(error: &dyn Error) {
-    eprintln!("error: {error}");
-    let (mut said, mut source) = (error.to_string(), error.source());
-    while let Some(error) = source {
-        let text = error.to_string();
-        if text != said {
-            eprintln!("  because {text}");
-        }
-        (said, source) = (text, error.source());
-    }
 }

@@ -1,5 +1,9 @@
-//! What the examples share: showing progress.
+//! What the examples share: showing progress and errors, and finding the real clouds.
 
+#[cfg(feature = "live")]
+pub mod live;
+
+use std::error::Error;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -76,4 +80,17 @@ impl Observer for Progress {
 /// `mm:ss`.
 pub fn minutes(duration: Duration) -> String {
     format!("{:02}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
+}
+
+/// Shows an error and what caused it on the error stream.
+pub fn complain(error: &dyn Error) {
+    eprintln!("error: {error}");
+    let (mut said, mut source) = (error.to_string(), error.source());
+    while let Some(error) = source {
+        let text = error.to_string();
+        if text != said {
+            eprintln!("  because {text}");
+        }
+        (said, source) = (text, error.source());
+    }
 }

@@ -1,62 +1,18 @@
-//! The published PrivateLink procedure as one call: plan, establish, verify, tear down.
-//!
-//! ```sh
-//! cargo run --example privatelink -- [--service kvs|kafka|postgres] [--plan-only] [--json]
-//! ```
-//!
-//! The clouds are simulated, so that half an hour takes no time.
+//! The whole life of a link on simulated clouds.
 
 use std::error::Error;
 
-use heroku_data_link::model::DataService;
-use heroku_data_link::privatelink::{
-    HerokuTeardown, PrivateLinkOutput, PrivateLinkSpec, PrivateLinkWorkflow,
-};
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::{Driver, Goal, Verified};
 use heroku_data_link_examples::{Progress, minutes};
 use heroku_data_link_mock::World;
 use serde_json::json;
 
-const HELP: &str = "\
-Establishes a PrivateLink on simulated clouds, verifies it and tears it down.
+use crate::{Job, Options, print};
 
-usage: cargo run --example privatelink -- [options]
-
-  --service kvs|kafka|postgres   which data service (default: kvs)
-  --plan-only                    print the plan and the IAM policy of the job, change nothing
-  --json                         print one JSON document instead of text
-  --help                         print this";
-
-struct Options {
-    service: DataService,
-    plan_only: bool,
-    json: bool,
-}
-
-fn options() -> Result<Option<Options>, lexopt::Error> {
-    use lexopt::prelude::*;
-    let mut options =
-        Options { service: DataService::KeyValueStore, plan_only: false, json: false };
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("service") => options.service = parser.value()?.parse()?,
-            Long("plan-only") => options.plan_only = true,
-            Long("json") => options.json = true,
-            Long("help") | Short('h') => return Ok(None),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    Ok(Some(options))
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let Some(options) = options()? else {
-        println!("{HELP}");
-        return Ok(());
-    };
+/// Establishes, verifies and tears down, with half an hour taking no time.
+pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (world, site) = World::of_the_procedures(options.service);
     let before = world.fingerprint();
 
@@ -68,7 +24,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 
     let plan = driver.plan(Goal::Established).await?;
-    if options.plan_only {
+    if options.job == Job::Preflight {
+        print!("{}", driver.workflow().preflight().await?);
+        return Ok(());
+    }
+    if options.job == Job::Plan {
         if options.json {
             println!("{:#}", json!({ "plan": plan, "iam-policy": policy }));
         } else {
@@ -114,17 +74,4 @@ async fn main() -> Result<(), Box<dyn Error>> {
         );
     }
     if in_sync && restored { Ok(()) } else { Err("the example did not end as it should".into()) }
-}
-
-fn print(output: &PrivateLinkOutput) {
-    println!("\nservice name   {}", output.service_name);
-    println!("endpoint       {}", output.endpoint);
-    for name in &output.dns_names {
-        println!("DNS name       {name}");
-    }
-    for connection in &output.connections {
-        println!("variable       {}", connection.variable);
-        println!("URL            {}", connection.url);
-        println!("how to connect {}", connection.advice());
-    }
 }
