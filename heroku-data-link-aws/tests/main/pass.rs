@@ -1,0 +1,216 @@
+//! What one pass on an established PrivateLink asks of AWS.
+
+use std::fmt::Write;
+
+use heroku_data_link::model::{AwsRegion, DataService};
+use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::provider::{
+    EndpointQuery, EndpointServices, GroupQuery, IngressSource, SecurityGroups, SubnetQuery, Tags,
+    VpcEndpoints, Vpcs,
+};
+use heroku_data_link::reconcile::{Driver, Verified, ownership};
+use heroku_data_link_aws::{Client, Credentials};
+use heroku_data_link_mock::{Procedure, World};
+use wiremock::matchers::{body_string_contains, method};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+/// A world with an established link, whose AWS side an HTTP server shows as EC2 and STS would.
+async fn established(more_subnets: u8) -> (World, PrivateLinkSpec, MockServer, Client) {
+    let (world, site) = World::of_the_procedures(DataService::KeyValueStore);
+    for n in 0..more_subnets {
+        let block = format!("{}.{}.0/28", second_block(&world, &site).await, n);
+        world.add_subnet(&site.vpc, "us-east-1a", &block).unwrap();
+    }
+    let spec = PrivateLinkSpec::new("demo".parse().unwrap(), site.addon.clone(), site.vpc.clone());
+    let workflow = PrivateLinkWorkflow::new(spec.clone(), world.heroku(), world.aws());
+    Driver::new(workflow, world.clock()).establish().await.unwrap();
+
+    let server = MockServer::start().await;
+    let tag = ownership::tag_of(&spec.link);
+    let aws = world.aws();
+    let name = aws.endpoints(&EndpointQuery::Tagged(tag)).await.unwrap()[0].service.clone();
+    for (action, answer) in [
+        ("GetCallerIdentity", caller(&site)),
+        ("DescribeVpcs", vpcs(&world, &site).await),
+        ("DescribeSubnets", subnets(&world, &site).await),
+        ("DescribeSecurityGroups", groups(&world, &spec).await),
+        ("DescribeVpcEndpoints", endpoints(&world, &spec).await),
+        ("DescribeVpcEndpointServices", services(&world, &name).await),
+    ] {
+        Mock::given(method("POST"))
+            .and(body_string_contains(format!("Action={action}&")))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(answer, "text/xml"))
+            .mount(&server)
+            .await;
+    }
+    let region: AwsRegion = site.region.clone();
+    let client = Client::builder(region, Credentials::new("AKID", "SECRET", None, None, "test"))
+        .endpoint_url(server.uri())
+        .build();
+    (world, spec, server, client)
+}
+
+#[tokio::test]
+async fn an_established_link_takes_four_requests_a_pass_whatever_the_number_of_subnets() {
+    for more_subnets in [0, 40] {
+        let (world, spec, server, client) = established(more_subnets).await;
+        let aws = std::sync::Arc::new(client);
+        let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), aws);
+        let driver = Driver::new(workflow, world.clock());
+        let mut counts = Vec::new();
+        for _ in 0..3 {
+            let before = server.received_requests().await.unwrap().len();
+            let verified = driver.verify().await.unwrap();
+            assert!(matches!(verified, Verified::InSync(_)), "{verified:?}");
+            counts.push(server.received_requests().await.unwrap().len() - before);
+        }
+        // The first pass of a process also reads what never changes: who is calling, and the
+        // zones of the service.
+        assert_eq!(counts, [6, 4, 4], "{more_subnets} more subnets");
+    }
+}
+
+/// The first two numbers of a block that is added to the VPC for more subnets.
+async fn second_block(world: &World, site: &Procedure) -> String {
+    let vpc = world.aws().vpc(&site.vpc).await.unwrap().unwrap();
+    let first = vpc.cidrs.iter().next().unwrap().network().octets();
+    format!("{}.{}", first[0], first[1])
+}
+
+fn caller(site: &Procedure) -> String {
+    let account = &site.account;
+    format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+         <GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/x</Arn>\
+         <UserId>AIDA</UserId><Account>{account}</Account></GetCallerIdentityResult>\
+         </GetCallerIdentityResponse>"
+    )
+}
+
+async fn vpcs(world: &World, site: &Procedure) -> String {
+    let vpc = world.aws().vpc(&site.vpc).await.unwrap().unwrap();
+    let blocks: String = vpc
+        .cidrs
+        .iter()
+        .map(|block| {
+            format!(
+                "<item><cidrBlock>{block}</cidrBlock><cidrBlockState><state>associated</state>\
+                 </cidrBlockState></item>"
+            )
+        })
+        .collect();
+    set(
+        "DescribeVpcs",
+        "vpcSet",
+        &format!(
+            "<item><vpcId>{}</vpcId><ownerId>{}</ownerId>\
+             <cidrBlockAssociationSet>{blocks}</cidrBlockAssociationSet></item>",
+            vpc.id, vpc.owner
+        ),
+    )
+}
+
+async fn subnets(world: &World, site: &Procedure) -> String {
+    let found = world.aws().subnets(&SubnetQuery::InVpc(site.vpc.clone())).await.unwrap();
+    let items = found.iter().fold(String::new(), |mut items, it| {
+        write!(
+            items,
+            "<item><subnetId>{}</subnetId><vpcId>{}</vpcId><availabilityZone>{}\
+             </availabilityZone><availabilityZoneId>{}</availabilityZoneId>\
+             <availableIpAddressCount>{}</availableIpAddressCount></item>",
+            it.id, it.vpc, it.zone_name, it.zone_id, it.free_addresses
+        )
+        .unwrap();
+        items
+    });
+    set("DescribeSubnets", "subnetSet", &items)
+}
+
+async fn groups(world: &World, spec: &PrivateLinkSpec) -> String {
+    let query = GroupQuery::Tagged(ownership::tag_of(&spec.link));
+    let [group] = world.aws().security_groups(&query).await.unwrap().try_into().unwrap();
+    let rules = group.ingress.iter().fold(String::new(), |mut rules, rule| {
+        let (ports, IngressSource::Cidr(block)) = (rule.ports.unwrap(), &rule.source) else {
+            panic!("{rule}")
+        };
+        write!(
+            rules,
+            "<item><ipProtocol>tcp</ipProtocol><fromPort>{}</fromPort><toPort>{}</toPort>\
+             <ipRanges><item><cidrIp>{block}</cidrIp></item></ipRanges></item>",
+            ports.from(),
+            ports.to()
+        )
+        .unwrap();
+        rules
+    });
+    set(
+        "DescribeSecurityGroups",
+        "securityGroupInfo",
+        &format!(
+            "<item><groupId>{}</groupId><groupName>{}</groupName><vpcId>{}</vpcId>{}\
+             <ipPermissions>{rules}</ipPermissions></item>",
+            group.id,
+            group.name,
+            group.vpc,
+            tags(&group.tags)
+        ),
+    )
+}
+
+async fn endpoints(world: &World, spec: &PrivateLinkSpec) -> String {
+    let query = EndpointQuery::Tagged(ownership::tag_of(&spec.link));
+    let [it] = world.aws().endpoints(&query).await.unwrap().try_into().unwrap();
+    let list = |ids: Vec<String>| ids.iter().map(|id| format!("<item>{id}</item>")).collect();
+    let subnets: String = list(it.subnets.iter().map(ToString::to_string).collect());
+    let interfaces: String = list(it.interfaces.iter().map(ToString::to_string).collect());
+    let groups: String =
+        it.groups.iter().map(|id| format!("<item><groupId>{id}</groupId></item>")).collect();
+    let names: String =
+        it.dns_names.iter().map(|name| format!("<item><dnsName>{name}</dnsName></item>")).collect();
+    set(
+        "DescribeVpcEndpoints",
+        "vpcEndpointSet",
+        &format!(
+            "<item><vpcEndpointId>{}</vpcEndpointId><vpcEndpointType>Interface</vpcEndpointType>\
+             <vpcId>{}</vpcId><serviceName>{}</serviceName><state>{}</state>\
+             <subnetIdSet>{subnets}</subnetIdSet><groupSet>{groups}</groupSet>\
+             <networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet>\
+             <dnsEntrySet>{names}</dnsEntrySet>\
+             <creationTimestamp>2026-01-02T03:04:05Z</creationTimestamp>{}</item>",
+            it.id,
+            it.vpc,
+            it.service,
+            it.state,
+            tags(&it.tags)
+        ),
+    )
+}
+
+async fn services(world: &World, name: &str) -> String {
+    let service = world.aws().endpoint_service(&name.parse().unwrap()).await.unwrap().unwrap();
+    let zones: String =
+        service.zones.unwrap().iter().map(|zone| format!("<item>{zone}</item>")).collect();
+    set(
+        "DescribeVpcEndpointServices",
+        "serviceDetailSet",
+        &format!(
+            "<item><serviceName>{name}</serviceName>\
+             <availabilityZoneIdSet>{zones}</availabilityZoneIdSet></item>"
+        ),
+    )
+}
+
+fn tags(tags: &Tags) -> String {
+    let items: String = tags
+        .iter()
+        .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))
+        .collect();
+    format!("<tagSet>{items}</tagSet>")
+}
+
+fn set(action: &str, name: &str, items: &str) -> String {
+    format!(
+        "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\">\
+         <requestId>1</requestId><{name}>{items}</{name}></{action}Response>"
+    )
+}
