@@ -11,4 +11,6 @@ mod harness;
 mod heroku;
 mod leftovers;
 mod lookups;
+mod peering_fixture;
+mod peerings;
 mod setup;
