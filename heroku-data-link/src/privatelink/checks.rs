@@ -121,7 +121,7 @@ pub(super) fn region(seen: &Snapshot) -> Result<(), Blocker> {
 /// Named groups are in the VPC; no stranger has the name that ours needs.
 pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
     match &spec.security_groups {
-        GroupChoice::Existing(ids) => checks::groups(ids, &seen.groups, &spec.vpc),
+        GroupChoice::Existing(ids) => checks::in_vpc(ids, &seen.groups, &spec.vpc),
         GroupChoice::Owned { .. } => match &seen.namesake {
             Some(group) if !ownership::is_owned(&spec.link, &group.tags) => Err(Blocker::new(
                 "security-group-not-ours",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
-use crate::reconcile::{Blocker, list};
+use crate::reconcile::{Blocker, checks, list};
 
 /// The subnets for the endpoint, and those that were left out, with the reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,28 +27,7 @@ pub(super) fn check(spec: &PrivateLinkSpec, subnets: &[Subnet]) -> Result<(), Bl
             }
         }
         SubnetChoice::Among(ids) => {
-            let found: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.id).collect();
-            let unknown: Vec<_> =
-                ids.iter().filter(|id| !found.contains(id)).map(ToString::to_string).collect();
-            if !unknown.is_empty() {
-                return Err(Blocker::new(
-                    "unknown-subnet",
-                    format!("{} cannot be found in this account and region", unknown.join(", ")),
-                    "check the ids and the credentials",
-                ));
-            }
-            let strays: Vec<_> = subnets
-                .iter()
-                .filter(|subnet| subnet.vpc != spec.vpc)
-                .map(|subnet| format!("{} belongs to {}", subnet.id, subnet.vpc))
-                .collect();
-            if !strays.is_empty() {
-                return Err(Blocker::new(
-                    "subnet-of-another-vpc",
-                    format!("{}, not to {}", strays.join(", "), spec.vpc),
-                    format!("name subnets of {}", spec.vpc),
-                ));
-            }
+            checks::in_vpc(ids, subnets, &spec.vpc)?;
             let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone_id).collect();
             if let ([first, _, ..], 1) = (subnets, zones.len()) {
                 return Err(Blocker::new(

@@ -91,8 +91,19 @@ impl<A> Builder<A> {
         sentence: String,
         result: Result<(), Blocker>,
     ) {
+        self.check_one(kind, "", sentence, result);
+    }
+
+    /// A condition of one of several things that a plan has; `detail` keeps the name unique.
+    pub(crate) fn check_one(
+        &mut self,
+        kind: impl StepKind,
+        detail: &str,
+        sentence: String,
+        result: Result<(), Blocker>,
+    ) {
         let status = result.map_or_else(Status::Blocked, |()| Status::Done);
-        self.push(kind, "", sentence, status, None, None);
+        self.push(kind, detail, sentence, status, None, None);
     }
 
     /// A condition that cannot be looked at yet.

@@ -37,6 +37,6 @@ pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, StepName, Wait};
-pub(crate) use text::{distinct, list};
+pub(crate) use text::{distinct, list, timestamp};
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;
