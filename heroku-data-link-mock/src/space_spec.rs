@@ -15,6 +15,7 @@ pub struct SpaceSpec {
     pub(crate) data_cidr: String,
     pub(crate) dyno_cidrs: Vec<String>,
     pub(crate) unavailable: Vec<String>,
+    pub(crate) tells_vpc: bool,
 }
 
 impl SpaceSpec {
@@ -32,6 +33,7 @@ impl SpaceSpec {
             data_cidr: "10.1.0.0/16".to_owned(),
             dyno_cidrs: Vec::new(),
             unavailable: Vec::new(),
+            tells_vpc: true,
         }
     }
 
@@ -82,6 +84,12 @@ impl SpaceSpec {
     #[must_use]
     pub fn with_unavailable<C: Display>(self, cidrs: impl IntoIterator<Item = C>) -> Self {
         Self { unavailable: texts(cidrs), ..self }
+    }
+
+    /// Its peering info tells the blocks only, and not whose VPC it is and where.
+    #[must_use]
+    pub fn without_vpc_details(self) -> Self {
+        Self { tells_vpc: false, ..self }
     }
 }
 

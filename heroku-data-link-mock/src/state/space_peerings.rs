@@ -21,6 +21,8 @@ pub(crate) struct SpaceNetwork {
     pub(crate) unavailable: CidrSet,
     /// Heroku's own peering to the data services, and their block.
     pub(crate) managed: (PeeringConnectionId, Cidr),
+    /// Whether peering info says whose VPC it is and where.
+    pub(crate) tells_vpc: bool,
 }
 
 impl HerokuState {
@@ -34,10 +36,11 @@ impl State {
     pub(crate) fn peering_info(&self, space: &SpaceName) -> Option<PeeringInfo> {
         let network = self.heroku.networks.get(space)?;
         let record = self.aws.vpcs.get(&network.vpc)?;
+        let told = Some(record).filter(|_| network.tells_vpc);
         Some(PeeringInfo {
-            account: Some(record.vpc.owner.clone()),
-            region: Some(record.region.clone()),
-            vpc: Some(network.vpc.clone()),
+            account: told.map(|record| record.vpc.owner.clone()),
+            region: told.map(|record| record.region.clone()),
+            vpc: told.map(|record| record.vpc.id.clone()),
             vpc_cidr: record.vpc.cidrs.iter().next().copied(),
             space_cidrs: network.dynos.clone(),
             unavailable_cidrs: network.unavailable.clone(),

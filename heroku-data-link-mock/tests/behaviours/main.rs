@@ -12,5 +12,8 @@ mod heroku;
 mod leftovers;
 mod lookups;
 mod peering_fixture;
+mod peering_requests;
 mod peerings;
+mod routes;
 mod setup;
+mod space_peerings;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use heroku_data_link::model::{PeeringConnectionId, PeeringStatus, RouteState};
 use heroku_data_link::provider::{
@@ -9,6 +10,9 @@ use heroku_data_link::provider::{
 use heroku_data_link_mock::{AwsFace, PeeringProcedure, World};
 
 use crate::fixture::secs;
+
+pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The world of the article on peering, some way into its procedure.
 pub(crate) struct PeeringSite {
@@ -83,8 +87,12 @@ impl PeeringSite {
         rows.into_iter().find(|row| row.id == *id)
     }
 
-    pub(crate) async fn listed_status(&self, id: &PeeringConnectionId) -> Option<PeeringStatus> {
-        self.row(id).await.map(|row| row.status)
+    /// As EC2 shows it to the VPC that asked, and as Heroku lists it.
+    pub(crate) async fn both(
+        &self,
+        id: &PeeringConnectionId,
+    ) -> (Option<PeeringStatus>, Option<PeeringStatus>) {
+        (self.status(id).await, self.row(id).await.map(|row| row.status))
     }
 
     /// The space's block, in the main table.
