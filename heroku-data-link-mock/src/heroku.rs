@@ -3,12 +3,12 @@ use std::fmt::Display;
 
 use async_trait::async_trait;
 use heroku_data_link::model::{
-    AddonId, AddonRef, AppName, AwsPrincipal, AwsRegion, ConfigVarName, HerokuRegion, Secret,
-    SpaceName,
+    AddonId, AddonRef, AppName, AwsPrincipal, AwsRegion, ConfigVarName, HerokuRegion,
+    PeeringConnectionId, Secret, SpaceName,
 };
 use heroku_data_link::provider::{
-    Addon, Addons, App, ConfigVars, PrivateLink, PrivateLinks, ProviderResult, Space, Spaces,
-    operation,
+    Addon, Addons, App, ConfigVars, Peering, PeeringInfo, PrivateLink, PrivateLinks,
+    ProviderResult, Space, SpacePeerings, Spaces, operation,
 };
 
 use crate::journal::Request;
@@ -119,6 +119,44 @@ impl ConfigVars for HerokuFace {
     async fn config_vars(&self, app: &AppName) -> ProviderResult<BTreeMap<ConfigVarName, Secret>> {
         let request = Request::new(operation::READ_CONFIG_VARS, app.as_str());
         self.world.read(request, |state, at| state.config_vars(app, at)).settle().await
+    }
+}
+
+#[async_trait]
+impl SpacePeerings for HerokuFace {
+    async fn peering_info(&self, space: &SpaceName) -> ProviderResult<Option<PeeringInfo>> {
+        let request = Request::new(operation::READ_PEERING_INFO, space.as_str());
+        self.world.read(request, |state, _| Ok(state.peering_info(space))).settle().await
+    }
+
+    async fn peerings(&self, space: &SpaceName) -> ProviderResult<Vec<Peering>> {
+        let request = Request::new(operation::READ_PEERINGS, space.as_str());
+        self.world.read(request, |state, at| Ok(state.space_peerings(space, at))).settle().await
+    }
+
+    async fn accept_peering(
+        &self,
+        space: &SpaceName,
+        peering: &PeeringConnectionId,
+    ) -> ProviderResult<()> {
+        let detail = format!("{peering} of {space}");
+        let request = Request::new(operation::ACCEPT_PEERING, &detail);
+        let accept =
+            self.world.mutate(request, |state, now| state.accept_peering(now, space, peering));
+        accept.settle().await
+    }
+
+    async fn delete_peering(
+        &self,
+        space: &SpaceName,
+        peering: &PeeringConnectionId,
+    ) -> ProviderResult<()> {
+        let detail = format!("{peering} of {space}");
+        let request = Request::new(operation::DELETE_PEERING, &detail);
+        let delete = self
+            .world
+            .mutate(request, |state, now| state.delete_space_peering(now, space, peering));
+        delete.settle().await
     }
 }
 

@@ -16,6 +16,11 @@ impl<T> History<T> {
         Self { versions: vec![(from, Some(value))] }
     }
 
+    /// There is nothing, until something is scheduled.
+    pub(crate) fn empty() -> Self {
+        Self { versions: Vec::new() }
+    }
+
     /// The version at a time.
     pub(crate) fn at(&self, time: SystemTime) -> Option<&T> {
         let next = self.after(time);
@@ -36,6 +41,12 @@ impl<T> History<T> {
     pub(crate) fn set(&mut self, time: SystemTime, value: T) {
         self.forget(time);
         self.put(time, Some(value));
+    }
+
+    /// What was to come after `now` is forgotten.
+    pub(crate) fn stay(&mut self, now: SystemTime) {
+        let keep = self.after(now);
+        self.versions.truncate(keep);
     }
 
     /// The end, at `time`; what was to come after it is forgotten.

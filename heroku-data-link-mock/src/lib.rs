@@ -39,6 +39,7 @@
 //! [`repeats_are_harmless`].
 
 mod aws;
+mod aws_peering;
 mod aws_rehearsals;
 mod clock;
 mod faults;
@@ -48,10 +49,14 @@ mod harness;
 mod heroku;
 mod history;
 mod journal;
+mod limits;
 mod orphans;
 mod procedures;
 mod setup;
 mod setup_error;
+mod setup_network;
+mod setup_peering;
+mod space_spec;
 mod specs;
 mod state;
 mod timings;
@@ -64,8 +69,10 @@ pub use finding::{Case, Direction, Disturbance, Finding, Report};
 pub use harness::{Scenario, repeats_are_harmless, survives_every_crash};
 pub use heroku::HerokuFace;
 pub use journal::{Call, Outcome};
-pub use procedures::{Procedure, Site};
+pub use limits::Limits;
+pub use procedures::{PeeringProcedure, Procedure, Site};
 pub use setup_error::SetupError;
-pub use specs::{AddonSpec, VpcSpec};
+pub use space_spec::SpaceSpec;
+pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;
 pub use world::{Fate, World};

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Write};
 use std::time::{Duration, SystemTime};
 
+use heroku_data_link::provider::RouteTarget;
+use heroku_data_link::reconcile::ownership::owner;
+
 use crate::heroku::list;
 use crate::history::History;
 use crate::state::State;
 use crate::state::endpoint::EndpointRecord;
+use crate::state::peering::{PeeringRecord, is_live};
 use crate::world::World;
-
-/// The tag that says which link a resource belongs to.
-pub(crate) const LINK_TAG: &str = "heroku-data-link:link";
 
 /// By when all that was begun has come to its end.
 const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -20,7 +21,8 @@ impl World {
     /// What a link made and nobody uses any more, in sentences; empty when all is well.
     ///
     /// That is, with the tag `heroku-data-link:link`: security groups that no endpoint uses,
-    /// endpoints whose service is gone, and several endpoints of one link, VPC and service.
+    /// endpoints whose service is gone, several endpoints of one link, VPC and service, several
+    /// peering connections of one link and VPC, and routes to a peering connection that is gone.
     /// Network interfaces cannot be left over: they go with their endpoint.
     pub fn orphans(&self) -> Vec<String> {
         let now = self.now();
@@ -31,12 +33,13 @@ impl World {
     /// Everything there is in both clouds, as canonical text: equal worlds have equal texts.
     ///
     /// It is what the world comes to if nobody touches it: what is on its way out does not count,
-    /// and what is on its way in counts as arrived. Times, journal and remembered tokens do not
-    /// count, and neither do the values of config variables.
+    /// and what is on its way in counts as arrived; a request for a peering connection is waited
+    /// for, though it would expire. Times, journal and remembered tokens do not count, and neither
+    /// do the values of config variables.
     pub fn fingerprint(&self) -> String {
-        let ever = self.now() + EVER;
+        let now = self.now();
         let inner = self.lock();
-        inner.state.fingerprint(ever)
+        inner.state.fingerprint(now)
     }
 }
 
@@ -45,8 +48,7 @@ impl State {
         self.aws.endpoints.values().filter(move |endpoint| endpoint.is_live(now)).map(
             move |endpoint| {
                 let version = endpoint.history.at(now);
-                let link = version.and_then(|it| it.shape.tags.get(LINK_TAG));
-                (endpoint, link.map_or("", String::as_str))
+                (endpoint, version.and_then(|it| owner(&it.shape.tags)).unwrap_or_default())
             },
         )
     }
@@ -80,17 +82,45 @@ impl State {
         }
         for group in self.aws.groups.values().filter(|group| !in_use.contains(&group.id)) {
             let version = group.history.at(now);
-            if let Some(link) = version.and_then(|version| version.tags.get(LINK_TAG)) {
+            if let Some(link) = version.and_then(|version| owner(&version.tags)) {
                 orphans.push(format!(
                     "security group {} of link {link}: no endpoint uses it",
                     group.id
                 ));
             }
         }
+        self.orphans_of_peerings(now, &mut orphans);
         orphans
     }
 
-    fn fingerprint(&self, ever: SystemTime) -> String {
+    fn orphans_of_peerings(&self, now: SystemTime, orphans: &mut Vec<String>) {
+        let mut twins: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+        for peering in self.aws.peerings.values().filter(|peering| peering.is_live(now)) {
+            if let Some(link) = peering.link() {
+                let vpc = &peering.requester.vpc;
+                twins.entry((link, vpc)).or_default().push(peering.id.as_str());
+            }
+        }
+        for ((link, vpc), ids) in twins.into_iter().filter(|(_, ids)| ids.len() > 1) {
+            let ids = list(ids);
+            orphans.push(format!("link {link} has several peering connections of {vpc}: {ids}"));
+        }
+        for table in self.aws.route_tables.values() {
+            for (destination, target) in table.routes(now) {
+                let RouteTarget::Peering(id) = target else { continue };
+                let gone = self.aws.peerings.get(id).filter(|peering| !peering.is_live(now));
+                if let Some(link) = gone.and_then(PeeringRecord::link) {
+                    orphans.push(format!(
+                        "route to {destination} in {} of link {link}: {id} is gone",
+                        table.id
+                    ));
+                }
+            }
+        }
+    }
+
+    fn fingerprint(&self, now: SystemTime) -> String {
+        let ever = now + EVER;
         let mut text = String::new();
         let mut line = |line: &dyn Display| {
             // Writing to a string cannot fail.
@@ -125,6 +155,7 @@ impl State {
             ));
         }
         self.fingerprint_of_aws(ever, &mut line);
+        self.fingerprint_of_peerings(now, &mut line);
         text
     }
 
@@ -161,6 +192,38 @@ impl State {
                 list(&version.shape.subnets),
                 list(&version.shape.groups),
                 version.shape.tags
+            ));
+        }
+    }
+    fn fingerprint_of_peerings(&self, now: SystemTime, line: &mut dyn FnMut(&dyn Display)) {
+        for (id, peering) in &self.aws.peerings {
+            let status = peering.comes_to(now).filter(|status| is_live(status));
+            let Some(status) = status else { continue };
+            let (requester, accepter) = (&peering.requester, &peering.accepter);
+            line(&format_args!(
+                "peering {id} of {} with {}, {status}, tags {:?} and {:?}, DNS {:?}",
+                requester.vpc,
+                accepter.vpc,
+                requester.tags.last(),
+                accepter.tags.last(),
+                requester.resolves_dns.last()
+            ));
+        }
+        for (id, table) in &self.aws.route_tables {
+            let routes = table.routes(now + EVER).map(|(destination, target)| {
+                let peering = match target {
+                    RouteTarget::Peering(id) => self.aws.peerings.get(id),
+                    RouteTarget::Local | RouteTarget::Other(_) => None,
+                };
+                let status = peering.and_then(|peering| peering.comes_to(now));
+                let status = status.map_or("", |status| status.as_str());
+                format!("{destination} {target} {status}")
+            });
+            let kind = if table.is_main { "main " } else { "" };
+            let (vpc, subnets) = (&table.vpc, list(&table.subnets));
+            line(&format_args!(
+                "{kind}route table {id} of {vpc}, for [{subnets}], routes [{}]",
+                list(routes)
             ));
         }
     }

@@ -1,10 +1,13 @@
 //! The worlds of Heroku's published procedures, and fleets.
 
 use heroku_data_link::model::{
-    AccountId, AddonId, AddonName, AppName, AwsRegion, DataService, SpaceName, SubnetId, VpcId,
+    AccountId, AddonId, AddonName, AppName, AwsRegion, DataService, RouteTableId, SecurityGroupId,
+    SpaceName, SubnetId, VpcId,
 };
 
-use crate::specs::{AddonSpec, VpcSpec};
+use crate::setup::owner;
+use crate::space_spec::SpaceSpec;
+use crate::specs::{AddonSpec, RouteTableSpec, VpcSpec};
 use crate::state::known;
 use crate::world::{World, default_caller};
 
@@ -29,6 +32,32 @@ pub struct Procedure {
     pub vpc: VpcId,
     /// Its subnets: two in one zone, one in another, and one where the service is not offered.
     pub subnets: Vec<SubnetId>,
+}
+
+/// What Heroku's article on peering a Private Space starts from.
+#[derive(Debug, Clone)]
+pub struct PeeringProcedure {
+    /// The space, in Heroku's region `tokyo`.
+    pub space: SpaceName,
+    /// The account of the space's VPC.
+    pub space_account: AccountId,
+    /// The region of the space's VPC.
+    pub space_region: AwsRegion,
+    /// The space's VPC.
+    pub space_vpc: VpcId,
+    /// The AWS account of the other VPC; [`World::aws`] is another one's.
+    pub account: AccountId,
+    /// The region of the other VPC, which is not that of the space.
+    pub region: AwsRegion,
+    /// The other VPC.
+    pub vpc: VpcId,
+    /// Its subnets.
+    pub subnets: Vec<SubnetId>,
+    /// Its route tables: the main one, and one for each of the first two subnets, which both
+    /// carry the tag `tier` with the value `private`.
+    pub tables: Vec<RouteTableId>,
+    /// A security group in it, without rules.
+    pub group: SecurityGroupId,
 }
 
 /// One of many sites of a fleet.
@@ -86,6 +115,54 @@ impl World {
             region: caller.region,
             vpc,
             subnets,
+        };
+        (world, procedure)
+    }
+
+    /// The world before one follows the article on peering a Private Space with a VPC.
+    ///
+    /// The connection made first gets the id of the article: `pcx-01f31cfb89521de9c`.
+    pub fn of_the_peering_procedure() -> (Self, PeeringProcedure) {
+        let world = Self::new();
+        let spec = SpaceSpec::new("enablement-jp", "tokyo").with_vpc("vpc-b39527d4");
+        let space = known(world.add_space_of(&spec));
+        let vpc = VpcSpec::new(["172.16.0.0/16"]).with_id("vpc-0cb1a66017eed9372");
+        let vpc = known(world.add_vpc(&vpc.in_account("435886841536")));
+        let subnets = [
+            ("us-east-1a", "172.16.0.0/20"),
+            ("us-east-1b", "172.16.16.0/20"),
+            ("us-east-1c", "172.16.32.0/20"),
+        ];
+        let subnets: Vec<SubnetId> = subnets
+            .into_iter()
+            .map(|(zone, cidr)| known(world.add_subnet(&vpc, zone, cidr)))
+            .collect();
+        let main = known(world.main_route_table(&vpc));
+        known(world.add_route(&main, "0.0.0.0/0", "igw-0a1b2c3d4e5f60718"));
+        let mut tables = vec![main];
+        for subnet in &subnets[..2] {
+            let table = RouteTableSpec::new(&vpc).for_subnet(subnet).tagged("tier", "private");
+            let table = table.with_route("0.0.0.0/0", "nat-0a1b2c3d4e5f60718");
+            tables.push(known(world.add_route_table(&table)));
+        }
+        let group = known(world.add_security_group(&vpc, "app", &[]));
+        world.fix_next_peering_id(known("pcx-01f31cfb89521de9c".parse()));
+        let network = known(world.space_vpc(&space).ok_or("it was added"));
+        let inner = world.lock();
+        let space_home = known(owner(&inner.state.aws, &network));
+        let home = known(owner(&inner.state.aws, &vpc));
+        drop(inner);
+        let procedure = PeeringProcedure {
+            space,
+            space_account: space_home.account,
+            space_region: space_home.region,
+            space_vpc: network,
+            account: home.account,
+            region: home.region,
+            vpc,
+            subnets,
+            tables,
+            group,
         };
         (world, procedure)
     }

@@ -7,52 +7,24 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AccountId, AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, AwsRegion, Cidr, CidrSet,
-    DataService, EndpointServiceName, Generation, InvalidValue, PlanName, Secret, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
+    AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, DataService, EndpointServiceName,
+    InvalidValue, PlanName, Secret, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
-use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Space, Tags, Vpc};
+use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Tags};
 
 use crate::setup_error::SetupError;
-use crate::specs::{AddonSpec, VpcSpec};
+use crate::specs::AddonSpec;
 use crate::state::addons::AddonRecord;
-use crate::state::aws::{SubnetRecord, VpcRecord};
 use crate::state::{Caller, known, zones};
 use crate::world::{World, default_caller};
 
 /// When everything that is set up came to be.
-const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
+pub(crate) const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// The password of add-ons that are given none.
 const PASSWORD: &str = "p-of-the-mock";
 
 impl World {
-    /// A Private Space in one of Heroku's regions, such as `virginia`.
-    ///
-    /// # Errors
-    /// When a text is malformed.
-    pub fn add_space(&self, name: impl Display, region: impl Display) -> Result<(), SetupError> {
-        self.add_any_space(name, region, false, Generation::Cedar)
-    }
-
-    /// A space of any kind.
-    ///
-    /// # Errors
-    /// When a text is malformed, or Heroku has no such region.
-    pub fn add_any_space(
-        &self,
-        name: impl Display,
-        region: impl Display,
-        shield: bool,
-        generation: Generation,
-    ) -> Result<(), SetupError> {
-        let space = Space { name: parse(name)?, region: parse(region)?, shield, generation };
-        zones::aws_region(&space.region)
-            .ok_or_else(|| SetupError::unknown("region", &space.region))?;
-        self.lock().state.heroku.spaces.insert(space.name.clone(), space);
-        Ok(())
-    }
-
     /// An app, in a space or on the Common Runtime.
     ///
     /// # Errors
@@ -188,65 +160,6 @@ impl World {
         Ok(inner.state.plant_link(ALWAYS, addon, &region, &principals))
     }
 
-    /// A VPC.
-    ///
-    /// # Errors
-    /// When a text is malformed or the id is taken.
-    pub fn add_vpc(&self, spec: &VpcSpec) -> Result<VpcId, SetupError> {
-        let default = default_caller();
-        let owner = spec.account.as_ref().map_or(Ok(default.account), parse)?;
-        let region: AwsRegion = spec.region.as_ref().map_or(Ok(default.region), parse)?;
-        let cidrs = spec.cidrs.iter().map(parse).collect::<Result<CidrSet, _>>()?;
-        let shared_with = spec.shared_with.iter().map(parse).collect::<Result<_, _>>()?;
-        let fixed = spec.id.as_ref().map(parse::<VpcId>).transpose()?;
-        let mut inner = self.lock();
-        let state = &mut inner.state;
-        let id = fixed.unwrap_or_else(|| state.ids.vpc());
-        if state.aws.vpcs.contains_key(&id) {
-            return Err(SetupError::taken("VPC id", &id));
-        }
-        state.aws.vpcs.insert(
-            id.clone(),
-            VpcRecord {
-                region,
-                vpc: Vpc { id: id.clone(), cidrs, owner },
-                shared_with,
-                subnets: Vec::new(),
-                groups: Vec::new(),
-                endpoints: Vec::new(),
-            },
-        );
-        Ok(id)
-    }
-
-    /// A subnet in the zone that the VPC's owner calls by this name, such as `us-east-1a`.
-    ///
-    /// # Errors
-    /// When a text is malformed, or the VPC or the zone is not there.
-    pub fn add_subnet(
-        &self,
-        vpc: &VpcId,
-        zone: impl Display,
-        cidr: impl Display,
-    ) -> Result<SubnetId, SetupError> {
-        let (zone, cidr): (ZoneName, Cidr) = (parse(zone)?, parse(cidr)?);
-        let mut inner = self.lock();
-        let state = &mut inner.state;
-        let record = state.aws.vpcs.get_mut(vpc);
-        let record = record.ok_or_else(|| SetupError::unknown("VPC", vpc))?;
-        let zone = zones::id_of(&record.region, &record.vpc.owner, &zone)
-            .ok_or_else(|| SetupError::unknown("zone", zone))?;
-        let id = state.ids.subnet();
-        record.subnets.push(id.clone());
-        state.aws.subnets.insert(id.clone(), SubnetRecord { vpc: vpc.clone(), zone, cidr });
-        Ok(id)
-    }
-
-    /// What an account calls a zone. Others call it otherwise.
-    pub fn zone_name(&self, region: &AwsRegion, account: &AccountId, zone: &ZoneId) -> ZoneName {
-        zones::name_of(region, account, zone)
-    }
-
     /// A security group of the VPC's owner, without rules.
     ///
     /// # Errors
@@ -312,16 +225,16 @@ impl World {
     }
 }
 
-fn owner(aws: &crate::state::AwsState, vpc: &VpcId) -> Result<Caller, SetupError> {
+pub(crate) fn owner(aws: &crate::state::AwsState, vpc: &VpcId) -> Result<Caller, SetupError> {
     let record = aws.vpcs.get(vpc).ok_or_else(|| SetupError::unknown("VPC", vpc))?;
     Ok(Caller { account: record.vpc.owner.clone(), region: record.region.clone() })
 }
 
-fn owned(tags: &[(&str, &str)]) -> Tags {
+pub(crate) fn owned(tags: &[(&str, &str)]) -> Tags {
     tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
+pub(crate) fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
     Ok(text.to_string().parse()?)
 }
 

@@ -1,5 +1,9 @@
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::time::Duration;
+
+use heroku_data_link::model::{SubnetId, VpcId};
+use heroku_data_link::provider::Tags;
 
 /// An add-on to be put into a world.
 #[derive(Debug, Clone)]
@@ -61,6 +65,7 @@ pub struct VpcSpec {
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) shared_with: Vec<String>,
+    pub(crate) without_dns_hostnames: bool,
 }
 
 impl VpcSpec {
@@ -72,6 +77,7 @@ impl VpcSpec {
             account: None,
             region: None,
             shared_with: Vec::new(),
+            without_dns_hostnames: false,
         }
     }
 
@@ -98,5 +104,69 @@ impl VpcSpec {
     pub fn shared_with(mut self, account: impl Display) -> Self {
         self.shared_with.push(account.to_string());
         self
+    }
+
+    /// With DNS host names switched off, so that its names cannot be resolved through a peering.
+    #[must_use]
+    pub fn without_dns_hostnames(self) -> Self {
+        Self { without_dns_hostnames: true, ..self }
+    }
+}
+
+/// A route table to be put into a world, beside the main one of its VPC.
+#[derive(Debug, Clone)]
+pub struct RouteTableSpec {
+    pub(crate) vpc: VpcId,
+    pub(crate) id: Option<String>,
+    pub(crate) subnets: BTreeSet<SubnetId>,
+    pub(crate) tags: Tags,
+    pub(crate) routes: Vec<(String, String)>,
+    pub(crate) unread_routes: usize,
+}
+
+impl RouteTableSpec {
+    /// A route table of a VPC, with its local routes.
+    pub fn new(vpc: &VpcId) -> Self {
+        Self {
+            vpc: vpc.clone(),
+            id: None,
+            subnets: BTreeSet::new(),
+            tags: Tags::new(),
+            routes: Vec::new(),
+            unread_routes: 0,
+        }
+    }
+
+    /// With this id.
+    #[must_use]
+    pub fn with_id(self, id: impl Display) -> Self {
+        Self { id: Some(id.to_string()), ..self }
+    }
+
+    /// Associated with a subnet, which then uses it and not the main table.
+    #[must_use]
+    pub fn for_subnet(mut self, subnet: &SubnetId) -> Self {
+        self.subnets.insert(subnet.clone());
+        self
+    }
+
+    /// With a tag.
+    #[must_use]
+    pub fn tagged(mut self, key: impl Display, value: impl Display) -> Self {
+        self.tags.insert(key.to_string(), value.to_string());
+        self
+    }
+
+    /// With a route, as [`World::add_route`](crate::World::add_route) makes it.
+    #[must_use]
+    pub fn with_route(mut self, destination: impl Display, target: impl Display) -> Self {
+        self.routes.push((destination.to_string(), target.to_string()));
+        self
+    }
+
+    /// With so many routes to IPv6 blocks and prefix lists, which only count.
+    #[must_use]
+    pub fn with_unread_routes(self, unread_routes: usize) -> Self {
+        Self { unread_routes, ..self }
     }
 }

@@ -29,6 +29,26 @@ pub struct Timings {
     pub connection_listing: Duration,
     /// Heroku sets the config variables of a VPC endpoint, from `available` on.
     pub config_var: Duration,
+    /// AWS looks at a request for a peering connection: until `pending-acceptance` or `failed`.
+    pub peering_initiation: Duration,
+    /// Heroku lists a request; after 1–3 minutes, as Terraform's provider for Heroku says.
+    pub peering_listing: Duration,
+    /// AWS makes an accepted peering connection active; Terraform waits up to 20 minutes for it.
+    pub peering_provisioning: Duration,
+    /// EC2 shows the requester what the accepter did, and that the connection is active.
+    pub peering_shown_by_aws: Duration,
+    /// Heroku shows what AWS or the requester did, and that the connection is active.
+    pub peering_shown_by_heroku: Duration,
+    /// AWS deletes a connection between two regions; within one it takes no time.
+    pub peering_deletion: Duration,
+    /// A request that nobody accepts expires: 168 hours, a fixed quota of AWS.
+    pub peering_request_life: Duration,
+    /// A failed connection is described, to the requester only: 2 hours, as AWS documents.
+    pub peering_failed_described: Duration,
+    /// What expired, or was ended by the other side, is described: 2 days, as AWS documents.
+    pub peering_ended_described: Duration,
+    /// What a side ended itself is described to it: 2 hours, as AWS documents.
+    pub peering_deleted_described: Duration,
 }
 
 impl Default for Timings {
@@ -48,6 +68,16 @@ impl Default for Timings {
             token_memory: 24 * 60 * minute,
             connection_listing: 15 * second,
             config_var: minute,
+            peering_initiation: 5 * second,
+            peering_listing: 2 * minute,
+            peering_provisioning: 2 * minute,
+            peering_shown_by_aws: 20 * second,
+            peering_shown_by_heroku: 40 * second,
+            peering_deletion: minute,
+            peering_request_life: 7 * 24 * 60 * minute,
+            peering_failed_described: 2 * 60 * minute,
+            peering_ended_described: 2 * 24 * 60 * minute,
+            peering_deleted_described: 2 * 60 * minute,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::faults::{Answer, Fault, When};
 use crate::gate::Control;
 use crate::heroku::HerokuFace;
 use crate::journal::Call;
+use crate::limits::Limits;
 use crate::state::{Caller, State, known};
 use crate::timings::Timings;
 
@@ -113,6 +114,11 @@ impl World {
     /// How long things take from now on; what is under way is not affected.
     pub fn set_timings(&self, timings: Timings) {
         self.lock().state.timings = timings;
+    }
+
+    /// How much AWS allows from now on.
+    pub fn set_limits(&self, limits: Limits) {
+        self.lock().state.limits = limits;
     }
 
     /// What becomes of the next VPC endpoint; several calls queue up.

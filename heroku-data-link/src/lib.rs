@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod model;
+pub mod peering;
 pub mod privatelink;
 pub mod provider;
+pub mod reach;
 pub mod reconcile;

@@ -3,17 +3,21 @@ use std::time::SystemTime;
 
 use heroku_data_link::model::{
     AddonId, AddonName, AddonRef, AddonState, AppName, AttachmentName, AwsRegion, DataService,
-    EndpointServiceName, PlanName, Secret, SpaceName, ZoneId,
+    EndpointServiceName, PlanName, Secret, SpaceName, VpcId, ZoneId,
 };
 use heroku_data_link::provider::{Addon, App, Space};
 
 use super::links::LinkVersion;
+use super::space_peerings::SpaceNetwork;
 use crate::history::History;
 
 /// All of Heroku.
 #[derive(Debug, Default)]
 pub(crate) struct HerokuState {
     pub(crate) spaces: BTreeMap<SpaceName, Space>,
+    /// Of Cedar spaces.
+    pub(crate) networks: BTreeMap<SpaceName, SpaceNetwork>,
+    pub(crate) space_vpcs: BTreeSet<VpcId>,
     pub(crate) apps: BTreeMap<AppName, App>,
     pub(crate) addons: BTreeMap<AddonId, AddonRecord>,
     pub(crate) names: BTreeMap<AddonName, AddonId>,

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AccountId, AwsRegion, Cidr, EndpointServiceName, SecurityGroupId, SubnetId, VpcEndpointId,
-    VpcId, ZoneId,
+    AccountId, AwsRegion, Cidr, CidrSet, EndpointServiceName, PeeringConnectionId, RouteTableId,
+    SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
 use heroku_data_link::provider::{NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vpc};
 
 use super::endpoint::EndpointRecord;
 use super::groups::GroupRecord;
-use super::zones;
+use super::peering::PeeringRecord;
+use super::route_tables::RouteTableRecord;
+use super::{Refusal, Reply, State, zones};
 use crate::Fate;
 
 /// Addresses of a subnet that AWS keeps: the first four and the last.
@@ -31,10 +33,13 @@ pub(crate) struct AwsState {
     pub(crate) subnets: BTreeMap<SubnetId, SubnetRecord>,
     pub(crate) groups: BTreeMap<SecurityGroupId, GroupRecord>,
     pub(crate) endpoints: BTreeMap<VpcEndpointId, EndpointRecord>,
+    pub(crate) peerings: BTreeMap<PeeringConnectionId, PeeringRecord>,
+    pub(crate) route_tables: BTreeMap<RouteTableId, RouteTableRecord>,
     pub(crate) tokens: BTreeMap<(Caller, String), TokenRecord>,
     /// Who ever carried a tag; what they carry now is in their own records.
     pub(crate) tagged_groups: BTreeMap<Tag, BTreeSet<SecurityGroupId>>,
     pub(crate) tagged_endpoints: BTreeMap<Tag, BTreeSet<VpcEndpointId>>,
+    pub(crate) tagged_peerings: BTreeMap<Tag, BTreeSet<PeeringConnectionId>>,
     pub(crate) by_service: BTreeMap<EndpointServiceName, Vec<VpcEndpointId>>,
     pub(crate) fates: VecDeque<Fate>,
 }
@@ -47,6 +52,11 @@ pub(crate) struct VpcRecord {
     pub(crate) subnets: Vec<SubnetId>,
     pub(crate) groups: Vec<SecurityGroupId>,
     pub(crate) endpoints: Vec<VpcEndpointId>,
+    /// With it at either end.
+    pub(crate) peerings: Vec<PeeringConnectionId>,
+    pub(crate) route_tables: Vec<RouteTableId>,
+    /// Whether DNS host names are switched on.
+    pub(crate) dns_hostnames: bool,
 }
 
 #[derive(Debug)]
@@ -69,6 +79,43 @@ impl VpcRecord {
         let admitted =
             self.vpc.owner == caller.account || self.shared_with.contains(&caller.account);
         admitted && self.region == caller.region
+    }
+
+    /// Of a VPC that is shared, only the owner manages peerings and routes.
+    pub(crate) fn check_owner(&self, caller: &Caller) -> Reply<()> {
+        if self.vpc.owner == caller.account {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(format!(
+            "UnauthorizedOperation: VPC {} is shared, and belongs to {}",
+            self.vpc.id, self.vpc.owner
+        )))
+    }
+}
+
+impl State {
+    /// A VPC with its main route table, without checks.
+    pub(crate) fn plant_vpc(
+        &mut self,
+        from: SystemTime,
+        owner: &Caller,
+        id: &VpcId,
+        cidrs: CidrSet,
+        shared_with: BTreeSet<AccountId>,
+    ) {
+        let record = VpcRecord {
+            region: owner.region.clone(),
+            vpc: Vpc { id: id.clone(), cidrs, owner: owner.account.clone() },
+            shared_with,
+            subnets: Vec::new(),
+            groups: Vec::new(),
+            endpoints: Vec::new(),
+            peerings: Vec::new(),
+            route_tables: Vec::new(),
+            dns_hostnames: true,
+        };
+        self.aws.vpcs.insert(id.clone(), record);
+        self.plant_route_table(from, id, None, true);
     }
 }
 

@@ -3,7 +3,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use heroku_data_link::model::{
-    AddonId, InvalidValue, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    AddonId, InvalidValue, NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId,
+    SubnetId, VpcEndpointId, VpcId,
 };
 
 /// Makes ids, one counter per kind, so that every run has the same.
@@ -16,8 +17,13 @@ pub(crate) struct Ids {
     endpoints: u64,
     services: u64,
     interfaces: u64,
+    space_vpcs: u64,
+    peerings: u64,
+    managed_peerings: u64,
+    route_tables: u64,
     pub(crate) fixed_endpoints: VecDeque<VpcEndpointId>,
     pub(crate) fixed_services: VecDeque<String>,
+    pub(crate) fixed_peerings: VecDeque<PeeringConnectionId>,
 }
 
 impl Ids {
@@ -27,31 +33,50 @@ impl Ids {
     }
 
     pub(crate) fn vpc(&mut self) -> VpcId {
-        next("vpc-", &mut self.vpcs)
+        next("vpc-0", &mut self.vpcs)
+    }
+
+    /// The VPC of a space; of another form, so that customers' VPCs have the same ids beside any
+    /// number of spaces.
+    pub(crate) fn space_vpc(&mut self) -> VpcId {
+        next("vpc-f", &mut self.space_vpcs)
+    }
+
+    pub(crate) fn peering(&mut self) -> PeeringConnectionId {
+        let fixed = self.fixed_peerings.pop_front();
+        fixed.unwrap_or_else(|| next("pcx-0", &mut self.peerings))
+    }
+
+    pub(crate) fn managed_peering(&mut self) -> PeeringConnectionId {
+        next("pcx-f", &mut self.managed_peerings)
+    }
+
+    pub(crate) fn route_table(&mut self) -> RouteTableId {
+        next("rtb-0", &mut self.route_tables)
     }
 
     pub(crate) fn subnet(&mut self) -> SubnetId {
-        next("subnet-", &mut self.subnets)
+        next("subnet-0", &mut self.subnets)
     }
 
     pub(crate) fn group(&mut self) -> SecurityGroupId {
-        next("sg-", &mut self.groups)
+        next("sg-0", &mut self.groups)
     }
 
     pub(crate) fn interface(&mut self) -> NetworkInterfaceId {
-        next("eni-", &mut self.interfaces)
+        next("eni-0", &mut self.interfaces)
     }
 
     pub(crate) fn endpoint(&mut self) -> VpcEndpointId {
         let fixed = self.fixed_endpoints.pop_front();
-        fixed.unwrap_or_else(|| next("vpce-", &mut self.endpoints))
+        fixed.unwrap_or_else(|| next("vpce-0", &mut self.endpoints))
     }
 
     /// `vpce-svc-…`.
     pub(crate) fn service(&mut self) -> String {
         self.fixed_services.pop_front().unwrap_or_else(|| {
             self.services += 1;
-            text("vpce-svc-", self.services)
+            text("vpce-svc-0", self.services)
         })
     }
 }
@@ -62,7 +87,7 @@ fn next<T: FromStr<Err = InvalidValue>>(prefix: &str, counter: &mut u64) -> T {
 }
 
 fn text(prefix: &str, number: u64) -> String {
-    format!("{prefix}0{number:016x}")
+    format!("{prefix}{number:016x}")
 }
 
 /// A value that the world makes from text of its own, which is always well formed.

@@ -9,19 +9,25 @@ pub(crate) mod endpoint_creation;
 pub(crate) mod groups;
 pub(crate) mod ids;
 pub(crate) mod links;
+pub(crate) mod peering;
+pub(crate) mod peering_changes;
+pub(crate) mod peering_creation;
 pub(crate) mod refusal;
+pub(crate) mod route_tables;
+pub(crate) mod space_peerings;
 pub(crate) mod zones;
 
 pub(crate) use aws::{AwsState, Caller};
 pub(crate) use ids::{Ids, known};
 pub(crate) use refusal::{Refusal, Reply};
 
-use crate::Timings;
+use crate::{Limits, Timings};
 
 /// Both clouds.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) timings: Timings,
+    pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) heroku: addons::HerokuState,
     pub(crate) aws: AwsState,

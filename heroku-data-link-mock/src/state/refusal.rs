@@ -25,6 +25,10 @@ impl Refusal {
         Self { kind: ErrorKind::InvalidRequest, message: message.to_string() }
     }
 
+    pub(crate) fn forbidden(message: impl Display) -> Self {
+        Self { kind: ErrorKind::Forbidden, message: message.to_string() }
+    }
+
     pub(crate) fn quota(message: impl Display) -> Self {
         Self { kind: ErrorKind::QuotaExceeded, message: message.to_string() }
     }

@@ -1,9 +1,13 @@
 //! Orphans and fingerprints.
 
 use heroku_data_link::model::EndpointState;
-use heroku_data_link::provider::{NewEndpoint, PrivateLinks, SecurityGroups, VpcEndpoints};
+use heroku_data_link::provider::{
+    NewEndpoint, PrivateLinks, RouteTables, SecurityGroups, VpcEndpoints, VpcPeerings,
+};
+use heroku_data_link_mock::VpcSpec;
 
 use crate::fixture::{ACCOUNT, Site, principals, secs};
+use crate::peering_fixture::PeeringSite;
 
 const TAG: &str = "heroku-data-link:link";
 
@@ -90,4 +94,59 @@ async fn a_destroyed_add_on_leaves_orphans() {
     let created =
         site.world.heroku().create_private_link(&site.addon, &principals(&[ACCOUNT])).await;
     assert!(created.is_err());
+}
+
+#[tokio::test]
+async fn a_route_to_a_peering_of_a_link_that_is_gone_is_an_orphan() {
+    let site = PeeringSite::new();
+    let id = site.active().await;
+    let route = site.new_route(&id);
+    site.aws().create_route(&route).await.unwrap();
+    assert!(site.world.orphans().is_empty());
+    site.aws().delete_peering_connection(&id).await.unwrap();
+    let table = &route.table;
+    let expected = format!("route to 10.0.0.0/16 in {table} of link a: {id} is gone");
+    assert_eq!(site.world.orphans(), [expected]);
+    site.aws().delete_route(table, &route.destination).await.unwrap();
+    assert!(site.world.orphans().is_empty());
+    // A blackhole that no link left is somebody else's.
+    site.world.add_route(table, "10.0.0.0/16", "pcx-0123").unwrap();
+    assert!(site.world.orphans().is_empty());
+}
+
+#[tokio::test]
+async fn a_second_peering_of_a_link_is_an_orphan() {
+    let site = PeeringSite::new();
+    let id = site.active().await;
+    let peer = site.world.add_vpc(&VpcSpec::new(["192.168.0.0/16"])).unwrap();
+    site.world.add_peering(&site.site.vpc, &peer, &[(TAG, "b")]).unwrap();
+    assert!(site.world.orphans().is_empty(), "of another link");
+    let peer = site.world.add_vpc(&VpcSpec::new(["192.168.0.0/16"])).unwrap();
+    let twin = site.world.add_peering(&site.site.vpc, &peer, &[(TAG, "a")]).unwrap();
+    let vpc = &site.site.vpc;
+    let expected = format!("link a has several peering connections of {vpc}: {twin}, {id}");
+    assert_eq!(site.world.orphans(), [expected]);
+    site.aws().delete_peering_connection(&twin).await.unwrap();
+    assert!(site.world.orphans().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_counts_in_a_fingerprint_though_it_would_expire() {
+    let site = PeeringSite::new();
+    let initial = site.world.fingerprint();
+    let id = site.request().await;
+    let waiting = site.world.fingerprint();
+    assert_ne!(waiting, initial);
+    site.world.advance(secs(180));
+    assert_eq!(site.world.fingerprint(), waiting);
+    site.accept(&id).await;
+    let accepted = site.world.fingerprint();
+    assert_ne!(accepted, waiting);
+    site.world.advance(secs(180));
+    assert_eq!(site.world.fingerprint(), accepted, "what is on its way in counts as arrived");
+    site.aws().delete_peering_connection(&id).await.unwrap();
+    assert_eq!(site.world.fingerprint(), initial);
+    site.request().await;
+    site.world.advance(secs(8 * 24 * 60 * 60));
+    assert_eq!(site.world.fingerprint(), initial, "it has expired");
 }

@@ -1,12 +1,11 @@
 //! Which subnets the endpoint gets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{Display, Write};
 
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
-use crate::reconcile::Blocker;
+use crate::reconcile::{Blocker, checks, list};
 
 /// The subnets for the endpoint, and those that were left out, with the reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,28 +27,7 @@ pub(super) fn check(spec: &PrivateLinkSpec, subnets: &[Subnet]) -> Result<(), Bl
             }
         }
         SubnetChoice::Among(ids) => {
-            let found: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.id).collect();
-            let unknown: Vec<_> =
-                ids.iter().filter(|id| !found.contains(id)).map(ToString::to_string).collect();
-            if !unknown.is_empty() {
-                return Err(Blocker::new(
-                    "unknown-subnet",
-                    format!("{} cannot be found in this account and region", unknown.join(", ")),
-                    "check the ids and the credentials",
-                ));
-            }
-            let strays: Vec<_> = subnets
-                .iter()
-                .filter(|subnet| subnet.vpc != spec.vpc)
-                .map(|subnet| format!("{} belongs to {}", subnet.id, subnet.vpc))
-                .collect();
-            if !strays.is_empty() {
-                return Err(Blocker::new(
-                    "subnet-of-another-vpc",
-                    format!("{}, not to {}", strays.join(", "), spec.vpc),
-                    format!("name subnets of {}", spec.vpc),
-                ));
-            }
+            checks::in_vpc(ids, subnets, &spec.vpc)?;
             let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone_id).collect();
             if let ([first, _, ..], 1) = (subnets, zones.len()) {
                 return Err(Blocker::new(
@@ -135,17 +113,6 @@ pub(super) fn pick(
 /// Principals as Heroku takes them, comma-joined.
 pub(super) fn forms(principals: &BTreeSet<AwsPrincipal>) -> String {
     list(principals.iter().map(AwsPrincipal::heroku_form))
-}
-
-/// Comma-joined, in order.
-pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
-    let mut text = String::new();
-    for item in items {
-        let comma = if text.is_empty() { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{comma}{item}");
-    }
-    text
 }
 
 #[cfg(test)]

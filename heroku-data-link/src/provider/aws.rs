@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ProviderResult;
 use crate::model::{
@@ -12,7 +12,8 @@ use crate::model::{
 };
 
 /// Key and value of one tag.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Tag {
     /// At most 128 characters, not starting with `aws:`.
     pub key: String,

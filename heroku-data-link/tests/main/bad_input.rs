@@ -11,7 +11,7 @@ use heroku_data_link::privatelink::{
 };
 use heroku_data_link_mock::{AddonSpec, VpcSpec, World};
 
-use crate::support::{blockers, procedure};
+use crate::support::{assert_blocker, blockers, procedure};
 
 const VPC: &str = "vpc-0000000000000000a";
 
@@ -38,16 +38,7 @@ fn vpc() -> VpcSpec {
 
 /// One blocker of this code, whose text has all of these parts.
 async fn assert_blocked(world: &World, spec: &PrivateLinkSpec, code: &str, parts: &[&str]) {
-    let found = blockers(world, spec).await;
-    let blocker = found
-        .iter()
-        .find(|blocker| blocker.code == code)
-        .unwrap_or_else(|| panic!("no {code} in {found:?}"));
-    assert!(!blocker.remedy.is_empty());
-    let text = blocker.to_string();
-    for part in parts {
-        assert!(text.contains(part), "{part:?} is not in {text:?}");
-    }
+    assert_blocker(&blockers(world, spec).await, code, parts);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod convergence;
 mod crash;
 mod engine;
 mod golden;
+mod peering;
 mod policy;
 mod preflight;
 mod services;

@@ -1,7 +1,9 @@
+use std::fmt::Debug;
+
 use heroku_data_link::model::DataService;
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::CallerIdentity;
-use heroku_data_link::reconcile::{Blocker, Driver, ReconcileError};
+use heroku_data_link::reconcile::{Blocker, Driver, ReconcileError, Workflow};
 use heroku_data_link_mock::{Procedure, World};
 
 pub(crate) type Link = Driver<PrivateLinkWorkflow>;
@@ -28,11 +30,33 @@ pub(crate) fn driver(world: &World, spec: &PrivateLinkSpec) -> Link {
 
 /// The blockers of an attempt that must have changed nothing.
 pub(crate) async fn blockers(world: &World, spec: &PrivateLinkSpec) -> Vec<Blocker> {
+    blockers_of(world, &driver(world, spec)).await
+}
+
+/// The blockers of an attempt, of any kind of link, that must have changed nothing.
+pub(crate) async fn blockers_of<W>(world: &World, driver: &Driver<W>) -> Vec<Blocker>
+where
+    W: Workflow,
+    W::Output: Debug,
+{
     let before = (world.fingerprint(), world.mutations());
-    let error = driver(world, spec).establish().await.unwrap_err();
+    let error = driver.establish().await.unwrap_err();
     assert_eq!((world.fingerprint(), world.mutations()), before, "{error}");
     assert!(matches!(error, ReconcileError::Blocked { .. }), "{error:?}");
     error.blockers().to_vec()
+}
+
+/// One blocker of this code, whose text has all of these parts.
+pub(crate) fn assert_blocker(found: &[Blocker], code: &str, parts: &[&str]) {
+    let blocker = found
+        .iter()
+        .find(|blocker| blocker.code == code)
+        .unwrap_or_else(|| panic!("no {code} in {found:?}"));
+    assert!(!blocker.remedy.is_empty());
+    let text = blocker.to_string();
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in {text:?}");
+    }
 }
 
 /// Who the AWS side of a procedure's world takes its caller for.

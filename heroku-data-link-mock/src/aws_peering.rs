@@ -1,0 +1,121 @@
+//! Peering connections and route tables, as the AWS APIs show them.
+
+use async_trait::async_trait;
+use heroku_data_link::model::{Cidr, PeeringConnectionId, RouteTableId};
+use heroku_data_link::provider::{
+    NewPeeringConnection, NewRoute, PeeringConnection, PeeringQuery, ProviderResult, RouteTable,
+    RouteTableQuery, RouteTables, Tags, VpcPeerings, operation,
+};
+
+use crate::aws::AwsFace;
+use crate::heroku::list;
+use crate::journal::Request;
+
+#[async_trait]
+impl VpcPeerings for AwsFace {
+    async fn peering_connections(
+        &self,
+        query: &PeeringQuery,
+    ) -> ProviderResult<Vec<PeeringConnection>> {
+        let detail = match query {
+            PeeringQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
+            PeeringQuery::OfVpc(vpc) => format!("of {vpc}"),
+            PeeringQuery::Between { requester, accepter } => {
+                format!("from {requester} to {accepter}")
+            }
+            PeeringQuery::Id(id) => id.to_string(),
+        };
+        let request = Request::new(operation::DESCRIBE_VPC_PEERING_CONNECTIONS, &detail);
+        let found = self
+            .world
+            .read(request, |state, at| Ok(state.aws.peering_connections(&self.caller, query, at)));
+        found.settle().await
+    }
+
+    async fn create_peering_connection(
+        &self,
+        connection: &NewPeeringConnection,
+    ) -> ProviderResult<PeeringConnectionId> {
+        let detail = format!("from {} to {}", connection.vpc, connection.peer_vpc);
+        let request = Request::new(operation::CREATE_VPC_PEERING_CONNECTION, &detail)
+            .tagging(!connection.tags.is_empty());
+        let create = self
+            .world
+            .mutate(request, |state, now| state.create_peering(&self.caller, now, connection));
+        create.settle().await
+    }
+
+    async fn tag_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+        tags: &Tags,
+    ) -> ProviderResult<()> {
+        let detail = format!("{connection}: {}", list(tags.keys()));
+        let request = Request::new(operation::CREATE_TAGS, &detail);
+        let tag = self
+            .world
+            .mutate(request, |state, now| state.tag_peering(&self.caller, now, connection, tags));
+        tag.settle().await
+    }
+
+    async fn set_dns_resolution(
+        &self,
+        connection: &PeeringConnectionId,
+        on: bool,
+    ) -> ProviderResult<()> {
+        let detail = format!("{connection}: DNS resolution {}", if on { "on" } else { "off" });
+        let request = Request::new(operation::MODIFY_VPC_PEERING_CONNECTION_OPTIONS, &detail);
+        let set = self
+            .world
+            .mutate(request, |state, now| state.set_peering_dns(&self.caller, now, connection, on));
+        set.settle().await
+    }
+
+    async fn delete_peering_connection(
+        &self,
+        connection: &PeeringConnectionId,
+    ) -> ProviderResult<()> {
+        let request = Request::new(operation::DELETE_VPC_PEERING_CONNECTION, connection.as_str());
+        let delete = self
+            .world
+            .mutate(request, |state, now| state.delete_peering(&self.caller, now, connection));
+        delete.settle().await
+    }
+}
+
+#[async_trait]
+impl RouteTables for AwsFace {
+    async fn route_tables(&self, query: &RouteTableQuery) -> ProviderResult<Vec<RouteTable>> {
+        let detail = match query {
+            RouteTableQuery::InVpc(vpc) => format!("in {vpc}"),
+            RouteTableQuery::MainOf(vpc) => format!("main of {vpc}"),
+            RouteTableQuery::Tagged { vpc, tag } => {
+                format!("tagged {}={} in {vpc}", tag.key, tag.value)
+            }
+            RouteTableQuery::Subnets(subnets) => format!("of {}", list(subnets)),
+            RouteTableQuery::Ids(ids) => list(ids),
+        };
+        let request = Request::new(operation::DESCRIBE_ROUTE_TABLES, &detail);
+        let tables = self
+            .world
+            .read(request, |state, at| Ok(state.aws.route_tables(&self.caller, query, at)));
+        tables.settle().await
+    }
+
+    async fn create_route(&self, route: &NewRoute) -> ProviderResult<()> {
+        let detail = format!("{} to {} in {}", route.destination, route.peering, route.table);
+        let request = Request::new(operation::CREATE_ROUTE, &detail);
+        let create =
+            self.world.mutate(request, |state, now| state.create_route(&self.caller, now, route));
+        create.settle().await
+    }
+
+    async fn delete_route(&self, table: &RouteTableId, destination: &Cidr) -> ProviderResult<()> {
+        let detail = format!("{destination} in {table}");
+        let request = Request::new(operation::DELETE_ROUTE, &detail);
+        let delete = self.world.mutate(request, |state, now| {
+            state.delete_route(&self.caller, now, table, *destination)
+        });
+        delete.settle().await
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether the addresses of the VPC fit beside those of the space: every conflict, with both
+//! blocks and where they come from.
+
+use std::fmt::Display;
+
+use super::snapshot::Snapshot;
+use super::spec::PeeringSpec;
+use crate::model::{Cidr, CidrSet, VpcId};
+use crate::provider::{PeeringInfo, Vpc};
+use crate::reconcile::{Blocker, list};
+
+/// The Docker bridge of every dyno (Heroku's article on Private Space peering).
+pub(super) const DOCKER_BRIDGE: &str = "172.17.0.0/16";
+
+/// Neither a space nor a VPC can change its addresses; a secondary block can be taken away.
+const REMEDY: &str = "take the block away from the VPC if it is a secondary one, or use another \
+                      VPC or a space with other addresses";
+
+/// All blocks of the VPC are for private use.
+pub(super) fn private(vpc: &Vpc) -> Result<(), Blocker> {
+    let public = vpc.cidrs.iter().filter(|cidr| !cidr.is_rfc1918());
+    blocked(
+        "addresses-not-private",
+        public
+            .map(|cidr| {
+                format!(
+                    "{cidr} of {} is not within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 \
+                     (RFC 1918)",
+                    vpc.id
+                )
+            })
+            .collect(),
+        "take the block away from the VPC if it is a secondary one, or use another VPC",
+    )
+}
+
+/// None overlaps the block of the space's VPC.
+pub(super) fn space_block(vpc: &Vpc, info: &PeeringInfo) -> Result<(), Blocker> {
+    let theirs = info.vpc.as_ref().map_or("the space", VpcId::as_str);
+    overlaps(
+        "addresses-of-the-space",
+        vpc,
+        &info.vpc_cidr.into_iter().collect(),
+        &format!("the block of {theirs}, the space's VPC"),
+    )
+}
+
+/// None overlaps what Heroku keeps for itself.
+pub(super) fn unavailable(
+    spec: &PeeringSpec,
+    vpc: &Vpc,
+    info: &PeeringInfo,
+) -> Result<(), Blocker> {
+    let what = format!("which Heroku calls unavailable for space {}", spec.space);
+    overlaps("addresses-unavailable", vpc, &info.unavailable_cidrs, &what)
+}
+
+/// None overlaps what the dynos use within themselves.
+pub(super) fn reserved(vpc: &Vpc) -> Result<(), Blocker> {
+    let bridge = DOCKER_BRIDGE.parse().into_iter().collect();
+    overlaps("addresses-reserved", vpc, &bridge, "the Docker bridge of every dyno")
+}
+
+/// Neither the VPC's blocks nor the routes to the space collide with the VPC's other peerings.
+pub(super) fn neighbours(spec: &PeeringSpec, seen: &Snapshot, vpc: &Vpc) -> Result<(), Blocker> {
+    let destinations = seen.destinations(spec);
+    let mut conflicts = Vec::new();
+    for (connection, end) in seen.neighbours(spec) {
+        let theirs = end.vpc.as_ref().map_or("another VPC", VpcId::as_str);
+        let what = format!("a block of {theirs}, the other end of {}", connection.id);
+        let own = format!("of {}", vpc.id);
+        conflicts.extend(pairs(&vpc.cidrs, &own, &end.cidrs, &what));
+        let own = format!("of space {}", spec.space);
+        conflicts.extend(pairs(&destinations, &own, &end.cidrs, &what));
+    }
+    blocked(
+        "addresses-of-another-peering",
+        conflicts,
+        "delete the other peering if it is no longer needed, or use another VPC or a space with \
+         other addresses",
+    )
+}
+
+fn overlaps(code: &'static str, vpc: &Vpc, theirs: &CidrSet, what: &str) -> Result<(), Blocker> {
+    let own = format!("of {}", vpc.id);
+    blocked(code, pairs(&vpc.cidrs, &own, theirs, what).collect(), REMEDY)
+}
+
+/// One sentence for each pair of blocks that have an address in common.
+fn pairs<'a>(
+    ours: &'a CidrSet,
+    own: &'a str,
+    theirs: &'a CidrSet,
+    what: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let sentence =
+        move |our: &Cidr, their: &dyn Display| format!("{our} {own} overlaps {their}, {what}");
+    ours.iter().flat_map(move |our| theirs.overlapping(our).map(move |their| sentence(our, their)))
+}
+
+fn blocked(code: &'static str, conflicts: Vec<String>, remedy: &str) -> Result<(), Blocker> {
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    Err(Blocker::new(code, list(conflicts), remedy))
+}

@@ -1,0 +1,283 @@
+//! What must hold before anything is changed.
+
+use super::snapshot::Snapshot;
+use super::spec::{Inbound, PeeringChoice, PeeringSpec, RouteTableChoice};
+use super::states;
+use crate::model::{Cidr, NonEmptySet, PeeringConnectionId, RouteState, VpcId};
+use crate::provider::{PeeringConnection, PeeringInfo, Route, RouteTable, RouteTarget};
+use crate::reach;
+use crate::reconcile::{Blocker, checks, list, ownership};
+
+/// The space is there, can be peered, and Heroku says with what.
+pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let Some(space) = &seen.space else {
+        return Err(Blocker::new(
+            "unknown-space",
+            format!("{} is no space that these credentials can see", spec.space),
+            "check the name with `heroku spaces`, and use a token of a member of the space's team",
+        ));
+    };
+    reach::check_generation(space).map_err(|why| {
+        Blocker::new(
+            "generation-without-peering",
+            why,
+            "use a space of the Cedar generation, or reach the app by its public name",
+        )
+    })?;
+    let missing = missing(spec, seen);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "incomplete-peering-info",
+        format!("Heroku does not say the {} of space {}", list(missing), spec.space),
+        "look at `heroku spaces:peering:info`, and open a support ticket with Heroku",
+    ))
+}
+
+fn missing(spec: &PeeringSpec, seen: &Snapshot) -> Vec<&'static str> {
+    let empty = PeeringInfo::default();
+    let info = seen.info.as_ref().unwrap_or(&empty);
+    let needs_dynos = spec.inbound.is_some() || seen.destinations(spec).is_empty();
+    [
+        (info.account.is_none(), "AWS account"),
+        (info.region.is_none(), "AWS region"),
+        (info.vpc.is_none(), "VPC"),
+        (info.vpc_cidr.is_none(), "VPC's block"),
+        (needs_dynos && info.space_cidrs.is_empty(), "blocks that dynos live in"),
+    ]
+    .into_iter()
+    .filter_map(|(is_missing, what)| is_missing.then_some(what))
+    .collect()
+}
+
+/// The VPC belongs to the caller: only its owner can peer it and change its routes.
+pub(super) fn owner(seen: &Snapshot) -> Result<(), Blocker> {
+    match &seen.vpc {
+        Some(vpc) if vpc.owner != seen.caller.account => Err(Blocker::new(
+            "shared-vpc",
+            format!(
+                "{} belongs to account {}, which shares it with {}; only its owner can peer it",
+                vpc.id, vpc.owner, seen.caller.account
+            ),
+            format!("use credentials of account {}", vpc.owner),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// One more connection fits into the VPC's quota.
+pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let live = seen.connections.iter().filter(|connection| connection.is_live()).count();
+    if live < spec.quotas.peerings_per_vpc {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "peering-quota",
+        format!(
+            "{} has {live} peering connections, and its quota is {}",
+            spec.vpc, spec.quotas.peerings_per_vpc
+        ),
+        "delete one, or have AWS raise the quota and say so in the spec's quotas",
+    ))
+}
+
+/// The link's id is not in use for other VPCs.
+pub(super) fn used_elsewhere(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let Some(connection) = seen.used_elsewhere(spec).next() else {
+        return Ok(());
+    };
+    Err(Blocker::new(
+        "link-id-in-use",
+        format!(
+            "{} carries the tag {}={} and connects {}",
+            connection.id,
+            ownership::LINK_TAG,
+            spec.link,
+            ends(connection)
+        ),
+        "choose another link id, or tear that link down with its own spec",
+    ))
+}
+
+/// The link's id is not in use elsewhere, and no stranger does the connection's job.
+pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    used_elsewhere(spec, seen)?;
+    let strangers = seen.strangers(spec);
+    match (&spec.peering, strangers.as_slice()) {
+        (PeeringChoice::Existing(id), _) => existing(spec, seen, id),
+        (PeeringChoice::Owned | PeeringChoice::Adopt, []) => Ok(()),
+        _ if seen.connection(spec).is_some() || seen.adoptable(spec).is_some() => Ok(()),
+        (PeeringChoice::Owned, [stranger, ..]) => Err(Blocker::new(
+            "peering-not-ours",
+            format!(
+                "{} already connects {}, and {}",
+                stranger.id,
+                ends(stranger),
+                match ownership::owner(&stranger.tags) {
+                    Some(link) => format!("belongs to link {link}"),
+                    None => "carries no tag of ours".to_owned(),
+                }
+            ),
+            format!(
+                "let the spec adopt it, name it in the spec to use it as it is, or tag it {}={}",
+                ownership::LINK_TAG,
+                spec.link
+            ),
+        )),
+        (PeeringChoice::Adopt, [stranger]) => Err(Blocker::new(
+            "peering-of-another-link",
+            format!(
+                "{} belongs to link {}",
+                stranger.id,
+                ownership::owner(&stranger.tags).unwrap_or("of nobody")
+            ),
+            "tear that link down first, or use the connection as it is",
+        )),
+        (PeeringChoice::Adopt, several) => Err(Blocker::new(
+            "several-peerings",
+            format!("{} all connect the two VPCs", list(several.iter().map(|it| &it.id))),
+            "tag the one to adopt, or delete the others",
+        )),
+    }
+}
+
+fn existing(spec: &PeeringSpec, seen: &Snapshot, id: &PeeringConnectionId) -> Result<(), Blocker> {
+    let Some(connection) = seen.connection(spec) else {
+        return Err(Blocker::new(
+            "unknown-peering",
+            format!("{id} cannot be found in this account and region"),
+            "check the id and the credentials",
+        ));
+    };
+    if seen.joins_the_two(spec, connection) {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "peering-of-something-else",
+        format!("{id} connects {}", ends(connection)),
+        format!("name a connection between {} and the VPC of space {}", spec.vpc, spec.space),
+    ))
+}
+
+/// Both VPCs of a connection.
+fn ends(connection: &PeeringConnection) -> String {
+    let name = |vpc: &Option<VpcId>| {
+        vpc.as_ref().map_or_else(|| "an unknown VPC".to_owned(), ToString::to_string)
+    };
+    format!("{} to {}", name(&connection.requester.vpc), name(&connection.accepter.vpc))
+}
+
+/// The requests of the link that came to nothing, and that nobody has dealt with yet.
+pub(super) fn unanswered(spec: &PeeringSpec, seen: &Snapshot) -> Vec<(String, Blocker)> {
+    if seen.connection(spec).is_some() {
+        return Vec::new();
+    }
+    seen.former(spec)
+        .filter(|connection| !spec.replaces.contains(&connection.id))
+        .filter_map(|connection| {
+            Some((connection.id.to_string(), states::dead(spec, seen, connection)?))
+        })
+        .collect()
+}
+
+/// The subnets that the spec names are in the VPC.
+pub(super) fn subnets(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let RouteTableChoice::OfSubnets(ids) = &spec.route_tables else {
+        return Ok(());
+    };
+    checks::in_vpc(ids, &seen.subnets, &spec.vpc)
+}
+
+/// The spec means at least one table, and only tables of the VPC.
+pub(super) fn tables(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    if let RouteTableChoice::Ids(ids) = &spec.route_tables {
+        checks::in_vpc(ids, &seen.tables, &spec.vpc)?;
+    }
+    if seen.chosen(spec).next().is_some() {
+        return Ok(());
+    }
+    let problem = match &spec.route_tables {
+        RouteTableChoice::Tagged(tag) => {
+            format!("no route table of {} carries the tag {}={}", spec.vpc, tag.key, tag.value)
+        }
+        RouteTableChoice::Main
+        | RouteTableChoice::All
+        | RouteTableChoice::Ids(_)
+        | RouteTableChoice::OfSubnets(_) => format!("{} has no such route table", spec.vpc),
+    };
+    Err(Blocker::new("no-route-table", problem, "name the route tables in another way"))
+}
+
+/// Nothing else in the chosen tables takes the space's traffic, or a part of it.
+pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let destinations = seen.destinations(spec);
+    let targets = seen.route_targets(spec);
+    let is_elsewhere = |route: &Route| match &route.target {
+        RouteTarget::Peering(id) => !targets.contains(id),
+        // A VPC's own blocks are compared with the space's where all addresses are.
+        RouteTarget::Local => false,
+        RouteTarget::Other(_) => true,
+    };
+    let sentence = |table: &RouteTable, route: &Route, destination: &Cidr| {
+        let what = if route.destination == *destination {
+            "which the space needs".to_owned()
+        } else {
+            format!("a part of {destination}, which the space needs")
+        };
+        let state = match route.state {
+            RouteState::Active => String::new(),
+            ref state => format!(" ({state})"),
+        };
+        format!("{} leads {} to {}{state}, {what}", table.id, route.destination, route.target)
+    };
+    let conflicts: Vec<_> = seen
+        .chosen(spec)
+        .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
+        .filter(|(_, route)| is_elsewhere(route))
+        .filter_map(|(table, route)| {
+            let destination = destinations.iter().find(|it| it.contains(&route.destination))?;
+            Some(sentence(table, route, destination))
+        })
+        .collect();
+    if conflicts.is_empty() {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "route-to-something-else",
+        list(conflicts),
+        "delete the routes if they are no longer needed, or let the spec choose other tables",
+    ))
+}
+
+/// The new routes fit into the tables' quota.
+pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let destinations = seen.destinations(spec);
+    let quota = spec.quotas.routes_per_table;
+    let full: Vec<_> = seen
+        .chosen(spec)
+        .filter_map(|table| {
+            let there = |it: &&Cidr| table.routes.iter().any(|route| route.destination == **it);
+            let new = destinations.iter().filter(|it| !there(it)).count();
+            let is_full = new > 0 && table.route_count + new > quota;
+            is_full.then(|| {
+                format!("{} has {} routes and needs {new} more", table.id, table.route_count)
+            })
+        })
+        .collect();
+    if full.is_empty() {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "route-quota",
+        format!("{}; the quota is {quota}", list(full)),
+        "let the spec route the whole block of the space, delete routes, or have AWS raise the \
+         quota and say so in the spec's quotas",
+    ))
+}
+
+/// The group that lets dynos in is there, and in the VPC.
+pub(super) fn group(inbound: &Inbound, spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let ids = NonEmptySet::of(inbound.security_group.clone());
+    checks::in_vpc(&ids, &seen.groups, &spec.vpc)
+}

@@ -1,0 +1,80 @@
+//! Peering: a VPC joined with a Private Space, so that it reaches the dynos and they reach it.
+//!
+//! ```
+//! use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice};
+//! use heroku_data_link::reconcile::Driver;
+//! use heroku_data_link_mock::World;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (world, site) = World::of_the_peering_procedure();
+//! let mut spec = PeeringSpec::new("network".parse()?, site.space, site.vpc);
+//! spec.route_tables = RouteTableChoice::All;
+//!
+//! let aws = world.aws_in(site.account, site.region);
+//! let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
+//! let driver = Driver::new(workflow, world.clock());
+//! let link = driver.establish().await?;
+//! assert_eq!(link.route_tables.len(), 3);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Expected flow
+//! 1. Everything that can be known beforehand is checked; every conflict is told, and nothing is
+//!    changed while there is one.
+//! 2. The VPC asks the space's VPC for a connection, also in another region.
+//! 3. Minutes later Heroku lists the request, and is told to accept it.
+//! 4. Both clouds call the connection active.
+//! 5. The chosen route tables get their routes, and then the security group its rules.
+//!
+//! # Guarantees
+//! At most one connection of the link stays, whatever crashed when. A connection without the
+//! link's tag is never deleted, a route to anything else never changed, and what Heroku manages for
+//! itself never touched. A request is found in Heroku's list by its id alone.
+//!
+//! Routes carry no tags. Those to a connection of the link's own, former ones included, are the
+//! link's; a teardown deletes all of them, in every table of the VPC. Where the spec names a
+//! connection, only the routes that it asks for are. Rules of a security group carry no tags
+//! either: exactly those that the spec asks for are added, and removed.
+//!
+//! A request that failed, lapsed or was rejected is a blocker for as long as AWS shows it (hours or
+//! days), or until the spec's [`replaces`](PeeringSpec::replaces) names it. A connection of the
+//! link's own that somebody deleted is made again.
+//!
+//! # Assumptions
+//! The AWS side speaks to the VPC's own region, as its owner. The addresses of a space do not
+//! change. AWS allows two VPCs one live connection: its call takes no token, so this is what makes
+//! a repeated request harmless; should there be two, the younger one is deleted.
+//!
+//! # Caveats
+//! Addresses are compared before the request only: what is connected has proved that they fit. A
+//! route that leads nowhere since before AWS forgot its connection cannot be told from a
+//! stranger's; a plan names it and leaves it. IPv4 only. A peering reaches no data add-on: see
+//! [`reach`](crate::reach).
+//!
+//! # Errors
+//! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the values and the rule that they
+//! break, and the remedy.
+
+mod action;
+mod addresses;
+mod checks;
+mod commands;
+mod output;
+mod plan;
+mod run;
+mod snapshot;
+mod spec;
+mod states;
+mod steps;
+mod teardown;
+
+pub use action::Action;
+pub use output::PeeringOutput;
+pub use run::{AwsSide, HerokuSide, PeeringWorkflow};
+pub use snapshot::Snapshot;
+pub use spec::{
+    Inbound, PeeringChoice, PeeringDeadlines, PeeringSpec, PeeringTeardown, Quotas,
+    RouteTableChoice, RouteWidth,
+};

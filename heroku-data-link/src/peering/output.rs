@@ -1,0 +1,45 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::model::{
+    AwsRegion, CidrSet, LinkId, PeeringConnectionId, RouteTableId, SpaceName, VpcId,
+};
+
+/// What an established peering gives to its user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct PeeringOutput {
+    /// The link.
+    pub link: LinkId,
+    /// The space.
+    pub space: SpaceName,
+    /// The space's VPC.
+    pub space_vpc: VpcId,
+    /// The region of the space's VPC.
+    pub space_region: AwsRegion,
+    /// The caller's VPC.
+    pub vpc: VpcId,
+    /// All of its addresses; Heroku leads the dynos' traffic to them.
+    pub vpc_cidrs: CidrSet,
+    /// The connection between the two.
+    pub peering: PeeringConnectionId,
+    /// The blocks of the space that are led to the connection.
+    pub routed_cidrs: CidrSet,
+    /// The blocks that dynos live in: who asks, where dynos ask something of the VPC.
+    pub dyno_cidrs: CidrSet,
+    /// The route tables that lead to it.
+    pub route_tables: BTreeSet<RouteTableId>,
+}
+
+impl PeeringOutput {
+    /// How to use it, as sentences for people.
+    pub fn advice(&self) -> String {
+        format!(
+            "from {}, call apps of space {} that have internal routing by their own names; for \
+             dynos that call into the VPC, let {} in at the security groups",
+            self.vpc, self.space, self.dyno_cidrs
+        )
+    }
+}

@@ -1,0 +1,164 @@
+//! What to do, and in which order: pure functions of a spec and a snapshot.
+
+mod connection;
+mod traffic;
+
+use super::action::Action;
+use super::addresses;
+use super::checks;
+use super::commands::{self, Cli};
+use super::snapshot::Snapshot;
+use super::spec::{PeeringSpec, RouteTableChoice};
+use super::steps::{Kind, WORKFLOW, scope};
+use crate::reconcile::{self, Blocker, Builder, Goal, Plan, list};
+pub(super) use connection::GONE_USUALLY;
+
+/// The plan that leads to an established link.
+pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
+    let scope = scope(spec, &seen.caller, &seen.region);
+    let connection = seen.connection(spec);
+    let mut planner = Planner {
+        spec,
+        seen,
+        cli: Cli::new(spec, &scope, connection.map(|it| &it.id)),
+        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
+    };
+    planner.checks();
+    planner.connection();
+    planner.routes();
+    planner.inbound();
+    planner.plan.finish()
+}
+
+struct Planner<'a> {
+    spec: &'a PeeringSpec,
+    seen: &'a Snapshot,
+    cli: Cli<'a>,
+    plan: Builder<Action>,
+}
+
+impl Planner<'_> {
+    fn checks(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let acting = self.plan.scope().acting();
+        self.plan.check(Kind::CheckCaller, acting, Ok(()));
+        let peer = commands::peer(seen.info.as_ref());
+        let sentence = format!("space {} can be peered, as {peer}", spec.space);
+        self.plan.check(Kind::CheckSpace, sentence, checks::space(spec, seen));
+        let sentence = match &seen.vpc {
+            Some(vpc) => format!("{} is the caller's, with the addresses {}", vpc.id, vpc.cidrs),
+            None => format!("{} is there", spec.vpc),
+        };
+        let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
+        self.plan.check(Kind::CheckVpc, sentence, there.and_then(|()| checks::owner(seen)));
+
+        // What is connected has proved that its addresses fit; what Heroku calls unavailable may
+        // by then even be the VPC itself.
+        if seen.connection(spec).is_none() {
+            self.addresses();
+        }
+        if seen.neighbours_read {
+            let sentence = format!("no other peering of {} has these addresses", spec.vpc);
+            let result = seen.vpc.as_ref().map(|vpc| addresses::neighbours(spec, seen, vpc));
+            self.look(Kind::CheckNeighbours, sentence, result);
+        }
+        self.plan.check(
+            Kind::CheckConnections,
+            format!("no connection of another owner joins {} and {}", spec.vpc, spec.space),
+            checks::connections(spec, seen),
+        );
+        for (id, blocker) in checks::unanswered(spec, seen) {
+            let sentence = format!("request {id} was dealt with");
+            self.plan.check_one(Kind::CheckFormer, &id, sentence, Err(blocker));
+        }
+        self.tables();
+    }
+
+    fn addresses(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let (vpc, info) = (seen.vpc.as_ref(), seen.info.as_ref());
+        let both = vpc.zip(info);
+        let sentence = "the VPC's addresses are private ones".to_owned();
+        self.look(Kind::CheckPrivate, sentence, vpc.map(addresses::private));
+        let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);
+        self.look(Kind::CheckReserved, sentence, vpc.map(addresses::reserved));
+        let block = info.and_then(|info| info.vpc_cidr);
+        let block = block.map(|block| format!(", {block}")).unwrap_or_default();
+        self.look(
+            Kind::CheckSpaceBlock,
+            format!("they are not those of the space{block}"),
+            both.map(|(vpc, info)| addresses::space_block(vpc, info)),
+        );
+        let unavailable = info.map(|info| info.unavailable_cidrs.to_string()).unwrap_or_default();
+        let unavailable = match unavailable.as_str() {
+            "" => unavailable,
+            blocks => format!(", only {blocks}"),
+        };
+        self.look(
+            Kind::CheckUnavailable,
+            format!("Heroku calls none of them unavailable{unavailable}"),
+            both.map(|(vpc, info)| addresses::unavailable(spec, vpc, info)),
+        );
+        if spec.owns_connection() && seen.adoptable(spec).is_none() {
+            let quota = spec.quotas.peerings_per_vpc;
+            self.plan.check(
+                Kind::CheckQuota,
+                format!("{} may have {quota} peering connections", spec.vpc),
+                checks::quota(spec, seen),
+            );
+        }
+    }
+
+    /// A condition, or `None` while it cannot be looked at.
+    fn look(&mut self, kind: Kind, sentence: String, result: Option<Result<(), Blocker>>) {
+        match result {
+            Some(result) => self.plan.check(kind, sentence, result),
+            None => self.plan.check_later(kind, sentence),
+        }
+    }
+
+    fn tables(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        if seen.vpc.is_none() {
+            self.plan.check_later(Kind::CheckTables, "the route tables are there".to_owned());
+            return;
+        }
+        let mut known = Ok(());
+        if let RouteTableChoice::OfSubnets(ids) = &spec.route_tables {
+            known = checks::subnets(spec, seen);
+            self.plan.check(Kind::CheckSubnets, format!("subnets {ids} are there"), known.clone());
+        }
+        let chosen = list(seen.chosen(spec).map(|table| &table.id));
+        // Tables of subnets that are not there would be those of other subnets.
+        if known.is_ok() {
+            known = checks::tables(spec, seen);
+            self.plan.check(
+                Kind::CheckTables,
+                format!("route tables that lead to the space: {chosen}"),
+                known.clone(),
+            );
+        } else {
+            self.plan.check_later(Kind::CheckTables, "the subnets' route tables".to_owned());
+        }
+        if known.is_ok() {
+            let destinations = seen.destinations(spec);
+            self.plan.check(
+                Kind::CheckRoutes,
+                format!("nothing else in them takes traffic to {destinations}"),
+                checks::routes(spec, seen),
+            );
+            self.plan.check(
+                Kind::CheckRouteQuota,
+                format!("each may have {} routes", spec.quotas.routes_per_table),
+                checks::route_quota(spec, seen),
+            );
+        }
+        if let Some(inbound) = &spec.inbound {
+            self.plan.check(
+                Kind::CheckGroup,
+                format!("security group {} is there", inbound.security_group),
+                checks::group(inbound, spec, seen),
+            );
+        }
+    }
+}

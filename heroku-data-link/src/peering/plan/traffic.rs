@@ -1,0 +1,136 @@
+//! What lets traffic through an active connection: routes, and rules for what dynos may reach.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::model::PeeringConnectionId;
+use crate::peering::action::Action;
+use crate::peering::spec::RouteTableChoice;
+use crate::peering::steps::Kind;
+use crate::provider::{NewRoute, Route, RouteTable};
+use crate::reconcile::{Need, list};
+
+impl Planner<'_> {
+    pub(super) fn routes(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let connection = seen.connection(spec).map(|it| &it.id);
+        let destinations = seen.destinations(spec);
+        self.clean_up(connection);
+        let gate = self.plan.is_open();
+        let routes = seen.routes_to(spec, |id| Some(id) == connection);
+        for table in seen.chosen(spec) {
+            for destination in destinations.iter().copied() {
+                let there = routes
+                    .iter()
+                    .any(|(other, route)| other.id == table.id && route.destination == destination);
+                let need = match connection {
+                    Some(_) if there => Need::Nothing,
+                    Some(peering) => Need::Call(Action::CreateRoute(NewRoute {
+                        table: table.id.clone(),
+                        destination,
+                        peering: peering.clone(),
+                    })),
+                    None => Need::Unknown,
+                };
+                self.plan.act(
+                    gate,
+                    Kind::CreateRoute,
+                    &format!("{} {destination}", table.id),
+                    format!("{} leads {destination} to the space", table.id),
+                    Some(self.cli.create_route(&table.id, destination)),
+                    need,
+                );
+            }
+        }
+        self.extra_routes(connection);
+        if spec.route_tables != RouteTableChoice::All {
+            let alone: Vec<_> = seen
+                .tables_of(spec)
+                .filter(|table| !seen.is_chosen(spec, table))
+                .map(|table| &table.id)
+                .collect();
+            if !alone.is_empty() {
+                let tables = list(alone);
+                self.plan.note(format!("left alone, as the spec does not choose them: {tables}"));
+            }
+        }
+    }
+
+    /// Routes that lead nowhere, to a connection that the link had, go: they are the link's own,
+    /// and may take the place of a new one.
+    fn clean_up(&mut self, connection: Option<&PeeringConnectionId>) {
+        let (spec, seen) = (self.spec, self.seen);
+        let former: BTreeSet<_> = seen.former(spec).map(|it| &it.id).collect();
+        let gate = self.plan.is_open();
+        for (table, route) in
+            seen.routes_to(spec, |id| former.contains(id) && Some(id) != connection)
+        {
+            let sentence = format!(
+                "{} no longer leads {} to {}, which is gone",
+                table.id, route.destination, route.target
+            );
+            self.delete_route(gate, table, route, sentence);
+        }
+    }
+
+    /// Routes to the link's own connection that the spec does not ask for.
+    fn extra_routes(&mut self, connection: Option<&PeeringConnectionId>) {
+        let (spec, seen) = (self.spec, self.seen);
+        if !spec.owns_connection() {
+            return;
+        }
+        let destinations = seen.destinations(spec);
+        let gate = self.plan.is_open();
+        for (table, route) in seen.routes_to(spec, |id| Some(id) == connection) {
+            if seen.is_chosen(spec, table) && destinations.contains(&route.destination) {
+                continue;
+            }
+            let (id, destination) = (&table.id, &route.destination);
+            if spec.exclusive_routes {
+                let sentence = format!("{id} no longer leads {destination} to the space");
+                self.delete_route(gate, table, route, sentence);
+            } else {
+                self.plan.note(format!(
+                    "{id} leads {destination} to the space, too, which the spec does not ask for; \
+                     a teardown deletes the route"
+                ));
+            }
+        }
+    }
+
+    fn delete_route(&mut self, gate: bool, table: &RouteTable, route: &Route, sentence: String) {
+        self.plan.act(
+            gate,
+            Kind::DeleteRoute,
+            &format!("{} {}", table.id, route.destination),
+            sentence,
+            Some(self.cli.delete_route(&table.id, route.destination)),
+            Need::Call(Action::DeleteRoute(table.id.clone(), route.destination)),
+        );
+    }
+
+    /// The door is opened last, when the way to it is there.
+    pub(super) fn inbound(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let (Some(inbound), Some((group, rules))) = (&spec.inbound, seen.inbound(spec)) else {
+            return;
+        };
+        let gate = self.plan.is_open();
+        for rule in &rules {
+            let text = rule.to_string();
+            let need = match group {
+                Some(group) if group.ingress.contains(rule) => Need::Nothing,
+                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
+                None => Need::Unknown,
+            };
+            self.plan.act(
+                gate,
+                Kind::Authorize,
+                &text,
+                format!("let dynos in: {text}"),
+                Some(self.cli.ec2.authorize(Some(&inbound.security_group), rule)),
+                need,
+            );
+        }
+    }
+}

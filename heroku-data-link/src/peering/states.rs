@@ -1,0 +1,239 @@
+//! What the states of a connection mean, on both clouds.
+
+use super::snapshot::Snapshot;
+use super::spec::PeeringSpec;
+use crate::model::{AccountId, AwsRegion, PeeringStatus, PeeringType, VpcId};
+use crate::provider::{Peering, PeeringConnection};
+use crate::reconcile::{Blocker, Progress, Usual, timestamp};
+
+/// AWS passes a request on within seconds.
+const REQUESTED_USUALLY: Usual = Usual::secs(2, 30);
+/// Heroku lists a request 1 to 3 minutes after it was made (the Terraform provider for Heroku).
+const LISTED_USUALLY: Usual = Usual::secs(60, 180);
+/// An accepted connection is active within minutes; the Terraform provider for Heroku waits 20.
+pub(super) const ACTIVE_USUALLY: Usual = Usual::secs(60, 300);
+
+/// When a request lapses, where a cloud says so.
+fn expiry(connection: &PeeringConnection, listed: Option<&Peering>) -> String {
+    let told = connection.expires.map(timestamp).or_else(|| listed?.expires.clone());
+    told.map(|time| format!("; the request expires at {time}")).unwrap_or_default()
+}
+
+/// Whether AWS has passed the request on.
+pub(super) fn requested(spec: &PeeringSpec, connection: Option<&PeeringConnection>) -> Progress {
+    let Some(connection) = connection else {
+        return Progress::NotStarted;
+    };
+    match connection.status {
+        PeeringStatus::InitiatingRequest => Progress::waiting(
+            format!("AWS to pass {} on, which is {}", connection.id, connection.status),
+            REQUESTED_USUALLY,
+            spec.deadlines.request,
+        ),
+        PeeringStatus::PendingAcceptance
+        | PeeringStatus::Pending
+        | PeeringStatus::Provisioning
+        | PeeringStatus::Active
+        // Told where AWS is to call it active.
+        | PeeringStatus::Failed
+        | PeeringStatus::Expired
+        | PeeringStatus::Rejected
+        | PeeringStatus::Deleting
+        | PeeringStatus::Deleted
+        | PeeringStatus::Other(_) => Progress::Done,
+    }
+}
+
+/// Whether Heroku lists the connection, as one that a customer may have.
+pub(super) fn listed(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    connection: Option<&PeeringConnection>,
+) -> Progress {
+    let Some(connection) = connection else {
+        return Progress::NotStarted;
+    };
+    if let Some(blocker) = dead(spec, seen, connection) {
+        return Progress::Blocked(blocker);
+    }
+    let Some(peering) = seen.listed(&connection.id) else {
+        return Progress::waiting(
+            format!("Heroku to list {}{}", connection.id, expiry(connection, None)),
+            LISTED_USUALLY,
+            spec.deadlines.listing,
+        );
+    };
+    match &peering.kind {
+        // A request that was not accepted yet has no type of its own.
+        PeeringType::CustomerManaged | PeeringType::Unknown => Progress::Done,
+        PeeringType::HerokuManaged | PeeringType::Other(_) => Progress::Blocked(Blocker::new(
+            "peering-of-heroku",
+            format!("{} is {}, and Heroku's own to manage", peering.id, peering.kind),
+            "name a connection of your own, or let the link make one",
+        )),
+    }
+}
+
+/// Whether AWS calls the connection active.
+pub(super) fn active(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    connection: Option<&PeeringConnection>,
+) -> Progress {
+    let Some(connection) = connection else {
+        return Progress::NotStarted;
+    };
+    let listed = seen.listed(&connection.id);
+    match &connection.status {
+        PeeringStatus::Active => Progress::Done,
+        PeeringStatus::InitiatingRequest
+        | PeeringStatus::PendingAcceptance
+        | PeeringStatus::Pending
+        | PeeringStatus::Provisioning => Progress::waiting(
+            format!(
+                "AWS to call {} active, which is {}{}",
+                connection.id,
+                connection.status,
+                expiry(connection, listed)
+            ),
+            ACTIVE_USUALLY,
+            spec.deadlines.activation,
+        ),
+        PeeringStatus::Other(_) => Progress::Blocked(Blocker::new(
+            "peering-state",
+            format!("AWS says that {} is {}", connection.id, connection.status),
+            "look at the connection in the AWS console",
+        )),
+        PeeringStatus::Failed
+        | PeeringStatus::Expired
+        | PeeringStatus::Rejected
+        | PeeringStatus::Deleting
+        | PeeringStatus::Deleted => {
+            dead(spec, seen, connection).map_or(Progress::NotStarted, Progress::Blocked)
+        }
+    }
+}
+
+/// Whether Heroku calls the connection active.
+pub(super) fn active_on_heroku(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    connection: Option<&PeeringConnection>,
+) -> Progress {
+    let Some(peering) = connection.and_then(|connection| seen.listed(&connection.id)) else {
+        return Progress::NotStarted;
+    };
+    let said = format!("Heroku says that {} is {}", peering.id, peering.status);
+    match &peering.status {
+        PeeringStatus::Active => Progress::Done,
+        PeeringStatus::InitiatingRequest
+        | PeeringStatus::PendingAcceptance
+        | PeeringStatus::Pending
+        | PeeringStatus::Provisioning
+        // A word that is not known yet gets its time, and is shown.
+        | PeeringStatus::Other(_) => Progress::waiting(
+            format!("Heroku to call {} active, which is {}", peering.id, peering.status),
+            ACTIVE_USUALLY,
+            spec.deadlines.activation,
+        ),
+        status @ (PeeringStatus::Failed
+        | PeeringStatus::Expired
+        | PeeringStatus::Rejected
+        | PeeringStatus::Deleting
+        | PeeringStatus::Deleted) => Progress::Blocked(Blocker::new(
+            code(status),
+            said,
+            "tear the link down and establish it again; should it end so again, open a support \
+             ticket with Heroku",
+        )),
+    }
+}
+
+/// The stable name of the blocker for each way in which a connection ends.
+fn code(status: &PeeringStatus) -> &'static str {
+    match status {
+        PeeringStatus::Failed => "peering-failed",
+        PeeringStatus::Expired => "peering-expired",
+        PeeringStatus::Rejected => "peering-rejected",
+        PeeringStatus::Deleting | PeeringStatus::Deleted => "peering-deleted",
+        PeeringStatus::InitiatingRequest
+        | PeeringStatus::PendingAcceptance
+        | PeeringStatus::Pending
+        | PeeringStatus::Provisioning
+        | PeeringStatus::Active
+        | PeeringStatus::Other(_) => "peering-state",
+    }
+}
+
+/// Why a connection will never work, if it will not, and what can be done about it.
+///
+/// The link's own that was deleted is simply made again; another one that was deleted is not.
+pub(super) fn dead(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    connection: &PeeringConnection,
+) -> Option<Blocker> {
+    let id = &connection.id;
+    let again = if spec.owns_connection() {
+        format!(
+            "then add {id} to the spec's `replaces`, which lets a new request be made while AWS \
+             still shows this one"
+        )
+    } else {
+        "then make a new connection and name that in the spec".to_owned()
+    };
+    let reason = connection.message.as_deref().map(|m| format!(": {m}")).unwrap_or_default();
+    let said = format!("AWS says that {id} is {}{reason}", connection.status);
+    let (problem, remedy) = match &connection.status {
+        PeeringStatus::Failed => {
+            let problem = format!("{said}. {}", causes(seen, connection));
+            (problem, format!("find out which it is and remove it; {again}"))
+        }
+        PeeringStatus::Expired => {
+            let problem = format!("{said}: nobody accepted it within 7 days");
+            (problem, format!("see why Heroku did not list or accept it; {again}"))
+        }
+        PeeringStatus::Rejected => {
+            let problem = format!("{said}: whoever manages space {} refused it", spec.space);
+            (problem, format!("ask them why; {again}"))
+        }
+        PeeringStatus::Deleting | PeeringStatus::Deleted if !spec.owns_connection() => {
+            (said, "make a new connection and name that in the spec".to_owned())
+        }
+        PeeringStatus::Deleting
+        | PeeringStatus::Deleted
+        | PeeringStatus::InitiatingRequest
+        | PeeringStatus::PendingAcceptance
+        | PeeringStatus::Pending
+        | PeeringStatus::Provisioning
+        | PeeringStatus::Active
+        | PeeringStatus::Other(_) => return None,
+    };
+    Some(Blocker::new(code(&connection.status), problem, remedy))
+}
+
+/// AWS has one message for four causes; here are the values that each of them is about.
+fn causes(seen: &Snapshot, connection: &PeeringConnection) -> String {
+    let end = &connection.accepter;
+    let info = seen.info.as_ref();
+    let unknown = "unknown";
+    let account = end.account.as_ref().or_else(|| info?.account.as_ref());
+    let vpc = end.vpc.as_ref().or_else(|| info?.vpc.as_ref());
+    let region = end.region.as_ref().or_else(|| info?.region.as_ref());
+    let theirs = if end.cidrs.is_empty() {
+        info.and_then(|info| info.vpc_cidr).into_iter().collect()
+    } else {
+        end.cidrs.clone()
+    };
+    let ours = match &seen.vpc {
+        Some(vpc) => vpc.cidrs.clone(),
+        None => connection.requester.cidrs.clone(),
+    };
+    format!(
+        "That one message stands for four causes: {} is not the account of the peer, {} is not \
+         its VPC, {} is not its region, or the addresses {ours} overlap {theirs}",
+        account.map_or(unknown, AccountId::as_str),
+        vpc.map_or(unknown, VpcId::as_str),
+        region.map_or(unknown, AwsRegion::as_str),
+    )
+}
