@@ -68,7 +68,7 @@ impl Role {
     }
 
     /// Whether a block that is there follows [`rule`](Self::rule).
-    pub(super) fn allows(self, cidr: &Cidr) -> bool {
+    pub(super) fn allows(self, cidr: Cidr) -> bool {
         self.prefix_lens()
             .is_none_or(|allowed| allowed.contains(&cidr.prefix_len()) && cidr.is_rfc1918())
     }
@@ -160,7 +160,7 @@ mod tests {
             (Role::VpcCidr, "172.32.0.0/16", false),
             (Role::Reserved, "0.0.0.0/0", true),
         ] {
-            assert_eq!(role.allows(&cidr.parse().unwrap()), allowed, "{role:?} {cidr}");
+            assert_eq!(role.allows(cidr.parse().unwrap()), allowed, "{role:?} {cidr}");
         }
     }
 }

@@ -55,6 +55,7 @@
 //! [`CidrReport`] lists the first [`CidrReport::LISTED`] and counts the others.
 
 mod block;
+mod check;
 mod conflicts;
 mod free;
 mod plan;
@@ -64,9 +65,10 @@ mod report;
 mod properties;
 
 pub use block::{Block, Role};
+pub use check::{InvalidCidrPlan, Refusal};
 pub use conflicts::{Conflict, Conflicts};
 pub use plan::{
-    CidrPlan, DEFAULT_DATA_CIDR, DEFAULT_SPACE_CIDR, HEROKU_RESERVED, InvalidCidrPlan, NewSpace,
-    NewVpc, Refusal, Reserved, SpaceCidrs, VpcCidrs,
+    CidrPlan, DEFAULT_DATA_CIDR, DEFAULT_SPACE_CIDR, HEROKU_RESERVED, NewSpace, NewVpc, Reserved,
+    SpaceCidrs, VpcCidrs,
 };
 pub use report::{CidrReport, Proposal, Violation};

@@ -21,7 +21,7 @@ fn cidr(prefix: RangeInclusive<u8>) -> impl Strategy<Value = Cidr> {
     })
 }
 
-fn units(cidr: &Cidr) -> std::ops::Range<usize> {
+fn units(cidr: Cidr) -> std::ops::Range<usize> {
     let unit = |address: Ipv4Addr| ((u32::from(address) - UNIVERSE) >> 8) as usize;
     unit(cidr.first())..unit(cidr.last()) + 1
 }
@@ -82,7 +82,7 @@ proptest! {
         let mut expected = Vec::new();
         for (at, a) in blocks.iter().enumerate() {
             for b in &blocks[at + 1..] {
-                let (ours, theirs) = (units(&a.cidr), units(&b.cidr));
+                let (ours, theirs) = (units(a.cidr), units(b.cidr));
                 if ours.start < theirs.end && theirs.start < ours.end && must_differ(a, b) {
                     expected.push(pair(a, b));
                 }
@@ -105,10 +105,10 @@ proptest! {
     fn proposals_are_the_first_that_are_free(plan in plans()) {
         let mut free = [false; UNITS as usize];
         for member in plan.pool.iter().flatten() {
-            free[units(member)].fill(true);
+            free[units(*member)].fill(true);
         }
         for block in plan.blocks() {
-            free[units(&block.cidr)].fill(false);
+            free[units(block.cidr)].fill(false);
         }
         let report = plan.report().unwrap();
         prop_assert_eq!(report.proposals.len(), 2 * plan.new_spaces.len() + plan.new_vpcs.len());
@@ -116,10 +116,10 @@ proptest! {
             let len = proposal.prefix_len;
             let expected = (0..UNITS)
                 .filter_map(|unit| Cidr::new(Ipv4Addr::from(UNIVERSE + (unit << 8)), len).ok())
-                .find(|cidr| free[units(cidr)].iter().all(|free| *free));
+                .find(|cidr| free[units(*cidr)].iter().all(|free| *free));
             prop_assert_eq!(proposal.cidr, expected, "{}", proposal);
             if let Some(cidr) = proposal.cidr {
-                free[units(&cidr)].fill(false);
+                free[units(cidr)].fill(false);
             }
         }
     }

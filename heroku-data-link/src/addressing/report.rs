@@ -3,8 +3,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::block::{Block, Role, SPACE_PREFIX_LEN};
+use super::check::InvalidCidrPlan;
 use super::conflicts::Conflict;
-use super::plan::{CidrPlan, InvalidCidrPlan};
+use super::plan::CidrPlan;
 use crate::model::{Cidr, CidrSet};
 
 /// What there is to say about a [`CidrPlan`]. `Display` is for people, serde for programs.
@@ -73,7 +74,7 @@ impl CidrPlan {
         let conflicts = self.conflicts();
         let violations = self
             .blocks()
-            .filter(|block| !block.role.allows(&block.cidr))
+            .filter(|block| !block.role.allows(block.cidr))
             .map(|block| Violation { block, rule: block.role.rule() });
         Ok(CidrReport {
             conflict_count: conflicts.clone().count(),
