@@ -23,7 +23,7 @@ const LIMITS: [(&str, &str, f64); 11] = [
     ("cidr", "overlap-few", 20_000_000.0),
     ("cidr", "overlap-all", 20_000_000.0),
     ("cidr", "first-free", 20_000_000.0),
-    ("cidr", "10000-proposals", 20_000_000.0),
+    ("cidr", "10000-proposals", 50_000_000.0),
 ];
 /// What the Heroku adapter may add to a bare GET.
 const GET_LIMIT_NS: f64 = 150_000.0;
