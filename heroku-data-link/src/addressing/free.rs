@@ -32,3 +32,39 @@ impl Free {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(cidrs: &[&str]) -> CidrSet {
+        cidrs.iter().map(|text| text.parse::<Cidr>().unwrap()).collect()
+    }
+
+    #[test]
+    fn two_halves_of_a_pool_make_a_whole() {
+        let pool = set(&["10.0.0.0/17", "10.0.128.0/17"]);
+        let mut free = Free::new(CidrSet::new(), &pool);
+        assert_eq!(free.take(16), "10.0.0.0/16".parse().ok());
+        assert_eq!(free.take(28), None);
+    }
+
+    #[test]
+    fn each_size_is_searched_on_its_own() {
+        let pool = set(&["10.0.0.0/16", "10.2.0.0/16"]);
+        let mut free = Free::new(set(&["10.0.0.0/24"]), &pool);
+        let taken: Vec<_> = [16, 24, 16, 17, 24, 18, 18].map(|len| free.take(len)).into();
+        let expected = [
+            Some("10.2.0.0/16"),
+            Some("10.0.1.0/24"),
+            None,
+            Some("10.0.128.0/17"),
+            Some("10.0.2.0/24"),
+            Some("10.0.64.0/18"),
+            None,
+        ];
+        let expected: Vec<_> =
+            expected.map(|text| text.map(|text| text.parse::<Cidr>().unwrap())).into();
+        assert_eq!(taken, expected);
+    }
+}
