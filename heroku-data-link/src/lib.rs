@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod addressing;
 pub mod model;
 pub mod peering;
 pub mod privatelink;

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Each parse shall take less than this.
 const PARSE_LIMIT_NS: f64 = 1_000.0;
 /// Group, benchmark, limit in nanoseconds.
-const LIMITS: [(&str, &str, f64); 7] = [
+const LIMITS: [(&str, &str, f64); 11] = [
     ("plan", "fresh", 20_000.0),
     ("plan", "established", 20_000.0),
     ("plan", "teardown", 20_000.0),
@@ -20,6 +20,10 @@ const LIMITS: [(&str, &str, f64); 7] = [
     ("life", "heroku-kafka", 5_000_000.0),
     ("life", "heroku-postgresql", 5_000_000.0),
     ("fleet", "1000-links", 2_000_000_000.0),
+    ("cidr", "overlap-few", 20_000_000.0),
+    ("cidr", "overlap-all", 20_000_000.0),
+    ("cidr", "first-free", 20_000_000.0),
+    ("cidr", "10000-proposals", 50_000_000.0),
 ];
 /// What the Heroku adapter may add to a bare GET.
 const GET_LIMIT_NS: f64 = 150_000.0;

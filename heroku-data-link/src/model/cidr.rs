@@ -17,16 +17,22 @@ const WHAT: &str = "IPv4 CIDR";
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr(Ipv4Net);
 
-/// RFC 1918: the blocks for private use.
-const PRIVATE: [Cidr; 3] = [
-    Cidr(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 8)),
-    Cidr(Ipv4Net::new_assert(Ipv4Addr::new(172, 16, 0, 0), 12)),
-    Cidr(Ipv4Net::new_assert(Ipv4Addr::new(192, 168, 0, 0), 16)),
-];
-
 impl Cidr {
     /// All of IPv4: `0.0.0.0/0`.
-    pub const ANYWHERE: Self = Self(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
+    pub const ANYWHERE: Self = Self::constant([0, 0, 0, 0], 0);
+
+    /// RFC 1918: the blocks for private use.
+    pub const RFC1918: [Self; 3] = [
+        Self::constant([10, 0, 0, 0], 8),
+        Self::constant([172, 16, 0, 0], 12),
+        Self::constant([192, 168, 0, 0], 16),
+    ];
+
+    /// A network that our own code names; host bits are not checked.
+    pub(crate) const fn constant(network: [u8; 4], prefix_len: u8) -> Self {
+        let [a, b, c, d] = network;
+        Self(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix_len))
+    }
 
     /// The network of 2^(32 − `prefix_len`) addresses from `network` on.
     ///
@@ -45,6 +51,11 @@ impl Cidr {
             return Err(refused(rule));
         }
         Ok(Self(net))
+    }
+
+    /// The network of just this address.
+    pub fn host(address: Ipv4Addr) -> Self {
+        Self(address.into())
     }
 
     /// The first address, which with the prefix length is the CIDR.
@@ -77,6 +88,11 @@ impl Cidr {
         self.0.contains(&other.0)
     }
 
+    /// The network of twice the size that this one is half of; `None` for all of IPv4.
+    pub fn supernet(&self) -> Option<Self> {
+        self.0.supernet().map(Self)
+    }
+
     /// Whether an address is in this network.
     pub fn contains_addr(&self, address: Ipv4Addr) -> bool {
         self.0.contains(&address)
@@ -84,7 +100,7 @@ impl Cidr {
 
     /// Whether all of it is in one of the three blocks for private use (RFC 1918).
     pub fn is_rfc1918(&self) -> bool {
-        PRIVATE.iter().any(|block| block.contains(self))
+        Self::RFC1918.iter().any(|block| block.contains(self))
     }
 }
 
@@ -215,6 +231,16 @@ mod tests {
         ] {
             assert_eq!(cidr(text).is_rfc1918(), private, "{text}");
         }
+    }
+
+    #[test]
+    fn a_host_is_in_one_network_of_each_size() {
+        let host = Cidr::host(Ipv4Addr::new(10, 1, 1, 5));
+        assert_eq!(host, cidr("10.1.1.5/32"));
+        let around: Vec<_> = std::iter::successors(Some(host), Cidr::supernet).collect();
+        assert_eq!((around.len(), around[32]), (33, Cidr::ANYWHERE));
+        assert_eq!(around[16], cidr("10.1.0.0/16"));
+        assert!(around.windows(2).all(|pair| pair[1].contains(&pair[0])));
     }
 
     #[test]

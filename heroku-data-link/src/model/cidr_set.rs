@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, btree_set};
 use std::fmt;
+use std::iter;
 use std::net::Ipv4Addr;
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
@@ -92,17 +94,53 @@ impl CidrSet {
         ours.any(|cidr| start(*cidr) < their_end) || theirs.any(|cidr| start(*cidr) < our_end)
     }
 
+    /// The fewest networks that have the same addresses, none of which overlap.
+    #[must_use]
+    pub fn merged(&self) -> Self {
+        let mut merged: Vec<Cidr> = Vec::new();
+        for cidr in &self.0 {
+            // What contains comes first, so only the last one can contain this one.
+            if merged.last().is_some_and(|last| last.contains(cidr)) {
+                continue;
+            }
+            let mut cidr = *cidr;
+            while let Some(half) = merged.last() {
+                match half.supernet() {
+                    Some(whole) if Some(whole) == cidr.supernet() => cidr = whole,
+                    _ => break,
+                }
+                merged.pop();
+            }
+            merged.push(cidr);
+        }
+        merged.into_iter().collect()
+    }
+
     /// The lowest network of the given prefix length inside `within` that overlaps no member.
     ///
-    /// One pass over the members, whatever the number of networks that could be asked about.
+    /// One pass over the members in `within`, whatever the number of networks that could be asked
+    /// about.
     pub fn first_free(&self, within: &Cidr, prefix_len: u8) -> Option<Cidr> {
+        self.first_free_from(within.first(), within, prefix_len)
+    }
+
+    /// The lowest such network that does not start before `from`: a search that goes on where
+    /// another ended.
+    pub fn first_free_from(&self, from: Ipv4Addr, within: &Cidr, prefix_len: u8) -> Option<Cidr> {
         if prefix_len > 32 {
             return None;
         }
         let size = 1_u64 << (32 - prefix_len);
-        let mut candidate = start(*within);
-        for member in &self.0 {
-            if start(*member) >= candidate + size {
+        let from = Cidr::host(from.max(within.first()));
+        // A member that starts no later and is not over yet contains the address.
+        let around = iter::successors(Some(from), Cidr::supernet)
+            .filter(|cidr| self.0.contains(cidr))
+            .last();
+        let begin = around.map_or(start(from), after);
+        let passed = around.map_or(from, |cidr| Cidr::host(cidr.last()));
+        let mut candidate = begin.next_multiple_of(size);
+        for member in self.0.range((Bound::Excluded(passed), Bound::Unbounded)) {
+            if start(*member) >= candidate + size || candidate >= after(*within) {
                 break;
             }
             if after(*member) > candidate {
@@ -212,6 +250,10 @@ mod tests {
         assert!(!most.covers(&all));
         assert_eq!(most.first_free(&all, 33), None);
         assert_eq!(CidrSet::new().first_free(&cidr("10.0.0.0/16"), 8), None);
+        assert_eq!(set(&["0.0.0.0/1", "128.0.0.0/1", "9.0.0.0/8"]).merged(), set(&["0.0.0.0/0"]));
+        let last = Ipv4Addr::BROADCAST;
+        assert_eq!(most.first_free_from(last, &all, 32), Some(Cidr::host(last)));
+        assert_eq!(most.first_free_from(last, &all, 31), None);
         let upper_half = set(&["10.0.128.0/17"]);
         let free = upper_half.first_free(&cidr("10.0.0.0/16"), 17);
         assert_eq!(free, Some(cidr("10.0.0.0/17")));
@@ -260,6 +302,37 @@ mod tests {
                 .filter(|block| one.contains(block))
                 .find(|block| addresses([block]).is_disjoint(&taken));
             prop_assert_eq!(set.first_free(&one, len), free);
+        }
+
+        #[test]
+        fn a_search_goes_on_anywhere(
+            members in prop::collection::vec(small(27..=32), 0..8),
+            from in 0..64_u32,
+            len in 26..=32_u8,
+        ) {
+            let set: CidrSet = members.iter().copied().collect();
+            let within = Cidr::new(Ipv4Addr::from(UNIVERSE), 26).unwrap();
+            let taken = addresses(&members);
+            let blocks = (from..64).filter_map(|at| Cidr::new(Ipv4Addr::from(UNIVERSE + at), len).ok());
+            let free = blocks
+                .filter(|block| within.contains(block))
+                .find(|block| addresses([block]).is_disjoint(&taken));
+            let from = Ipv4Addr::from(UNIVERSE + from);
+            prop_assert_eq!(set.first_free_from(from, &within, len), free);
+        }
+
+        #[test]
+        fn merging_keeps_the_addresses_in_the_fewest_networks(
+            members in prop::collection::vec(small(27..=32), 0..12),
+        ) {
+            let merged = members.iter().copied().collect::<CidrSet>().merged();
+            let all = addresses(&members);
+            prop_assert_eq!(addresses(&merged), all.clone());
+            // Each is as wide as it can be, so none could be left out or joined with another.
+            for cidr in &merged {
+                let wider = cidr.supernet().unwrap();
+                prop_assert!(!addresses([&wider]).is_subset(&all));
+            }
         }
     }
 }
