@@ -9,11 +9,10 @@ use heroku_data_link::model::{EndpointState, SecurityGroupId, SubnetId, VpcEndpo
 use heroku_data_link::provider::{
     EndpointChange, EndpointQuery, ErrorKind, NewEndpoint, Tags, VpcEndpoint, VpcEndpoints,
 };
+use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::Client;
 
 use super::{Account, kind, tag, tags};
-
-const LINK: &str = "heroku-data-link:id";
 
 /// Where endpoints can be made.
 struct Site {
@@ -63,7 +62,8 @@ async fn an_endpoint_is_described_as_it_was_made() {
     let Some(account) = Account::fresh() else { return };
     let site = Site::of(account);
     let aws = site.account.client();
-    let new = site.new_endpoint("orders-1", tags([(LINK, "orders"), ("Name", "orders & more")]));
+    let new =
+        site.new_endpoint("orders-1", tags([(LINK_TAG, "orders"), ("Name", "orders & more")]));
     let id = aws.create_endpoint(&new).await.unwrap();
 
     let endpoint = one(&aws, &id).await;
@@ -86,14 +86,14 @@ async fn an_endpoint_is_found_by_tag_by_vpc_and_by_id() {
     let Some(account) = Account::fresh() else { return };
     let site = Site::of(account);
     let aws = site.account.client();
-    let new = site.new_endpoint("orders-1", tags([(LINK, "orders")]));
+    let new = site.new_endpoint("orders-1", tags([(LINK_TAG, "orders")]));
     let orders = aws.create_endpoint(&new).await.unwrap();
     let elsewhere = Site::of(site.account.clone());
     let new = NewEndpoint {
         vpc: elsewhere.vpc.clone(),
         subnets: BTreeSet::from([elsewhere.subnets[0].clone()]),
         groups: BTreeSet::from([elsewhere.groups[0].clone()]),
-        tags: tags([(LINK, "carts")]),
+        tags: tags([(LINK_TAG, "carts")]),
         client_token: "carts-1".to_owned(),
         ..new
     };
@@ -108,7 +108,7 @@ async fn an_endpoint_is_found_by_tag_by_vpc_and_by_id() {
         ],
     );
 
-    let tagged = |value| EndpointQuery::Tagged(tag(LINK, value));
+    let tagged = |value| EndpointQuery::Tagged(tag(LINK_TAG, value));
     assert_finds(&aws, tagged("orders"), &[&orders]).await;
     assert_finds(&aws, tagged("carts"), &[&carts]).await;
     assert_finds(&aws, tagged("baskets"), &[]).await;
@@ -123,10 +123,10 @@ async fn tags_are_added_and_replaced() {
     let Some(account) = Account::fresh() else { return };
     let site = Site::of(account);
     let aws = site.account.client();
-    let new = site.new_endpoint("orders-1", tags([(LINK, "orders"), ("role", "old")]));
+    let new = site.new_endpoint("orders-1", tags([(LINK_TAG, "orders"), ("role", "old")]));
     let id = aws.create_endpoint(&new).await.unwrap();
     aws.tag_endpoint(&id, &tags([("role", "new"), ("team", "shop")])).await.unwrap();
-    let expected = tags([(LINK, "orders"), ("role", "new"), ("team", "shop")]);
+    let expected = tags([(LINK_TAG, "orders"), ("role", "new"), ("team", "shop")]);
     assert_eq!(one(&aws, &id).await.tags, expected);
 }
 
@@ -163,11 +163,11 @@ async fn a_deleted_endpoint_is_described_as_deleted() {
     let Some(account) = Account::fresh() else { return };
     let site = Site::of(account);
     let aws = site.account.client();
-    let new = site.new_endpoint("orders-1", tags([(LINK, "orders")]));
+    let new = site.new_endpoint("orders-1", tags([(LINK_TAG, "orders")]));
     let id = aws.create_endpoint(&new).await.unwrap();
     aws.delete_endpoint(&id).await.unwrap();
     assert_eq!(one(&aws, &id).await.state, EndpointState::Deleted);
-    let found = aws.endpoints(&EndpointQuery::Tagged(tag(LINK, "orders"))).await.unwrap();
+    let found = aws.endpoints(&EndpointQuery::Tagged(tag(LINK_TAG, "orders"))).await.unwrap();
     assert_eq!(found.iter().map(|it| &it.state).collect::<Vec<_>>(), [&EndpointState::Deleted]);
     aws.delete_endpoint(&id).await.unwrap();
 }

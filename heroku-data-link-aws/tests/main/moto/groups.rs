@@ -7,6 +7,7 @@ use heroku_data_link::provider::{
     ErrorKind, GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroups,
     Tags,
 };
+use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::Client;
 
 use super::{Account, kind, tag, tags};
@@ -39,12 +40,12 @@ async fn a_group_is_found_by_tag_and_by_id() {
     let Some(account) = Account::fresh() else { return };
     let aws = account.client();
     let vpc = account.vpc("10.0.0.0/16");
-    let own = tags([("heroku-data-link:id", "orders"), ("Name", "orders & more")]);
+    let own = tags([(LINK_TAG, "orders"), ("Name", "orders & more")]);
     let id = aws.create_security_group(&new_group(&vpc, "orders", own.clone())).await.unwrap();
-    let other = tags([("heroku-data-link:id", "carts")]);
+    let other = tags([(LINK_TAG, "carts")]);
     let second = aws.create_security_group(&new_group(&vpc, "carts", other)).await.unwrap();
 
-    let wanted = tag("heroku-data-link:id", "orders");
+    let wanted = tag(LINK_TAG, "orders");
     let found = aws.security_groups(&GroupQuery::Tagged(wanted)).await.unwrap();
     assert_eq!(found.len(), 1);
     let group = &found[0];

@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use heroku_data_link::model::{KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::{ErrorKind, Key, Keys, NewKey, Tags};
+use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::Client;
 
 use super::{Account, kind, tag, tags};
@@ -30,7 +31,7 @@ async fn state(aws: &Client, key: &KeyArn) -> KeyState {
 async fn a_key_is_described_as_it_was_made() {
     let Some(account) = Account::fresh() else { return };
     let aws = account.client();
-    let own = tags([("heroku-data-link:id", "orders"), ("Name", "orders & more")]);
+    let own = tags([(LINK_TAG, "orders"), ("Name", "orders & more")]);
     let arn = aws.create_key(&new_key(own.clone())).await.unwrap();
     assert_eq!((arn.account(), arn.region()), (&account.id, &account.region));
 
@@ -63,7 +64,7 @@ async fn what_is_not_there_is_none_or_not_found() {
             .unwrap();
     assert_eq!(aws.key(&arn).await.unwrap(), None);
     assert_eq!(aws.key_by_alias(&alias("alias/orders")).await.unwrap(), None);
-    assert_eq!(aws.keys_tagged(&tag("heroku-data-link:id", "orders")).await.unwrap(), []);
+    assert_eq!(aws.keys_tagged(&tag(LINK_TAG, "orders")).await.unwrap(), []);
     assert_eq!(kind(aws.key_tags(&arn).await), ErrorKind::NotFound);
     assert_eq!(kind(aws.key_policy(&arn).await), ErrorKind::NotFound);
     assert_eq!(kind(aws.put_key_policy(&arn, POLICY).await), ErrorKind::NotFound);
@@ -77,7 +78,7 @@ async fn a_key_is_found_by_alias_and_by_tag() {
     let aws = account.client();
     let mut keys = Vec::new();
     for link in ["orders", "carts"] {
-        let own = tags([("heroku-data-link:id", link)]);
+        let own = tags([(LINK_TAG, link)]);
         let arn = aws.create_key(&new_key(own)).await.unwrap();
         aws.create_key_alias(&alias(&format!("alias/shop/{link}")), &arn).await.unwrap();
         keys.push(arn);
@@ -85,9 +86,9 @@ async fn a_key_is_found_by_alias_and_by_tag() {
     let [orders, carts] = &keys[..] else { panic!("two keys were made") };
     let by_alias = aws.key_by_alias(&alias("alias/shop/orders")).await.unwrap();
     assert_eq!(by_alias.map(|key| key.arn).as_ref(), Some(orders));
-    let by_tag = aws.keys_tagged(&tag("heroku-data-link:id", "carts")).await.unwrap();
+    let by_tag = aws.keys_tagged(&tag(LINK_TAG, "carts")).await.unwrap();
     assert_eq!(by_tag.iter().map(|key| &key.arn).collect::<Vec<_>>(), [carts]);
-    let other_value = tag("heroku-data-link:id", "baskets");
+    let other_value = tag(LINK_TAG, "baskets");
     assert_eq!(aws.keys_tagged(&other_value).await.unwrap(), []);
 }
 

@@ -3,6 +3,7 @@
 //! One server for all tests of the process; every test has accounts of its own, so that none sees
 //! what another one does. Where moto differs from AWS, the tests say so: the adapter is written for
 //! AWS.
+#![cfg(all(feature = "ec2", feature = "kms", feature = "sts"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod account;
@@ -12,6 +13,7 @@ mod keys;
 mod network;
 mod peerings;
 mod permissions;
+mod private_link;
 mod rehearsals;
 mod routes;
 mod server;

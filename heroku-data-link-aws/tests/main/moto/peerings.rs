@@ -7,11 +7,10 @@ use heroku_data_link::model::{PeeringConnectionId, PeeringStatus, VpcId};
 use heroku_data_link::provider::{
     ErrorKind, NewPeeringConnection, PeeringConnection, PeeringQuery, Tags, VpcPeerings,
 };
+use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::Client;
 
 use super::{Account, kind, tag, tags};
-
-const LINK: &str = "heroku-data-link:id";
 
 /// Two VPCs that can be peered.
 struct Pair {
@@ -55,7 +54,7 @@ async fn another_account_accepts_a_connection() {
     let peer = own.another();
     let pair = Pair::of(own, peer);
     let aws = pair.own.client();
-    let request = pair.request(tags([(LINK, "orders"), ("Name", "orders & more")]));
+    let request = pair.request(tags([(LINK_TAG, "orders"), ("Name", "orders & more")]));
     let id = aws.create_peering_connection(&request).await.unwrap();
 
     let asked = one(&aws, &id).await;
@@ -101,13 +100,13 @@ async fn a_connection_is_found_by_tag_by_vpc_by_pair_and_by_id() {
     let (first_peer, second_peer) = (own.another(), own.another());
     let (first, second) = (Pair::of(own.clone(), first_peer), Pair::of(own.clone(), second_peer));
     let aws = own.client();
-    let request = first.request(tags([(LINK, "orders")]));
+    let request = first.request(tags([(LINK_TAG, "orders")]));
     let orders = aws.create_peering_connection(&request).await.unwrap();
-    let request = second.request(tags([(LINK, "carts")]));
+    let request = second.request(tags([(LINK_TAG, "carts")]));
     let carts = aws.create_peering_connection(&request).await.unwrap();
 
-    assert_finds(&aws, PeeringQuery::Tagged(tag(LINK, "orders")), &[&orders]).await;
-    assert_finds(&aws, PeeringQuery::Tagged(tag(LINK, "baskets")), &[]).await;
+    assert_finds(&aws, PeeringQuery::Tagged(tag(LINK_TAG, "orders")), &[&orders]).await;
+    assert_finds(&aws, PeeringQuery::Tagged(tag(LINK_TAG, "baskets")), &[]).await;
     assert_finds(&aws, PeeringQuery::OfVpc(first.vpc.clone()), &[&orders]).await;
     let between = |requester: &VpcId, accepter: &VpcId| PeeringQuery::Between {
         requester: requester.clone(),
@@ -128,10 +127,10 @@ async fn tags_are_added_and_replaced() {
     let peer = own.another();
     let pair = Pair::of(own, peer);
     let aws = pair.own.client();
-    let request = pair.request(tags([(LINK, "orders"), ("role", "old")]));
+    let request = pair.request(tags([(LINK_TAG, "orders"), ("role", "old")]));
     let id = aws.create_peering_connection(&request).await.unwrap();
     aws.tag_peering_connection(&id, &tags([("role", "new")])).await.unwrap();
-    assert_eq!(one(&aws, &id).await.tags, tags([(LINK, "orders"), ("role", "new")]));
+    assert_eq!(one(&aws, &id).await.tags, tags([(LINK_TAG, "orders"), ("role", "new")]));
 }
 
 /// moto lets this be done in any state, and by either end.

@@ -14,6 +14,7 @@ use heroku_data_link::provider::{
     IngressSource, NetworkInterfaces, NewEndpoint, NewSecurityGroup, Rehearsal, Rehearsals,
     SecurityGroups, SubnetQuery, Tags, Verdict, VpcEndpoints, Vpcs, operation as op,
 };
+use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::{Client, Credentials};
 
 use super::account::text;
@@ -86,7 +87,7 @@ async fn a_private_link_needs_each_action_of_its_policy_and_no_other() {
         vpc: vpc.clone(),
         name: "orders".to_owned(),
         description: "orders".to_owned(),
-        tags: tags([("heroku-data-link:id", "orders")]),
+        tags: tags([(LINK_TAG, "orders")]),
     };
     let group = needs!(op::CREATE_SECURITY_GROUP, aws.create_security_group(&group));
     let groups = GroupQuery::Ids(BTreeSet::from([group.clone()]));
@@ -101,7 +102,7 @@ async fn a_private_link_needs_each_action_of_its_policy_and_no_other() {
         service,
         subnets: BTreeSet::from([first]),
         groups: BTreeSet::from([group.clone()]),
-        tags: tags([("heroku-data-link:id", "orders")]),
+        tags: tags([(LINK_TAG, "orders")]),
         client_token: "orders-1".to_owned(),
     };
     let endpoint = needs!(op::CREATE_VPC_ENDPOINT, aws.create_endpoint(&endpoint));
