@@ -12,6 +12,8 @@ use aws_types::region::Region;
 use heroku_data_link::model::{AwsRegion, InvalidValue};
 
 use crate::http::{self, Reach};
+#[cfg(any(feature = "ec2", feature = "sts"))]
+use crate::whole::WholeXml;
 
 /// The real AWS, as one account sees it in one region.
 ///
@@ -112,11 +114,15 @@ impl Client {
             inner: Arc::new(Inner {
                 region,
                 #[cfg(feature = "ec2")]
-                ec2: aws_sdk_ec2::Client::new(&config),
+                ec2: aws_sdk_ec2::Client::from_conf(
+                    aws_sdk_ec2::config::Builder::from(&config).interceptor(WholeXml).build(),
+                ),
                 #[cfg(feature = "kms")]
                 kms: aws_sdk_kms::Client::new(&config),
                 #[cfg(feature = "sts")]
-                sts: aws_sdk_sts::Client::new(&config),
+                sts: aws_sdk_sts::Client::from_conf(
+                    aws_sdk_sts::config::Builder::from(&config).interceptor(WholeXml).build(),
+                ),
                 config,
             }),
         }

@@ -1,5 +1,6 @@
 //! What a failure means: the one table from AWS's error codes to an [`ErrorKind`].
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ impl From<ProviderError> for Failure {
     }
 }
 
+// Each feature needs some of these.
+#[cfg_attr(not(all(feature = "ec2", feature = "kms")), allow(dead_code))]
 impl Failure {
     /// Whether it is one of these codes, however AWS spells it today.
     pub(crate) fn is(&self, codes: &[&str]) -> bool {
@@ -53,9 +56,17 @@ impl Failure {
     }
 
     /// A failure that AWS reports inside a success, or one of ours in AWS's words.
-    pub(crate) fn of_code(operation: &'static str, code: &str, message: &str) -> Self {
+    pub(crate) fn of_code(
+        operation: &'static str,
+        code: &str,
+        message: &str,
+        request_id: Option<&str>,
+    ) -> Self {
         let kind = kind(code, message, 400, None);
-        let error = ProviderError::new(operation, kind, said(code, message));
+        let mut error = ProviderError::new(operation, kind, said(code, message));
+        if let Some(id) = request_id {
+            error = error.with_request_id(shown(id));
+        }
         Self { code: code.to_owned(), error }
     }
 }
@@ -77,13 +88,13 @@ where
             let kind = failure.as_connector_error().map_or(ErrorKind::Transient, undelivered);
             without_code(kind, chain(error))
         }
+        // The answer broke off. One that came as a whole and makes no sense is a service error.
         SdkError::ResponseError(response) => {
             let kind = match response.raw().status().as_u16() {
-                500.. => ErrorKind::Transient,
-                _ => ErrorKind::Protocol,
+                ..300 => ErrorKind::Transient,
+                status => by_shape("", status, retry_after(response.raw())),
             };
-            let message =
-                format!("an answer that cannot be read: {}", chain(response_cause(error)));
+            let message = format!("the answer broke off: {}", chain(response_cause(error)));
             with_id(without_code(kind, message), error, response.raw())
         }
         SdkError::ServiceError(service) => {
@@ -92,10 +103,10 @@ where
             let code = told.code().unwrap_or_default();
             let message = told.message().unwrap_or_default();
             let kind = kind(code, message, status, retry_after(raw));
-            let text = if code.is_empty() {
-                format!("status {status}, without an error code")
-            } else {
-                said(code, message)
+            let text = match (code, status) {
+                ("", ..300) => "an answer that cannot be read".to_owned(),
+                ("", _) => format!("status {status}, without an error code"),
+                _ => said(code, message),
             };
             let failure =
                 Failure { code: code.to_owned(), error: ProviderError::new(operation, kind, text) };
@@ -210,7 +221,18 @@ fn said(code: &str, message: &str) -> String {
         _ if repeats_request => {
             format!("{code}: check the credentials and the clock of this machine")
         }
-        message => format!("{code}: {}", shown(message)),
+        message => format!("{code}: {}", shown(&without_policy(message))),
+    }
+}
+
+/// The message without the key policy that KMS repeats in it when the policy is too long.
+fn without_policy(message: &str) -> Cow<'_, str> {
+    const END: &str = "' at 'policy'";
+    match (message.find("Value '"), message.rfind(END)) {
+        (Some(start), Some(end)) if start < end => {
+            Cow::Owned(format!("{}Value '…{}", &message[..start], &message[end..]))
+        }
+        _ => Cow::Borrowed(message),
     }
 }
 

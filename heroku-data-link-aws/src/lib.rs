@@ -36,6 +36,8 @@ mod pages;
 mod reading;
 #[cfg(feature = "sts")]
 mod sts;
+#[cfg(any(feature = "ec2", feature = "sts"))]
+mod whole;
 
 pub use aws_credential_types::Credentials;
 pub use aws_types::SdkConfig;

@@ -7,6 +7,7 @@ use aws_sdk_ec2::operation::modify_vpc_endpoint::builders::ModifyVpcEndpointFlue
 use aws_sdk_ec2::types::{
     self, DnsOptionsSpecification, DnsRecordIpType, IpAddressType, ResourceType, VpcEndpointType,
 };
+use aws_types::request_id::RequestId;
 use heroku_data_link::model::{EndpointState, VpcEndpointId};
 use heroku_data_link::provider::operation::{
     CREATE_VPC_ENDPOINT, DELETE_VPC_ENDPOINTS, DESCRIBE_VPC_ENDPOINTS, MODIFY_VPC_ENDPOINT,
@@ -15,11 +16,11 @@ use heroku_data_link::provider::{
     EndpointChange, EndpointQuery, NewEndpoint, ProviderResult, Tags, VpcEndpoint, VpcEndpoints,
 };
 
-use super::{PAGE, each, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, done, each, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
 use crate::error::{Failure, failure};
 use crate::pages::all;
-use crate::reading::{needed, protocol};
+use crate::reading::needed;
 
 /// What AWS says of an endpoint that is not there. In a list of failures it leaves `Id` out.
 const GONE: [&str; 2] = ["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
@@ -43,7 +44,8 @@ impl VpcEndpoints for Client {
             EndpointQuery::Id(id) => (call.vpc_endpoint_ids(id.as_str()), None),
         };
         let pages = call.set_max_results(page).into_paginator().send();
-        let found = match all(operation, pages, |page| page.vpc_endpoints).await {
+        let found = match all(operation, pages, |page| (page.vpc_endpoints, page.next_token)).await
+        {
             Ok(found) => found,
             Err(failure) if matches!(query, EndpointQuery::Id(_)) && failure.is(&GONE) => {
                 return Ok(Vec::new());
@@ -80,10 +82,7 @@ impl VpcEndpoints for Client {
         let operation = MODIFY_VPC_ENDPOINT;
         let call = self.change_of_endpoint(endpoint, change);
         let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        match answer.r#return() {
-            Some(false) => Err(protocol(operation, format!("AWS did not change {endpoint}"))),
-            Some(true) | None => Ok(()),
-        }
+        done(operation, answer.r#return())
     }
 
     async fn tag_endpoint(&self, endpoint: &VpcEndpointId, tags: &Tags) -> ProviderResult<()> {
@@ -107,6 +106,7 @@ impl VpcEndpoints for Client {
             operation,
             code.unwrap_or("Unsuccessful"),
             message.unwrap_or_default(),
+            answer.request_id(),
         );
         let gone = failure.is(&GONE);
         failure.unless(gone)

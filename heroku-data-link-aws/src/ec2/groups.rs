@@ -13,7 +13,7 @@ use heroku_data_link::provider::{
 };
 
 use super::rules::{permission, rules};
-use super::{PAGE, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
 use crate::error::failure;
 use crate::pages::all;
@@ -24,6 +24,7 @@ impl SecurityGroups for Client {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
         let operation = DESCRIBE_SECURITY_GROUPS;
         let wanted = match query {
+            GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             GroupQuery::Tagged(tag) => tag_filter(tag),
             // Names are unique ignoring case, and filters are not: so all of the VPC are read.
             GroupQuery::Named { vpc, .. } => filter("vpc-id", [vpc]),
@@ -31,7 +32,7 @@ impl SecurityGroups for Client {
         };
         let call = self.ec2().describe_security_groups().filters(wanted);
         let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(operation, pages, |page| page.security_groups).await?;
+        let found = all(operation, pages, |page| (page.security_groups, page.next_token)).await?;
         found
             .iter()
             .filter(|it| match query {
@@ -63,9 +64,10 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
+        let operation = AUTHORIZE_SECURITY_GROUP_INGRESS;
         let call = self.addition_of_rule(group, rule);
-        call.send().await.map_err(|error| failure(AUTHORIZE_SECURITY_GROUP_INGRESS, &error))?;
-        Ok(())
+        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        done(operation, answer.r#return())
     }
 
     async fn revoke_ingress(
@@ -73,11 +75,12 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
+        let operation = REVOKE_SECURITY_GROUP_INGRESS;
         let call = self.removal_of_rule(group, rule);
         match call.send().await {
-            Ok(_) => Ok(()),
+            Ok(answer) => done(operation, answer.r#return()),
             Err(error) => {
-                let failure = failure(REVOKE_SECURITY_GROUP_INGRESS, &error);
+                let failure = failure(operation, &error);
                 let gone = failure.is(&["InvalidPermission.NotFound"]);
                 failure.unless(gone)
             }
@@ -85,10 +88,11 @@ impl SecurityGroups for Client {
     }
 
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()> {
+        let operation = DELETE_SECURITY_GROUP;
         match self.ec2().delete_security_group().group_id(group.as_str()).send().await {
-            Ok(_) => Ok(()),
+            Ok(answer) => done(operation, answer.r#return()),
             Err(error) => {
-                let failure = failure(DELETE_SECURITY_GROUP, &error);
+                let failure = failure(operation, &error);
                 let gone = failure.is_not_found();
                 failure.unless(gone)
             }

@@ -17,7 +17,8 @@ impl NetworkInterfaces for Client {
         let operation = DESCRIBE_NETWORK_INTERFACES;
         let call = self.ec2().describe_network_interfaces().filters(filter("group-id", [group]));
         let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(operation, pages, |page| page.network_interfaces).await?;
+        let found =
+            all(operation, pages, |page| (page.network_interfaces, page.next_token)).await?;
         found
             .iter()
             .filter(|it| it.groups().iter().any(|own| own.group_id() == Some(group.as_str())))

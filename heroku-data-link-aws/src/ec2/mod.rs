@@ -18,7 +18,7 @@ use heroku_data_link::provider::{ProviderResult, Tag, Tags, operation};
 
 use crate::client::Client;
 use crate::error::failure;
-use crate::reading::needed;
+use crate::reading::{needed, protocol};
 
 /// The longest page that most lists have; whoever asks for no pages is throttled sooner.
 const PAGE: i32 = 1000;
@@ -66,8 +66,19 @@ where
     ids.iter().map(|id| needed(operation, field, Some(id))).collect()
 }
 
+/// The `return` of an answer, which some calls have and which is true as a rule.
+fn done(operation: &'static str, answer: Option<bool>) -> ProviderResult<()> {
+    match answer {
+        Some(false) => Err(protocol(operation, "AWS says that it did not do it".to_owned())),
+        Some(true) | None => Ok(()),
+    }
+}
+
 impl Client {
     async fn tag(&self, resource: &str, tags: &Tags) -> ProviderResult<()> {
+        if tags.is_empty() {
+            return Ok(());
+        }
         let call =
             self.ec2().create_tags().resources(resource).set_tags(Some(sdk_tags(tags).collect()));
         call.send().await.map_err(|error| failure(operation::CREATE_TAGS, &error))?;

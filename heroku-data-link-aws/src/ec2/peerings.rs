@@ -16,7 +16,7 @@ use heroku_data_link::provider::{
     VpcPeerings,
 };
 
-use super::{PAGE, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
 use crate::error::failure;
 use crate::pages::all;
@@ -96,14 +96,15 @@ impl VpcPeerings for Client {
         &self,
         connection: &PeeringConnectionId,
     ) -> ProviderResult<()> {
+        let operation = DELETE_VPC_PEERING_CONNECTION;
         let call = self
             .ec2()
             .delete_vpc_peering_connection()
             .vpc_peering_connection_id(connection.as_str());
         match call.send().await {
-            Ok(_) => Ok(()),
+            Ok(answer) => done(operation, answer.r#return()),
             Err(error) => {
-                let failure = failure(DELETE_VPC_PEERING_CONNECTION, &error);
+                let failure = failure(operation, &error);
                 if failure.is(&DEAD) {
                     let itself = PeeringQuery::Id(connection.clone());
                     let found = self.peering_connections(&itself).await?;
@@ -124,9 +125,10 @@ impl Client {
     ) -> ProviderResult<Vec<PeeringConnection>> {
         let call = self.ec2().describe_vpc_peering_connections().set_filters(Some(wanted));
         let pages = call.into_paginator().page_size(PAGE).send();
-        let found =
-            all(DESCRIBE_VPC_PEERING_CONNECTIONS, pages, |page| page.vpc_peering_connections)
-                .await?;
+        let found = all(DESCRIBE_VPC_PEERING_CONNECTIONS, pages, |page| {
+            (page.vpc_peering_connections, page.next_token)
+        })
+        .await?;
         found.iter().map(connection).collect()
     }
 

@@ -11,6 +11,9 @@ use heroku_data_link::provider::{
 use crate::client::Client;
 use crate::error::{Failure, failure};
 
+/// What AWS says of a call that the caller may not make; emulators say the second.
+const DENIED: [&str; 2] = ["UnauthorizedOperation", "AccessDenied"];
+
 #[async_trait]
 impl Rehearsals for Client {
     async fn rehearse(&self, call: &Rehearsal) -> ProviderResult<Verdict> {
@@ -85,7 +88,7 @@ fn told(operation: &'static str, failure: Failure) -> ProviderResult<Verdict> {
         return Ok(Verdict::Permitted);
     }
     match failure.error.kind() {
-        ErrorKind::Forbidden => {
+        ErrorKind::Forbidden if failure.is(&DENIED) => {
             let lacking = lacking_action(failure.error.message());
             Ok(Verdict::Denied(lacking.map_or(Cow::Borrowed(operation), Cow::Owned)))
         }
@@ -93,7 +96,9 @@ fn told(operation: &'static str, failure: Failure) -> ProviderResult<Verdict> {
         | ErrorKind::Conflict
         | ErrorKind::InvalidRequest
         | ErrorKind::QuotaExceeded => Ok(Verdict::NotTold(failure.error.message().to_owned())),
-        ErrorKind::RateLimited { .. }
+        // No permission helps an account that is blocked, or against a proxy.
+        ErrorKind::Forbidden
+        | ErrorKind::RateLimited { .. }
         | ErrorKind::Unauthorized
         | ErrorKind::TwoFactorRequired
         | ErrorKind::Transient

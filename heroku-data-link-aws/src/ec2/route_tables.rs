@@ -9,7 +9,7 @@ use heroku_data_link::provider::{
     NewRoute, ProviderResult, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget,
 };
 
-use super::{filter, has_tag, tag_filter, tags};
+use super::{done, filter, has_tag, tag_filter, tags};
 use crate::client::Client;
 use crate::error::failure;
 use crate::pages::all;
@@ -22,6 +22,8 @@ const PAGE: i32 = 100;
 impl RouteTables for Client {
     async fn route_tables(&self, query: &RouteTableQuery) -> ProviderResult<Vec<RouteTable>> {
         let wanted = match query {
+            RouteTableQuery::Subnets(ids) if ids.is_empty() => return Ok(Vec::new()),
+            RouteTableQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             RouteTableQuery::InVpc(vpc) => vec![filter("vpc-id", [vpc])],
             RouteTableQuery::MainOf(vpc) => {
                 vec![filter("vpc-id", [vpc]), filter("association.main", ["true"])]
@@ -32,15 +34,16 @@ impl RouteTables for Client {
         };
         let call = self.ec2().describe_route_tables().set_filters(Some(wanted));
         let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(DESCRIBE_ROUTE_TABLES, pages, |page| page.route_tables).await?;
+        let found =
+            all(DESCRIBE_ROUTE_TABLES, pages, |page| (page.route_tables, page.next_token)).await?;
         let tables: Vec<_> = found.iter().map(table).collect::<Result<_, _>>()?;
         Ok(tables.into_iter().filter(|it| selects(query, it)).collect())
     }
 
     async fn create_route(&self, route: &NewRoute) -> ProviderResult<()> {
         let call = self.creation_of_route(route);
-        call.send().await.map_err(|error| failure(CREATE_ROUTE, &error))?;
-        Ok(())
+        let answer = call.send().await.map_err(|error| failure(CREATE_ROUTE, &error))?;
+        done(CREATE_ROUTE, answer.r#return())
     }
 
     async fn delete_route(&self, table: &RouteTableId, destination: &Cidr) -> ProviderResult<()> {

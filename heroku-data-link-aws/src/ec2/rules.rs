@@ -32,20 +32,32 @@ fn group(pair: &UserIdGroupPair, owner: Option<&str>) -> Option<IngressSource> {
     })
 }
 
-/// ICMP has type and code where others have ports, with -1 for all: `icmp:8:-1`.
+/// All ports as EC2 writes them for TCP and UDP, for which it does not take none.
+const ALL_PORTS: (i32, i32) = (0, 65535);
+
+/// ICMP has type and code where others have ports, with -1 for all: `icmp:8:-1`. So are ranges
+/// written that begin with port 0 and are not all ports: `tcp:0:1023`.
 fn protocol_and_ports(permission: &IpPermission) -> (Protocol, Option<PortRange>) {
     let name = permission.ip_protocol().unwrap_or_default();
-    let (from, to) = (permission.from_port(), permission.to_port());
-    let ports = match (from.map(u16::try_from), to.map(u16::try_from)) {
-        (Some(Ok(from)), Some(Ok(to))) => PortRange::new(from, to).ok(),
+    let known = || match name {
+        "tcp" | "6" => Protocol::Tcp,
+        other => Protocol::Other(other.to_owned()),
+    };
+    let (Some(from), Some(to)) = (permission.from_port(), permission.to_port()) else {
+        return (known(), None);
+    };
+    let spelled_out = || (Protocol::Other(format!("{name}:{from}:{to}")), None);
+    if name.starts_with("icmp") {
+        return spelled_out();
+    }
+    let ports = match (u16::try_from(from), u16::try_from(to)) {
+        (Ok(from), Ok(to)) => PortRange::new(from, to).ok(),
         _ => None,
     };
-    match (name, from, to) {
-        ("tcp" | "6", ..) => (Protocol::Tcp, ports),
-        (name, Some(from), Some(to)) if name.starts_with("icmp") => {
-            (Protocol::Other(format!("{name}:{from}:{to}")), None)
-        }
-        (name, ..) => (Protocol::Other(name.to_owned()), ports),
+    match ports {
+        Some(ports) => (known(), Some(ports)),
+        None if matches!((from, to), ALL_PORTS | (-1, -1)) => (known(), None),
+        None => spelled_out(),
     }
 }
 
@@ -53,12 +65,16 @@ fn protocol_and_ports(permission: &IpPermission) -> (Protocol, Option<PortRange>
 pub(super) fn permission(rule: &IngressRule) -> IpPermission {
     let mut permission = IpPermission::builder();
     let (name, numbers) = match &rule.protocol {
-        Protocol::Tcp => ("tcp", None),
-        Protocol::Other(text) => icmp(text).map_or((text.as_str(), None), |(n, t)| (n, Some(t))),
+        Protocol::Tcp => ("tcp", Some(ALL_PORTS)),
+        Protocol::Other(text) => match numbers(text) {
+            Some((name, numbers)) => (name, Some(numbers)),
+            None if matches!(text.as_str(), "udp" | "17") => (text.as_str(), Some(ALL_PORTS)),
+            None => (text.as_str(), None),
+        },
     };
     let ports = rule.ports.map(|ports| (i32::from(ports.from()), i32::from(ports.to())));
     permission = permission.ip_protocol(name);
-    if let Some((from, to)) = numbers.or(ports) {
+    if let Some((from, to)) = ports.or(numbers) {
         permission = permission.from_port(from).to_port(to);
     }
     match &rule.source {
@@ -86,7 +102,7 @@ pub(super) fn permission(rule: &IngressRule) -> IpPermission {
     .build()
 }
 
-fn icmp(text: &str) -> Option<(&str, (i32, i32))> {
+fn numbers(text: &str) -> Option<(&str, (i32, i32))> {
     let (name, numbers) = text.split_once(':')?;
     let (kind, code) = numbers.split_once(':')?;
     Some((name, (kind.parse().ok()?, code.parse().ok()?)))
@@ -117,7 +133,11 @@ mod tests {
             rule(Protocol::Tcp, Some((5432, 5432)), other("2001:db8::/32")),
             rule(Protocol::Tcp, Some((5432, 5432)), other("pl-63a5400a")),
             rule(Protocol::Tcp, Some((5432, 5432)), other("999988887777/sg-2")),
+            rule(Protocol::Tcp, None, cidr.clone()),
+            rule(Protocol::Other("tcp:0:1023".to_owned()), None, cidr.clone()),
             rule(Protocol::Other("udp".to_owned()), Some((53, 53)), cidr.clone()),
+            rule(Protocol::Other("udp".to_owned()), None, cidr.clone()),
+            rule(Protocol::Other("50".to_owned()), None, cidr.clone()),
             rule(Protocol::Other("-1".to_owned()), None, cidr.clone()),
             rule(Protocol::Other("icmp:8:-1".to_owned()), None, cidr.clone()),
             rule(Protocol::Other("icmpv6:-1:-1".to_owned()), None, other("::/0")),

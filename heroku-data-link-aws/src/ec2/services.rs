@@ -38,7 +38,8 @@ impl EndpointServices for Client {
 
 impl Client {
     /// The zones by id. Where AWS gives names only, they are this account's own, so its subnets
-    /// tell the ids; a zone without a subnet of the account is of no use to it.
+    /// tell the ids; a zone without a subnet of the account is of no use to it. AWS reserves the
+    /// right to give ids among the names.
     async fn zones(&self, service: &ServiceDetail) -> ProviderResult<Option<BTreeSet<ZoneId>>> {
         let ids = service.availability_zone_ids();
         if !ids.is_empty() {
@@ -57,7 +58,10 @@ impl Client {
             .collect();
         names
             .iter()
-            .filter_map(|name| own.get(name.as_str()))
+            .filter_map(|name| {
+                let is_id = || name.parse::<ZoneId>().is_ok().then_some(name.as_str());
+                own.get(name.as_str()).copied().or_else(is_id)
+            })
             .map(|id| needed(DESCRIBE_SUBNETS, "availabilityZoneId", Some(id)))
             .collect::<Result<_, _>>()
             .map(Some)

@@ -19,12 +19,13 @@ impl Vpcs for Client {
         // By filter and not by id: an unknown one is then an empty list and no error.
         let call = self.ec2().describe_vpcs().filters(filter("vpc-id", [id]));
         let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(DESCRIBE_VPCS, pages, |page| page.vpcs).await?;
+        let found = all(DESCRIBE_VPCS, pages, |page| (page.vpcs, page.next_token)).await?;
         found.iter().find(|vpc| vpc.vpc_id() == Some(id.as_str())).map(vpc).transpose()
     }
 
     async fn subnets(&self, query: &SubnetQuery) -> ProviderResult<Vec<Subnet>> {
         let wanted = match query {
+            SubnetQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             SubnetQuery::InVpc(id) => filter("vpc-id", [id]),
             SubnetQuery::Ids(ids) => filter("subnet-id", ids),
         };
@@ -51,7 +52,7 @@ impl Client {
     ) -> ProviderResult<Vec<types::Subnet>> {
         let call = self.ec2().describe_subnets().set_filters(wanted.map(|filter| vec![filter]));
         let pages = call.into_paginator().page_size(PAGE).send();
-        Ok(all(DESCRIBE_SUBNETS, pages, |page| page.subnets).await?)
+        Ok(all(DESCRIBE_SUBNETS, pages, |page| (page.subnets, page.next_token)).await?)
     }
 }
 

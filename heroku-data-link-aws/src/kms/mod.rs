@@ -92,9 +92,14 @@ impl Keys for Client {
         self.check_region(operation, key)?;
         let call = self.kms().list_aliases().key_id(key.id().as_str());
         let pages = call.into_paginator().page_size(PAGE_OF_ALIASES).send();
-        let found = all(operation, pages, |page| page.aliases).await?;
-        let own = found.iter().filter(|it| it.target_key_id() == Some(key.id().as_str()));
-        own.map(|it| needed(operation, "AliasName", it.alias_name())).collect()
+        let found = all(operation, pages, |page| (page.aliases, page.next_marker)).await?;
+        found
+            .iter()
+            .filter(|it| it.target_key_id() == Some(key.id().as_str()))
+            // AWS's own names are nobody's to use or delete.
+            .filter(|it| !it.alias_name().is_some_and(|name| name.starts_with("alias/aws/")))
+            .map(|it| needed(operation, "AliasName", it.alias_name()))
+            .collect()
     }
 
     async fn create_key_alias(&self, alias: &KeyAlias, key: &KeyArn) -> ProviderResult<()> {
@@ -218,7 +223,8 @@ impl Client {
     async fn tags_of(&self, id: &str) -> Result<Tags, Failure> {
         let pages = self.kms().list_resource_tags().key_id(id);
         let pages = pages.into_paginator().page_size(PAGE_OF_TAGS).send();
-        let found = all(op::LIST_RESOURCE_TAGS, pages, |page| page.tags).await?;
+        let found =
+            all(op::LIST_RESOURCE_TAGS, pages, |page| (page.tags, page.next_marker)).await?;
         let pair = |tag: SdkTag| (tag.tag_key, tag.tag_value);
         Ok(found.into_iter().map(pair).collect())
     }

@@ -19,7 +19,7 @@ impl Client {
     /// tags at all must not hear that there is no such key: that would make a second one.
     pub(super) async fn scan(&self, tag: &Tag) -> ProviderResult<Vec<Key>> {
         let pages = self.kms().list_keys().into_paginator().page_size(PAGE_OF_KEYS).send();
-        let listed = all(LIST_KEYS, pages, |page| page.keys).await?;
+        let listed = all(LIST_KEYS, pages, |page| (page.keys, page.next_marker)).await?;
         let mut found = Vec::new();
         let mut readable = listed.is_empty();
         let mut refused: Option<ProviderError> = None;

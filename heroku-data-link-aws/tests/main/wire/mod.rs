@@ -1,1 +1,19 @@
+//! Servers on loopback that speak EC2's Query and XML, STS's Query and XML, and KMS's JSON 1.1, as
+//! AWS spells them.
 
+mod config;
+mod endpoints;
+mod errors;
+mod groups;
+mod keys;
+mod keys_found;
+mod paging;
+mod pass;
+mod peerings;
+mod reads;
+mod rehearsals;
+mod routes;
+mod secrets;
+mod support;
+mod transport;
+mod traps;

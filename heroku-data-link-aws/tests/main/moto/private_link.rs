@@ -1,0 +1,203 @@
+//! A PrivateLink from nothing to nothing: the whole workflow on the adapter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use heroku_data_link::model::{
+    AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
+    AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, EndpointState, HerokuRegion,
+    PrivateLinkStatus, Secret, SpaceName,
+};
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::provider::{
+    Addon, Addons, AllowedAccount, App, ConfigVars, EndpointConnection, EndpointQuery, GroupQuery,
+    PrivateLink, PrivateLinks, ProviderResult, SecurityGroups, Space, Spaces, VpcEndpoint,
+    VpcEndpoints,
+};
+use heroku_data_link::reconcile::ownership::tag_of;
+use heroku_data_link::reconcile::{Clock, Driver, Goal};
+use heroku_data_link_aws::Client;
+
+use super::Account;
+
+/// A Heroku with one add-on, which does at once what it is asked for, and accepts every endpoint.
+#[derive(Debug)]
+struct Heroku {
+    region: AwsRegion,
+    service: EndpointServiceName,
+    /// Who sees the endpoints that lead to the service.
+    aws: Client,
+    spec: PrivateLinkSpec,
+    exists: AtomicBool,
+    allowed: Mutex<BTreeSet<AwsPrincipal>>,
+}
+
+impl Heroku {
+    async fn live_endpoints(&self) -> ProviderResult<Vec<VpcEndpoint>> {
+        let mut found = self.aws.endpoints(&EndpointQuery::InVpc(self.spec.vpc.clone())).await?;
+        found.retain(|endpoint| endpoint.state != EndpointState::Deleted);
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Addons for Heroku {
+    async fn resolve(&self, _: Option<&AppName>, _: &AddonRef) -> ProviderResult<Vec<Addon>> {
+        Ok(vec![Addon {
+            id: "01234567-89ab-cdef-0123-456789abcdef".parse().unwrap(),
+            name: "redis-concave-12345".parse().unwrap(),
+            app: "shop".parse().unwrap(),
+            plan: "heroku-redis:private-7".parse().unwrap(),
+            state: AddonState::Provisioned,
+        }])
+    }
+}
+
+#[async_trait]
+impl Spaces for Heroku {
+    async fn app(&self, name: &AppName) -> ProviderResult<Option<App>> {
+        Ok(Some(App { name: name.clone(), space: Some("shop-space".parse().unwrap()) }))
+    }
+
+    async fn space(&self, name: &SpaceName) -> ProviderResult<Option<Space>> {
+        Ok(Some(Space {
+            name: name.clone(),
+            region: "virginia".parse().unwrap(),
+            shield: false,
+            generation: "cedar".into(),
+        }))
+    }
+
+    async fn aws_region(&self, _: &HerokuRegion) -> ProviderResult<Option<AwsRegion>> {
+        Ok(Some(self.region.clone()))
+    }
+}
+
+#[async_trait]
+impl PrivateLinks for Heroku {
+    async fn private_link(&self, _: &AddonId) -> ProviderResult<Option<PrivateLink>> {
+        if !self.exists.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let connections =
+            self.live_endpoints().await?.into_iter().map(|endpoint| EndpointConnection {
+                endpoint: Some(endpoint.id),
+                hostname: None,
+                owner: None,
+                status: ConnectionStatus::Available,
+            });
+        let allowed =
+            self.allowed.lock().unwrap().clone().into_iter().map(|principal| AllowedAccount {
+                principal,
+                status: AllowedAccountStatus::Active,
+            });
+        Ok(Some(PrivateLink {
+            status: PrivateLinkStatus::Operational,
+            service_name: Some(self.service.clone()),
+            allowed_accounts: allowed.collect(),
+            connections: connections.collect(),
+        }))
+    }
+
+    async fn create_private_link(
+        &self,
+        addon: &AddonId,
+        principals: &BTreeSet<AwsPrincipal>,
+    ) -> ProviderResult<()> {
+        self.exists.store(true, Ordering::Relaxed);
+        self.allow(addon, principals).await
+    }
+
+    async fn allow(&self, _: &AddonId, who: &BTreeSet<AwsPrincipal>) -> ProviderResult<()> {
+        self.allowed.lock().unwrap().extend(who.iter().cloned());
+        Ok(())
+    }
+
+    async fn disallow(&self, _: &AddonId, who: &BTreeSet<AwsPrincipal>) -> ProviderResult<()> {
+        self.allowed.lock().unwrap().retain(|principal| !who.contains(principal));
+        Ok(())
+    }
+
+    async fn delete_private_link(&self, _: &AddonId) -> ProviderResult<()> {
+        self.exists.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ConfigVars for Heroku {
+    async fn config_vars(&self, _: &AppName) -> ProviderResult<BTreeMap<ConfigVarName, Secret>> {
+        let variable = |endpoint: VpcEndpoint| {
+            let name = format!("REDIS_ENDPOINT_{}_URL", endpoint.id.config_var_infix());
+            (name.parse().unwrap(), Secret::new("rediss://:secret@redis.example.com:6379"))
+        };
+        Ok(self.live_endpoints().await?.into_iter().map(variable).collect())
+    }
+}
+
+/// Time that passes only while somebody sleeps.
+#[derive(Debug)]
+struct Seconds(AtomicU64);
+
+#[async_trait]
+impl Clock for Seconds {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.fetch_add(duration.as_secs() + 1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_private_link_is_established_once_and_torn_down_to_nothing() {
+    let Some(account) = Account::fresh() else { return };
+    let vpc = account.vpc("10.0.0.0/16");
+    let zones = [("use1-az4", "10.0.0.0/24"), ("use1-az6", "10.0.1.0/24")];
+    let subnets = zones.map(|(zone, block)| account.subnet(&vpc, zone, block));
+    // The service is offered in one zone less than the VPC has subnets in.
+    let service = account.endpoint_service(&[&subnets[0], &subnets[1]]);
+    account.subnet(&vpc, "use1-az1", "10.0.2.0/24");
+
+    let aws = account.client();
+    let addon: AddonName = "redis-concave-12345".parse().unwrap();
+    let mut spec = PrivateLinkSpec::new("orders".parse().unwrap(), addon, vpc);
+    spec.heroku_teardown = HerokuTeardown::Delete;
+    let heroku = Arc::new(Heroku {
+        region: account.region.clone(),
+        service: service.clone(),
+        aws: aws.clone(),
+        spec: spec.clone(),
+        exists: AtomicBool::new(false),
+        allowed: Mutex::default(),
+    });
+    let workflow = PrivateLinkWorkflow::new(spec.clone(), heroku.clone(), Arc::new(aws.clone()));
+    let driver = Driver::new(workflow, Arc::new(Seconds(AtomicU64::new(1_800_000_000))));
+
+    let link = driver.establish().await.unwrap();
+    assert_eq!(link.service_name, service);
+    assert_eq!(link.subnets, BTreeSet::from(subnets));
+    assert_eq!(driver.establish().await.unwrap(), link);
+    assert!(driver.plan(Goal::Established).await.unwrap().is_settled());
+    let principals = heroku.allowed.lock().unwrap().clone();
+    assert_eq!(principals, BTreeSet::from([AwsPrincipal::root_of(account.id)]));
+
+    let owned = tag_of(&spec.link);
+    let endpoints = aws.endpoints(&EndpointQuery::Tagged(owned.clone())).await.unwrap();
+    assert_eq!(endpoints.len(), 1);
+    assert_eq!((&endpoints[0].id, &endpoints[0].groups), (&link.endpoint, &link.security_groups));
+    let groups = aws.security_groups(&GroupQuery::Tagged(owned.clone())).await.unwrap();
+    assert_eq!(groups.len(), 1);
+    let rules: Vec<_> = groups[0].ingress.iter().map(ToString::to_string).collect();
+    assert_eq!(rules, ["tcp 6379 from 10.0.0.0/16"]);
+
+    driver.teardown().await.unwrap();
+    assert!(!heroku.exists.load(Ordering::Relaxed));
+    let endpoints = aws.endpoints(&EndpointQuery::Tagged(owned.clone())).await.unwrap();
+    assert_eq!(endpoints.iter().map(|it| &it.state).collect::<Vec<_>>(), [&EndpointState::Deleted]);
+    assert_eq!(aws.security_groups(&GroupQuery::Tagged(owned)).await.unwrap(), []);
+}
