@@ -1,4 +1,6 @@
-//! What the examples share: showing progress.
+//! What the examples share: showing progress, and the official CLI's tables.
+
+pub mod tables;
 
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};

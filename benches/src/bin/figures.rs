@@ -12,13 +12,18 @@ use serde_json::Value;
 /// Each parse shall take less than this.
 const PARSE_LIMIT_NS: f64 = 1_000.0;
 /// Group, benchmark, limit in nanoseconds.
-const LIMITS: [(&str, &str, f64); 7] = [
+const LIMITS: [(&str, &str, f64); 11] = [
     ("plan", "fresh", 20_000.0),
     ("plan", "established", 20_000.0),
     ("plan", "teardown", 20_000.0),
+    // Twenty routes, each with its command.
+    ("plan-peering", "fresh", 40_000.0),
+    ("plan-peering", "established", 40_000.0),
+    ("plan-peering", "teardown", 40_000.0),
     ("life", "heroku-redis", 5_000_000.0),
     ("life", "heroku-kafka", 5_000_000.0),
     ("life", "heroku-postgresql", 5_000_000.0),
+    ("life", "peering", 5_000_000.0),
     ("fleet", "1000-links", 2_000_000_000.0),
 ];
 /// What the Heroku adapter may add to a bare GET.

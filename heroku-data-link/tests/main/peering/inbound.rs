@@ -91,6 +91,6 @@ async fn the_group_must_be_the_vpcs() {
     let stray = world.add_security_group(&other, "web", &[]).unwrap();
     let ports = NonEmptySet::of("443".parse().unwrap());
     spec.inbound = Some(Inbound { security_group: stray.clone(), ports });
-    let parts = [stray.as_str(), other.as_str()];
-    assert_blocked((&world, &site), &spec, "security-group-of-another-vpc", &parts).await;
+    let named = [stray.as_str(), other.as_str()];
+    assert_blocked((&world, &site), &spec, "security-group-of-another-vpc", &named).await;
 }
