@@ -4,26 +4,35 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use heroku_data_link::model::DataService;
 use heroku_data_link::reconcile::{Driver, Goal, Workflow};
-use heroku_data_link_benches::{block_on, establish_fleet, life_of_a_link, link};
+use heroku_data_link_benches::{
+    block_on, establish_fleet, life_of_a_link, life_of_a_peering, link, peering,
+};
+use heroku_data_link_mock::World;
 
 fn plans(criterion: &mut Criterion) {
     let (world, workflow) = link(DataService::KeyValueStore).expect("a link");
-    let observe = |workflow: &_, goal| {
-        block_on(async { Ok(Workflow::observe(workflow, goal).await?) }).expect("an observation")
+    plans_of(criterion, "plan", &world, workflow);
+    let (world, workflow) = peering().expect("a peering");
+    plans_of(criterion, "plan-peering", &world, workflow);
+}
+
+fn plans_of<W: Workflow>(criterion: &mut Criterion, group: &str, world: &World, workflow: W) {
+    let observe = |workflow: &W, goal| {
+        block_on(async { Ok(workflow.observe(goal).await?) }).expect("an observation")
     };
     let fresh = observe(&workflow, Goal::Established);
-    criterion.bench_function("plan/fresh", |bencher| {
+    criterion.bench_function(&format!("{group}/fresh"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::Established, &fresh));
     });
     let driver = Driver::new(workflow, world.clock());
     block_on(async { Ok(driver.establish().await?) }).expect("an established link");
     let workflow = driver.workflow();
     let seen = observe(workflow, Goal::Established);
-    criterion.bench_function("plan/established", |bencher| {
+    criterion.bench_function(&format!("{group}/established"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::Established, &seen));
     });
     let seen = observe(workflow, Goal::TornDown);
-    criterion.bench_function("plan/teardown", |bencher| {
+    criterion.bench_function(&format!("{group}/teardown"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::TornDown, &seen));
     });
 }
@@ -36,6 +45,9 @@ fn lives(criterion: &mut Criterion) {
             bencher.iter(|| block_on(life_of_a_link(service)).expect("a life"));
         });
     }
+    group.bench_function("peering", |bencher| {
+        bencher.iter(|| block_on(life_of_a_peering()).expect("a life"));
+    });
     group.finish();
     let mut group = criterion.benchmark_group("fleet");
     group.sample_size(10);

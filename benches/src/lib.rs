@@ -1,12 +1,13 @@
-//! What the benches share: a link, and a fleet of them.
+//! What the benches share: a link, a peering, and a fleet of links.
 
 use std::error::Error;
 
 use futures_util::future::try_join_all;
 use heroku_data_link::model::DataService;
+use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::reconcile::Driver;
-use heroku_data_link_mock::World;
+use heroku_data_link_mock::{RouteTableSpec, World};
 
 /// What a bench may fail with.
 pub type Failure = Box<dyn Error>;
@@ -21,6 +22,34 @@ pub fn link(service: DataService) -> Result<(World, PrivateLinkWorkflow), Failur
     spec.heroku_teardown = HerokuTeardown::Delete;
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
     Ok((world, workflow))
+}
+
+/// The workflow that peers the space of the procedure with a VPC of five route tables.
+///
+/// # Errors
+/// Never; the world takes the tables.
+pub fn peering() -> Result<(World, PeeringWorkflow), Failure> {
+    let (world, site) = World::of_the_peering_procedure();
+    for _ in site.tables.len()..5 {
+        world.add_route_table(&RouteTableSpec::new(&site.vpc))?;
+    }
+    let mut spec = PeeringSpec::new("bench".parse()?, site.space, site.vpc);
+    spec.route_tables = RouteTableChoice::All;
+    let aws = world.aws_in(site.account, site.region);
+    let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
+    Ok((world, workflow))
+}
+
+/// Establishes and tears down one peering.
+///
+/// # Errors
+/// When the workflow fails.
+pub async fn life_of_a_peering() -> Result<(), Failure> {
+    let (world, workflow) = peering()?;
+    let driver = Driver::new(workflow, world.clock());
+    driver.establish().await?;
+    driver.teardown().await?;
+    Ok(())
 }
 
 /// Establishes and tears down one link.

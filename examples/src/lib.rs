@@ -1,7 +1,9 @@
-//! What the examples share: showing progress and errors, and finding the real clouds.
+//! What the examples share: showing progress and errors, the official CLI's tables, and finding the
+//! real clouds.
 
 #[cfg(feature = "live")]
 pub mod live;
+pub mod tables;
 
 use std::error::Error;
 use std::io::IsTerminal;

@@ -124,6 +124,13 @@ impl AwsState {
         self.vpcs.get(id).filter(|record| record.is_visible(caller))
     }
 
+    /// The same, for a call that needs it.
+    pub(crate) fn known_vpc(&self, caller: &Caller, id: &VpcId) -> Reply<&VpcRecord> {
+        self.vpc(caller, id).ok_or_else(|| {
+            Refusal::not_found(format!("InvalidVpcID.NotFound: The vpc ID '{id}' does not exist"))
+        })
+    }
+
     /// A subnet of a VPC that the caller can see.
     pub(crate) fn subnet(&self, caller: &Caller, id: &SubnetId) -> Option<&SubnetRecord> {
         self.subnets.get(id).filter(|record| self.vpc(caller, &record.vpc).is_some())

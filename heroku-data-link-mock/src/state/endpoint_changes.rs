@@ -11,7 +11,7 @@ use heroku_data_link::provider::{EndpointChange, Tags};
 
 use super::aws::{AwsState, Caller, index};
 use super::endpoint::{EndpointRecord, EndpointVersion, Shape, word};
-use super::groups::check_tags;
+use super::groups::with_tags;
 use super::{Refusal, Reply, State};
 
 impl AwsState {
@@ -141,9 +141,7 @@ impl State {
         tags: &Tags,
     ) -> Reply<()> {
         let (_, current) = self.aws.live_endpoint(caller, id, now)?;
-        let mut all = current.shape.tags.clone();
-        all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
-        check_tags(&all)?;
+        let all = with_tags(&current.shape.tags, tags)?;
         if all != current.shape.tags {
             index(&mut self.aws.tagged_endpoints, tags, id);
             if let Some(record) = self.aws.endpoints.get_mut(id) {

@@ -129,12 +129,7 @@ impl State {
         check_name(&new.name)?;
         check_text("GroupDescription", &new.description)?;
         check_tags(&new.tags)?;
-        if self.aws.vpc(caller, &new.vpc).is_none() {
-            return Err(Refusal::not_found(format!(
-                "InvalidVpcID.NotFound: The vpc ID '{}' does not exist",
-                new.vpc
-            )));
-        }
+        self.aws.known_vpc(caller, &new.vpc)?;
         let taken =
             |group: &GroupRecord| group.has_name(&new.name) && group.history.at(now).is_some();
         if self.aws.groups_in(&new.vpc).any(taken) {
@@ -276,6 +271,14 @@ fn check_text(what: &str, text: &str) -> Reply<()> {
         return Ok(());
     }
     Err(Refusal::invalid(format!("InvalidParameterValue: Invalid value '{text}' for {what}.")))
+}
+
+/// The tags of a resource after some were added.
+pub(crate) fn with_tags(tags: &Tags, added: &Tags) -> Reply<Tags> {
+    let mut all = tags.clone();
+    all.extend(added.iter().map(|(key, value)| (key.clone(), value.clone())));
+    check_tags(&all)?;
+    Ok(all)
 }
 
 pub(crate) fn check_tags(tags: &Tags) -> Reply<()> {

@@ -6,7 +6,7 @@ use heroku_data_link::model::{PeeringConnectionId, PeeringStatus};
 use heroku_data_link::provider::Tags;
 
 use super::aws::{AwsState, Caller, index};
-use super::groups::check_tags;
+use super::groups::with_tags;
 use super::peering::{PeeringRecord, Side};
 use super::{Refusal, Reply, State};
 
@@ -74,9 +74,7 @@ impl State {
         tags: &Tags,
     ) -> Reply<()> {
         let (record, side) = self.aws.peering(caller, id, now)?;
-        let mut all = record.end(side).tags.at(now).cloned().unwrap_or_default();
-        all.extend(tags.iter().map(|(key, value)| (key.clone(), value.clone())));
-        check_tags(&all)?;
+        let all = with_tags(record.end(side).tags.at(now).unwrap_or(&Tags::new()), tags)?;
         index(&mut self.aws.tagged_peerings, tags, id);
         if let Some(record) = self.aws.peerings.get_mut(id) {
             record.end_mut(side).tags.set(now, all);

@@ -19,13 +19,7 @@ impl State {
         new: &NewPeeringConnection,
     ) -> Reply<PeeringConnectionId> {
         check_tags(&new.tags)?;
-        let Some(vpc) = self.aws.vpc(caller, &new.vpc) else {
-            return Err(Refusal::not_found(format!(
-                "InvalidVpcID.NotFound: The vpc ID '{}' does not exist",
-                new.vpc
-            )));
-        };
-        vpc.check_owner(caller)?;
+        self.aws.known_vpc(caller, &new.vpc)?.check_owner(caller)?;
         self.check_pair(new, now)?;
         self.check_peering_limits(caller, new, now)?;
         Ok(self.plant_peering_request(caller, now, new))

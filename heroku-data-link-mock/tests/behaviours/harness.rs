@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use heroku_data_link::model::DataService;
+use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{ErrorKind, operation};
 use heroku_data_link::reconcile::Driver;
@@ -37,6 +38,31 @@ async fn repeats_of_a_private_link_are_harmless() {
     assert_eq!(report.cases, 8);
 }
 
+fn peering_scenario() -> Scenario<PeeringWorkflow> {
+    let (world, site) = World::of_the_peering_procedure();
+    Scenario::new(world, move |world| {
+        let spec = PeeringSpec::new("jp".parse().unwrap(), site.space.clone(), site.vpc.clone());
+        let aws = world.aws_in(site.account.clone(), site.region.clone());
+        Driver::new(PeeringWorkflow::new(spec, world.heroku(), aws), world.clock())
+    })
+}
+
+#[tokio::test]
+async fn a_peering_survives_every_crash() {
+    let report = survives_every_crash(peering_scenario).await;
+    let report = report.unwrap_or_else(|finding| panic!("{finding}"));
+    let mutations = report.mutations_establish + report.mutations_teardown;
+    assert!(report.mutations_establish > 2 && report.mutations_teardown > 1, "{report}");
+    assert!(report.cases >= 8 * mutations, "{report}");
+}
+
+#[tokio::test]
+async fn repeats_of_a_peering_are_harmless() {
+    let report = repeats_are_harmless(peering_scenario).await;
+    let report = report.unwrap_or_else(|finding| panic!("{finding}"));
+    assert_eq!(report.cases, 8);
+}
+
 #[tokio::test]
 async fn what_the_harness_finds_says_where() {
     let broken = || {
@@ -52,6 +78,7 @@ async fn what_the_harness_finds_says_where() {
     assert!(text.starts_with("establish, undisturbed, reads 0 s behind: the run failed"), "{text}");
     assert!(text.ends_with("ec2:CreateVpcEndpoint: forbidden: no"), "{text}");
 }
+
 #[tokio::test]
 async fn the_harness_finds_what_only_luck_would_hide() {
     // An EC2 that forgets its client tokens: an answer that is lost makes a second endpoint.

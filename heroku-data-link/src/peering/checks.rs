@@ -68,7 +68,7 @@ pub(super) fn owner(seen: &Snapshot) -> Result<(), Blocker> {
 
 /// One more connection fits into the VPC's quota.
 pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let live = seen.connections.iter().filter(|connection| connection.is_live()).count();
+    let live = seen.live(spec).count();
     if live < spec.quotas.peerings_per_vpc {
         return Ok(());
     }
@@ -170,7 +170,7 @@ fn ends(connection: &PeeringConnection) -> String {
 
 /// The requests of the link that came to nothing, and that nobody has dealt with yet.
 pub(super) fn unanswered(spec: &PeeringSpec, seen: &Snapshot) -> Vec<(String, Blocker)> {
-    if seen.connection(spec).is_some() {
+    if seen.connection(spec).is_some() || seen.adoptable(spec).is_some() {
         return Vec::new();
     }
     seen.former(spec)

@@ -15,8 +15,9 @@ use super::{plan, teardown};
 use crate::model::LinkId;
 use crate::provider::{
     CallerIdentity, ErrorKind, GroupQuery, Identity, Peering, PeeringConnection, PeeringInfo,
-    PeeringQuery, ProviderResult, RouteTable, RouteTableQuery, RouteTables, SecurityGroup,
-    SecurityGroups, Space, SpacePeerings, Spaces, Subnet, SubnetQuery, Vpc, VpcPeerings, Vpcs,
+    PeeringQuery, ProviderError, ProviderResult, RouteTable, RouteTableQuery, RouteTables,
+    SecurityGroup, SecurityGroups, Space, SpacePeerings, Spaces, Subnet, SubnetQuery, Vpc,
+    VpcPeerings, Vpcs,
 };
 use crate::reach;
 use crate::reconcile::{Goal, Plan, Workflow, distinct, ownership, sealed};
@@ -185,6 +186,27 @@ impl PeeringWorkflow {
     }
 }
 
+/// Heroku may call it an invalid request when there is nothing to accept any more, as an earlier
+/// process has accepted it and reads do not show that yet.
+fn nothing_to_accept(error: ProviderError) -> ProviderError {
+    match error.kind() {
+        ErrorKind::InvalidRequest => {
+            ProviderError::new(error.operation(), ErrorKind::Conflict, error.message())
+                .with_source(error)
+        }
+        ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::RateLimited { .. }
+        | ErrorKind::Unauthorized
+        | ErrorKind::TwoFactorRequired
+        | ErrorKind::Forbidden
+        | ErrorKind::QuotaExceeded
+        | ErrorKind::Transient
+        | ErrorKind::Timeout
+        | ErrorKind::Protocol => error,
+    }
+}
+
 impl sealed::Sealed for PeeringWorkflow {}
 
 #[async_trait]
@@ -246,7 +268,9 @@ impl Workflow for PeeringWorkflow {
             Action::Adopt(id) => {
                 aws.tag_peering_connection(id, &ownership::tags_of(&self.spec.link)).await
             }
-            Action::Accept(id) => heroku.accept_peering(&self.spec.space, id).await,
+            Action::Accept(id) => {
+                heroku.accept_peering(&self.spec.space, id).await.map_err(nothing_to_accept)
+            }
             Action::CreateRoute(route) => aws.create_route(route).await,
             Action::DeleteRoute(table, destination) => aws.delete_route(table, destination).await,
             Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,

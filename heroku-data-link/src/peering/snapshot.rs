@@ -108,14 +108,21 @@ impl Snapshot {
         }
     }
 
+    /// Live connections of the VPC, which count for its quota.
+    pub(super) fn live<'a>(
+        &'a self,
+        spec: &'a PeeringSpec,
+    ) -> impl Iterator<Item = &'a PeeringConnection> + 'a {
+        self.connections.iter().filter(move |it| it.is_live() && is_of(spec, it))
+    }
+
     /// Live connections of the VPC with other VPCs, and the other VPC of each.
     pub(super) fn neighbours<'a>(
         &'a self,
         spec: &'a PeeringSpec,
     ) -> impl Iterator<Item = (&'a PeeringConnection, &'a PeeringEnd)> + 'a {
-        self.connections
-            .iter()
-            .filter(move |it| it.is_live() && is_of(spec, it) && !self.joins_the_two(spec, it))
+        self.live(spec)
+            .filter(move |it| !self.joins_the_two(spec, it))
             .map(move |it| (it, far_end(spec, it)))
     }
 

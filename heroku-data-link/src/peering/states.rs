@@ -237,3 +237,124 @@ fn causes(seen: &Snapshot, connection: &PeeringConnection) -> String {
         region.map_or(unknown, AwsRegion::as_str),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PeeringConnectionId;
+    use crate::peering::spec::PeeringChoice;
+    use crate::provider::{CallerIdentity, PeeringEnd, Tags};
+
+    fn spec() -> PeeringSpec {
+        PeeringSpec::new("demo".parse().unwrap(), "acme".parse().unwrap(), "vpc-1".parse().unwrap())
+    }
+
+    fn id() -> PeeringConnectionId {
+        "pcx-1".parse().unwrap()
+    }
+
+    fn connection(status: &str) -> PeeringConnection {
+        PeeringConnection {
+            id: id(),
+            status: status.into(),
+            message: None,
+            expires: None,
+            requester: PeeringEnd::default(),
+            accepter: PeeringEnd::default(),
+            tags: Tags::new(),
+        }
+    }
+
+    /// A world in which there is nothing but what Heroku lists.
+    fn seen(kind: &str, status: &str) -> Snapshot {
+        Snapshot {
+            caller: CallerIdentity {
+                account: "123456789101".parse().unwrap(),
+                arn: "arn:aws:iam::123456789101:user/x".parse().unwrap(),
+            },
+            region: "us-east-1".parse().unwrap(),
+            space: None,
+            info: None,
+            vpc: None,
+            connections: Vec::new(),
+            neighbours_read: false,
+            peerings: vec![Peering {
+                id: id(),
+                kind: kind.into(),
+                status: status.into(),
+                cidrs: [].into_iter().collect(),
+                vpc: None,
+                region: None,
+                account: None,
+                expires: Some("2019-02-11T05:46:14Z".to_owned()),
+            }],
+            tables: Vec::new(),
+            subnets: Vec::new(),
+            groups: Vec::new(),
+        }
+    }
+
+    /// `done`, `later`, a blocker's code, or what is awaited.
+    fn told(progress: Progress) -> String {
+        match progress {
+            Progress::Done => "done".to_owned(),
+            Progress::NotStarted => "later".to_owned(),
+            Progress::Blocked(blocker) => blocker.code.to_owned(),
+            Progress::Waiting(wait) => wait.what,
+        }
+    }
+
+    #[test]
+    fn what_is_herokus_own_is_never_touched() {
+        for (kind, expected) in [
+            ("unknown", "done"),
+            ("customer-managed", "done"),
+            ("heroku-managed", "peering-of-heroku"),
+            ("heroku-redis", "peering-of-heroku"),
+        ] {
+            let seen = seen(kind, "pending-acceptance");
+            let waiting = connection("pending-acceptance");
+            assert_eq!(told(listed(&spec(), &seen, Some(&waiting))), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn both_clouds_must_call_it_active_and_every_other_end_has_a_name() {
+        let wait = "to call pcx-1 active, which is ";
+        for (status, aws, heroku) in [
+            ("active", "done", "done"),
+            ("provisioning", wait, wait),
+            ("pending-acceptance", wait, wait),
+            ("failed", "peering-failed", "peering-failed"),
+            ("expired", "peering-expired", "peering-expired"),
+            ("rejected", "peering-rejected", "peering-rejected"),
+            // The link's own that was deleted is made again.
+            ("deleted", "later", "peering-deleted"),
+            ("hibernating", "peering-state", wait),
+        ] {
+            let seen = seen("customer-managed", status);
+            let connection = connection(status);
+            let found = told(active(&spec(), &seen, Some(&connection)));
+            assert!(found.contains(aws), "{status}: {found}");
+            let found = told(active_on_heroku(&spec(), &seen, Some(&connection)));
+            assert!(found.contains(heroku), "{status}: {found}");
+        }
+        let found = told(active(
+            &spec(),
+            &seen("unknown", "pending-acceptance"),
+            Some(&connection("pending-acceptance")),
+        ));
+        assert!(found.ends_with("expires at 2019-02-11T05:46:14Z"), "{found}");
+    }
+
+    #[test]
+    fn a_named_connection_that_was_deleted_is_not_made_again() {
+        let mut spec = spec();
+        spec.peering = PeeringChoice::Existing(id());
+        let seen = seen("customer-managed", "deleted");
+        let blocker = dead(&spec, &seen, &connection("deleted")).unwrap();
+        assert_eq!(blocker.code, "peering-deleted");
+        let blocker = dead(&spec, &seen, &connection("failed")).unwrap();
+        assert!(!blocker.remedy.contains("replaces"), "{blocker}");
+    }
+}

@@ -34,14 +34,20 @@ pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
         format!("routes are looked for in all tables of {}", spec.vpc),
         Ok(()),
     );
-    routes(spec, seen, &cli, &mut plan);
-    inbound(spec, seen, &cli, &mut plan);
+    let gate = plan.is_open();
+    routes(spec, seen, &cli, &mut plan, gate);
+    inbound(spec, seen, &cli, &mut plan, gate);
     connections(spec, seen, &cli, &mut plan, &owned);
     plan.finish()
 }
 
-fn routes(spec: &PeeringSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
-    let gate = plan.is_open();
+fn routes(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    cli: &Cli<'_>,
+    plan: &mut Builder<Action>,
+    gate: bool,
+) {
     for (table, route) in own_routes(spec, seen) {
         let (id, destination) = (&table.id, route.destination);
         plan.act(
@@ -89,7 +95,13 @@ fn own_routes<'a>(spec: &'a PeeringSpec, seen: &'a Snapshot) -> Vec<(&'a RouteTa
     routes
 }
 
-fn inbound(spec: &PeeringSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
+fn inbound(
+    spec: &PeeringSpec,
+    seen: &Snapshot,
+    cli: &Cli<'_>,
+    plan: &mut Builder<Action>,
+    gate: bool,
+) {
     let (Some(inbound), Some((group, rules))) = (&spec.inbound, seen.inbound(spec)) else {
         return;
     };
@@ -105,7 +117,6 @@ fn inbound(spec: &PeeringSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builde
         ));
     }
     let there: BTreeSet<_> = group.map(|group| &group.ingress).into_iter().flatten().collect();
-    let gate = plan.is_open();
     plan.check(
         Kind::CheckGroup,
         format!("of the rules of {id}, exactly those go that the spec asks for"),

@@ -5,12 +5,14 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use heroku_data_link::model::{AddonRef, ConnectionUrl, DataService, Secret};
+use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::PrivateLinkWorkflow;
 use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
 use heroku_data_link::reconcile::{Driver, Event, Goal, Workflow};
-use heroku_data_link_mock::Fault;
+use heroku_data_link_mock::{AddonSpec, Fault};
 use serde::Serialize;
 
+use crate::peering;
 use crate::support::{driver, procedure, spec_for};
 
 const CANARY: &str = "c4n4ry-p4ssw0rd";
@@ -101,6 +103,50 @@ async fn no_password_in_any_output_of_a_whole_life() {
     assert!(text.contains("***"), "no secret was swept");
     let leak = text.find(CANARY).map(|at| &text[at.saturating_sub(200)..at + CANARY.len()]);
     assert!(leak.is_none(), "a password is printed: {}", leak.unwrap_or_default());
+}
+
+#[tokio::test]
+async fn no_secret_is_read_or_printed_in_the_life_of_a_peering() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let (world, site, spec) = peering::procedure();
+    // The space has an app with a secret in it.
+    let app = world.add_app("shop", Some(site.space.as_str())).unwrap();
+    let addon = AddonSpec::new(&app, "redis-jp", "heroku-redis:private-7");
+    let addon = world.add_addon(&addon).unwrap();
+    world.set_password(addon, CANARY).unwrap();
+
+    let events = log.clone();
+    let link = peering::driver(&world, &site, &spec)
+        .with_observer(move |event: &Event| events.sweep(event));
+    world.fault(Fault::on(operation::ACCEPT_PEERING).after(ErrorKind::Timeout));
+    log.sweep(&link.establish().await.unwrap());
+    log.add(&format!("{link:?} {:?}", link.workflow().observe(Goal::Established).await.unwrap()));
+    for goal in [Goal::Established, Goal::TornDown] {
+        let plan = link.plan(goal).await.unwrap();
+        log.sweep(&plan);
+        log.add(&plan.to_string());
+    }
+    link.teardown().await.unwrap();
+    assert!(world.journal().iter().all(|call| call.operation != operation::READ_CONFIG_VARS));
+
+    // Slips that happen: the URL of an add-on where the peering wants something else.
+    for field in ["addon", "space"] {
+        let mut text = serde_json::to_value(&spec).unwrap();
+        text[field] = format!("redis://h:{CANARY}@host").into();
+        let error = serde_json::from_value::<PeeringSpec>(text).unwrap_err();
+        log.add(&format!("{error} {error:?}"));
+    }
+    let text = log.text();
+    assert!(text.contains("pcx-01f31cfb89521de9c") && text.contains("Waiting"), "nothing swept");
+    assert!(text.contains("describe a PrivateLink"), "no error was swept");
+    assert!(!text.contains(CANARY));
 }
 
 #[test]

@@ -10,9 +10,7 @@ mod policy;
 
 use heroku_data_link::model::RouteTableId;
 use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice};
-use heroku_data_link::provider::{
-    CallerIdentity, Route, RouteTableQuery, RouteTables, SpacePeerings, VpcPeerings,
-};
+use heroku_data_link::provider::{CallerIdentity, Route, RouteTableQuery, RouteTables};
 use heroku_data_link::reconcile::{Blocker, Driver};
 use heroku_data_link_mock::{AwsFace, PeeringProcedure, World};
 use std::sync::Arc;
