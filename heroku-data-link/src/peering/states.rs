@@ -93,8 +93,9 @@ pub(super) fn listed(
     let Some(connection) = connection else {
         return Progress::NotStarted;
     };
-    if let Some(blocker) = dead(spec, seen, connection) {
-        return Progress::Blocked(blocker);
+    // Told where AWS is to call it active.
+    if matches!(stage(&connection.status), Stage::Ended(_)) {
+        return Progress::NotStarted;
     }
     let Some(peering) = seen.listed(&connection.id) else {
         return Progress::waiting(
