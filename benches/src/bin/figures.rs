@@ -17,9 +17,9 @@ const LIMITS: [(&str, &str, f64); 11] = [
     ("plan", "established", 20_000.0),
     ("plan", "teardown", 20_000.0),
     // Twenty routes, each with its command.
-    ("plan-peering", "fresh", 40_000.0),
-    ("plan-peering", "established", 40_000.0),
-    ("plan-peering", "teardown", 40_000.0),
+    ("plan-peering", "fresh", 80_000.0),
+    ("plan-peering", "established", 80_000.0),
+    ("plan-peering", "teardown", 80_000.0),
     ("life", "heroku-redis", 5_000_000.0),
     ("life", "heroku-kafka", 5_000_000.0),
     ("life", "heroku-postgresql", 5_000_000.0),

@@ -114,16 +114,9 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
                 "{} already connects {}, and {}",
                 stranger.id,
                 ends(stranger),
-                match ownership::owner(&stranger.tags) {
-                    Some(link) => format!("belongs to link {link}"),
-                    None => "carries no tag of ours".to_owned(),
-                }
+                ownership::stranger(&stranger.tags)
             ),
-            format!(
-                "let the spec adopt it, name it in the spec to use it as it is, or tag it {}={}",
-                ownership::LINK_TAG,
-                spec.link
-            ),
+            ownership::ways_to_own(&spec.link),
         )),
         (PeeringChoice::Adopt, [stranger]) => Err(Blocker::new(
             "peering-of-another-link",

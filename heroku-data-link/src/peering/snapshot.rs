@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
+use super::states::stage;
 use crate::model::{AwsRegion, CidrSet, PeeringConnectionId, PeeringStatus, VpcId};
 use crate::provider::{
     CallerIdentity, IngressRule, IngressSource, Peering, PeeringConnection, PeeringEnd,
@@ -55,13 +56,19 @@ impl Snapshot {
             .filter(|connection| ownership::is_owned(&spec.link, &connection.tags))
     }
 
+    /// Those of the link's former connections that AWS is still deleting.
+    pub(super) fn going<'a>(&'a self, spec: &'a PeeringSpec) -> Vec<&'a PeeringConnectionId> {
+        let going = self.former(spec).filter(|it| it.status == PeeringStatus::Deleting);
+        going.map(|it| &it.id).collect()
+    }
+
     /// Live connections of the link's own, the one that is furthest on its way first, then the
     /// oldest.
     pub(super) fn owned<'a>(&'a self, spec: &'a PeeringSpec) -> Vec<&'a PeeringConnection> {
         let mut owned: Vec<_> =
             self.tagged(spec).filter(|it| it.is_live() && self.joins_the_two(spec, it)).collect();
         owned.sort_by(|a, b| {
-            let key = |it: &PeeringConnection| (rank(&it.status), it.expires);
+            let key = |it: &PeeringConnection| (stage(&it.status), it.expires);
             key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
         });
         owned
@@ -250,21 +257,5 @@ fn far_end<'a>(spec: &PeeringSpec, connection: &'a PeeringConnection) -> &'a Pee
         &connection.accepter
     } else {
         &connection.requester
-    }
-}
-
-/// How far a connection is from being of use.
-fn rank(status: &PeeringStatus) -> u8 {
-    match status {
-        PeeringStatus::Active => 0,
-        PeeringStatus::Provisioning | PeeringStatus::Pending => 1,
-        PeeringStatus::PendingAcceptance => 2,
-        PeeringStatus::InitiatingRequest => 3,
-        PeeringStatus::Other(_) => 4,
-        PeeringStatus::Failed
-        | PeeringStatus::Expired
-        | PeeringStatus::Rejected
-        | PeeringStatus::Deleting
-        | PeeringStatus::Deleted => 5,
     }
 }

@@ -13,6 +13,57 @@ const LISTED_USUALLY: Usual = Usual::secs(60, 180);
 /// An accepted connection is active within minutes; the Terraform provider for Heroku waits 20.
 pub(super) const ACTIVE_USUALLY: Usual = Usual::secs(60, 300);
 
+/// Where a connection is on its way, in the words of either cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Active,
+    /// Accepted, and being made.
+    Provisioning,
+    /// Waits to be accepted.
+    Pending,
+    /// Not passed on yet.
+    Initiating,
+    /// A word that this version does not know.
+    Unknown,
+    /// It will never work, or never again.
+    Ended(End),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum End {
+    Failed,
+    Expired,
+    Rejected,
+    /// Gone, or going.
+    Deleted,
+}
+
+impl End {
+    /// The stable name of the blocker.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Failed => "peering-failed",
+            Self::Expired => "peering-expired",
+            Self::Rejected => "peering-rejected",
+            Self::Deleted => "peering-deleted",
+        }
+    }
+}
+
+pub(super) fn stage(status: &PeeringStatus) -> Stage {
+    match status {
+        PeeringStatus::InitiatingRequest => Stage::Initiating,
+        PeeringStatus::PendingAcceptance => Stage::Pending,
+        PeeringStatus::Pending | PeeringStatus::Provisioning => Stage::Provisioning,
+        PeeringStatus::Active => Stage::Active,
+        PeeringStatus::Failed => Stage::Ended(End::Failed),
+        PeeringStatus::Expired => Stage::Ended(End::Expired),
+        PeeringStatus::Rejected => Stage::Ended(End::Rejected),
+        PeeringStatus::Deleting | PeeringStatus::Deleted => Stage::Ended(End::Deleted),
+        PeeringStatus::Other(_) => Stage::Unknown,
+    }
+}
+
 /// When a request lapses, where a cloud says so.
 fn expiry(connection: &PeeringConnection, listed: Option<&Peering>) -> String {
     let told = connection.expires.map(timestamp).or_else(|| listed?.expires.clone());
@@ -21,26 +72,15 @@ fn expiry(connection: &PeeringConnection, listed: Option<&Peering>) -> String {
 
 /// Whether AWS has passed the request on.
 pub(super) fn requested(spec: &PeeringSpec, connection: Option<&PeeringConnection>) -> Progress {
-    let Some(connection) = connection else {
-        return Progress::NotStarted;
-    };
-    match connection.status {
-        PeeringStatus::InitiatingRequest => Progress::waiting(
+    match connection.map(|connection| (connection, stage(&connection.status))) {
+        None => Progress::NotStarted,
+        Some((connection, Stage::Initiating)) => Progress::waiting(
             format!("AWS to pass {} on, which is {}", connection.id, connection.status),
             REQUESTED_USUALLY,
             spec.deadlines.request,
         ),
-        PeeringStatus::PendingAcceptance
-        | PeeringStatus::Pending
-        | PeeringStatus::Provisioning
-        | PeeringStatus::Active
-        // Told where AWS is to call it active.
-        | PeeringStatus::Failed
-        | PeeringStatus::Expired
-        | PeeringStatus::Rejected
-        | PeeringStatus::Deleting
-        | PeeringStatus::Deleted
-        | PeeringStatus::Other(_) => Progress::Done,
+        // How else it stands is told where AWS is to call it active.
+        Some(_) => Progress::Done,
     }
 }
 
@@ -53,8 +93,9 @@ pub(super) fn listed(
     let Some(connection) = connection else {
         return Progress::NotStarted;
     };
-    if let Some(blocker) = dead(spec, seen, connection) {
-        return Progress::Blocked(blocker);
+    // Told where AWS is to call it active.
+    if matches!(stage(&connection.status), Stage::Ended(_)) {
+        return Progress::NotStarted;
     }
     let Some(peering) = seen.listed(&connection.id) else {
         return Progress::waiting(
@@ -84,12 +125,9 @@ pub(super) fn active(
         return Progress::NotStarted;
     };
     let listed = seen.listed(&connection.id);
-    match &connection.status {
-        PeeringStatus::Active => Progress::Done,
-        PeeringStatus::InitiatingRequest
-        | PeeringStatus::PendingAcceptance
-        | PeeringStatus::Pending
-        | PeeringStatus::Provisioning => Progress::waiting(
+    match stage(&connection.status) {
+        Stage::Active => Progress::Done,
+        Stage::Initiating | Stage::Pending | Stage::Provisioning => Progress::waiting(
             format!(
                 "AWS to call {} active, which is {}{}",
                 connection.id,
@@ -99,16 +137,12 @@ pub(super) fn active(
             ACTIVE_USUALLY,
             spec.deadlines.activation,
         ),
-        PeeringStatus::Other(_) => Progress::Blocked(Blocker::new(
+        Stage::Unknown => Progress::Blocked(Blocker::new(
             "peering-state",
             format!("AWS says that {} is {}", connection.id, connection.status),
             "look at the connection in the AWS console",
         )),
-        PeeringStatus::Failed
-        | PeeringStatus::Expired
-        | PeeringStatus::Rejected
-        | PeeringStatus::Deleting
-        | PeeringStatus::Deleted => {
+        Stage::Ended(_) => {
             dead(spec, seen, connection).map_or(Progress::NotStarted, Progress::Blocked)
         }
     }
@@ -123,45 +157,22 @@ pub(super) fn active_on_heroku(
     let Some(peering) = connection.and_then(|connection| seen.listed(&connection.id)) else {
         return Progress::NotStarted;
     };
-    let said = format!("Heroku says that {} is {}", peering.id, peering.status);
-    match &peering.status {
-        PeeringStatus::Active => Progress::Done,
-        PeeringStatus::InitiatingRequest
-        | PeeringStatus::PendingAcceptance
-        | PeeringStatus::Pending
-        | PeeringStatus::Provisioning
+    match stage(&peering.status) {
+        Stage::Active => Progress::Done,
         // A word that is not known yet gets its time, and is shown.
-        | PeeringStatus::Other(_) => Progress::waiting(
-            format!("Heroku to call {} active, which is {}", peering.id, peering.status),
-            ACTIVE_USUALLY,
-            spec.deadlines.activation,
-        ),
-        status @ (PeeringStatus::Failed
-        | PeeringStatus::Expired
-        | PeeringStatus::Rejected
-        | PeeringStatus::Deleting
-        | PeeringStatus::Deleted) => Progress::Blocked(Blocker::new(
-            code(status),
-            said,
+        Stage::Initiating | Stage::Pending | Stage::Provisioning | Stage::Unknown => {
+            Progress::waiting(
+                format!("Heroku to call {} active, which is {}", peering.id, peering.status),
+                ACTIVE_USUALLY,
+                spec.deadlines.activation,
+            )
+        }
+        Stage::Ended(end) => Progress::Blocked(Blocker::new(
+            end.code(),
+            format!("Heroku says that {} is {}", peering.id, peering.status),
             "tear the link down and establish it again; should it end so again, open a support \
              ticket with Heroku",
         )),
-    }
-}
-
-/// The stable name of the blocker for each way in which a connection ends.
-fn code(status: &PeeringStatus) -> &'static str {
-    match status {
-        PeeringStatus::Failed => "peering-failed",
-        PeeringStatus::Expired => "peering-expired",
-        PeeringStatus::Rejected => "peering-rejected",
-        PeeringStatus::Deleting | PeeringStatus::Deleted => "peering-deleted",
-        PeeringStatus::InitiatingRequest
-        | PeeringStatus::PendingAcceptance
-        | PeeringStatus::Pending
-        | PeeringStatus::Provisioning
-        | PeeringStatus::Active
-        | PeeringStatus::Other(_) => "peering-state",
     }
 }
 
@@ -173,6 +184,9 @@ pub(super) fn dead(
     seen: &Snapshot,
     connection: &PeeringConnection,
 ) -> Option<Blocker> {
+    let Stage::Ended(end) = stage(&connection.status) else {
+        return None;
+    };
     let id = &connection.id;
     let again = if spec.owns_connection() {
         format!(
@@ -184,32 +198,23 @@ pub(super) fn dead(
     };
     let reason = connection.message.as_deref().map(|m| format!(": {m}")).unwrap_or_default();
     let said = format!("AWS says that {id} is {}{reason}", connection.status);
-    let (problem, remedy) = match &connection.status {
-        PeeringStatus::Failed => {
+    let (problem, remedy) = match end {
+        End::Failed => {
             let problem = format!("{said}. {}", causes(seen, connection));
             (problem, format!("find out which it is and remove it; {again}"))
         }
-        PeeringStatus::Expired => {
+        End::Expired => {
             let problem = format!("{said}: nobody accepted it within 7 days");
             (problem, format!("see why Heroku did not list or accept it; {again}"))
         }
-        PeeringStatus::Rejected => {
+        End::Rejected => {
             let problem = format!("{said}: whoever manages space {} refused it", spec.space);
             (problem, format!("ask them why; {again}"))
         }
-        PeeringStatus::Deleting | PeeringStatus::Deleted if !spec.owns_connection() => {
-            (said, "make a new connection and name that in the spec".to_owned())
-        }
-        PeeringStatus::Deleting
-        | PeeringStatus::Deleted
-        | PeeringStatus::InitiatingRequest
-        | PeeringStatus::PendingAcceptance
-        | PeeringStatus::Pending
-        | PeeringStatus::Provisioning
-        | PeeringStatus::Active
-        | PeeringStatus::Other(_) => return None,
+        End::Deleted if spec.owns_connection() => return None,
+        End::Deleted => (said, "make a new connection and name that in the spec".to_owned()),
     };
-    Some(Blocker::new(code(&connection.status), problem, remedy))
+    Some(Blocker::new(end.code(), problem, remedy))
 }
 
 /// AWS has one message for four causes; here are the values that each of them is about.

@@ -8,9 +8,9 @@ use super::commands::Cli;
 use super::plan::GONE_USUALLY;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec};
-use super::states::ACTIVE_USUALLY;
+use super::states::{ACTIVE_USUALLY, Stage, stage};
 use super::steps::{Kind, WORKFLOW, scope};
-use crate::model::{PeeringStatus, RouteState};
+use crate::model::RouteState;
 use crate::provider::{PeeringConnection, Route, RouteTable, RouteTarget};
 use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list};
 
@@ -152,7 +152,10 @@ fn connections(
         return;
     }
     // EC2 refuses to delete what it is still making.
-    let unsettled: Vec<_> = owned.iter().filter(|it| !is_settled(&it.status)).collect();
+    let is_unsettled = |it: &&&PeeringConnection| {
+        matches!(stage(&it.status), Stage::Initiating | Stage::Provisioning)
+    };
+    let unsettled: Vec<_> = owned.iter().filter(is_unsettled).collect();
     if !unsettled.is_empty() {
         let ids = list(unsettled.iter().map(|it| format!("{}, which is {}", it.id, it.status)));
         plan.wait(
@@ -177,39 +180,11 @@ fn connections(
             Need::Call(Action::DeleteConnection(connection.id.clone())),
         );
     }
-    let going: Vec<_> = seen
-        .former(spec)
-        .filter(|it| it.status == PeeringStatus::Deleting)
-        .map(|it| &it.id)
-        .collect();
-    let progress = if !owned.is_empty() {
-        Progress::NotStarted
-    } else if going.is_empty() {
-        Progress::Done
+    let progress = if owned.is_empty() {
+        Progress::gone(&seen.going(spec), GONE_USUALLY, spec.deadlines.deletion)
     } else {
-        Progress::waiting(
-            format!("AWS to delete {}", list(going)),
-            GONE_USUALLY,
-            spec.deadlines.deletion,
-        )
+        Progress::NotStarted
     };
     let sentence = "the link's own connection is gone".to_owned();
     plan.wait(Kind::ConnectionGone, sentence, None, progress);
-}
-
-/// Whether EC2 lets a live connection be deleted.
-fn is_settled(status: &PeeringStatus) -> bool {
-    match status {
-        PeeringStatus::InitiatingRequest | PeeringStatus::Pending | PeeringStatus::Provisioning => {
-            false
-        }
-        PeeringStatus::PendingAcceptance
-        | PeeringStatus::Active
-        | PeeringStatus::Failed
-        | PeeringStatus::Expired
-        | PeeringStatus::Rejected
-        | PeeringStatus::Deleting
-        | PeeringStatus::Deleted
-        | PeeringStatus::Other(_) => true,
-    }
 }

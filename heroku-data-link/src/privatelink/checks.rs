@@ -171,16 +171,9 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
                     "{} already connects {} to the service and {}",
                     stranger.id,
                     spec.vpc,
-                    match ownership::owner(&stranger.tags) {
-                        Some(link) => format!("belongs to link {link}"),
-                        None => "carries no tag of ours".to_owned(),
-                    }
+                    ownership::stranger(&stranger.tags)
                 ),
-                format!(
-                    "let the spec adopt it, name it in the spec to use it as it is, or tag it {}={}",
-                    ownership::LINK_TAG,
-                    spec.link
-                ),
+                ownership::ways_to_own(&spec.link),
             )),
         },
         EndpointChoice::Adopt => match seen.strangers(spec).as_slice() {

@@ -84,16 +84,10 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
         })
         .map(|endpoint| &endpoint.id)
         .collect();
-    let progress = if !owned.is_empty() {
-        Progress::NotStarted
-    } else if going.is_empty() {
-        Progress::Done
+    let progress = if owned.is_empty() {
+        Progress::gone(&going, ENDPOINT_GONE_USUALLY, spec.deadlines.endpoint_deletion)
     } else {
-        Progress::waiting(
-            format!("AWS to delete {}", list(&going)),
-            ENDPOINT_GONE_USUALLY,
-            spec.deadlines.endpoint_deletion,
-        )
+        Progress::NotStarted
     };
     plan.wait(Kind::EndpointGone, "the link's own endpoint is gone".to_owned(), None, progress);
 }

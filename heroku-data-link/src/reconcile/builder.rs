@@ -1,10 +1,13 @@
 //! Puts a plan together, step after step.
 
 use std::borrow::Cow;
+use std::fmt::Display;
+use std::time::Duration;
 
 use super::iam::{Permission, Scope};
 use super::pacing::Usual;
 use super::plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, Wait};
+use super::text::list;
 use crate::model::LinkId;
 
 /// A kind of step: what does not differ between two steps of it.
@@ -43,12 +46,16 @@ pub(crate) enum Progress {
 }
 
 impl Progress {
-    pub(crate) fn waiting(
-        what: impl Into<String>,
-        usual: Usual,
-        deadline: std::time::Duration,
-    ) -> Self {
+    pub(crate) fn waiting(what: impl Into<String>, usual: Usual, deadline: Duration) -> Self {
         Self::Waiting(Wait { what: what.into(), usual, deadline })
+    }
+
+    /// AWS deletes these; done when there are none.
+    pub(crate) fn gone(going: &[impl Display], usual: Usual, deadline: Duration) -> Self {
+        if going.is_empty() {
+            return Self::Done;
+        }
+        Self::waiting(format!("AWS to delete {}", list(going)), usual, deadline)
     }
 }
 

@@ -31,6 +31,21 @@ pub fn owner(tags: &Tags) -> Option<&str> {
     tags.get(LINK_TAG).map(String::as_str)
 }
 
+/// Whom a resource with these tags, which is not the link's own, belongs to: for a sentence.
+pub(crate) fn stranger(tags: &Tags) -> String {
+    match owner(tags) {
+        Some(link) => format!("belongs to link {link}"),
+        None => "carries no tag of ours".to_owned(),
+    }
+}
+
+/// What makes a resource the link's own: for a remedy.
+pub(crate) fn ways_to_own(link: &LinkId) -> String {
+    format!(
+        "let the spec adopt it, name it in the spec to use it as it is, or tag it {LINK_TAG}={link}"
+    )
+}
+
 /// Whether a resource with these tags belongs to `link`.
 pub fn is_owned(link: &LinkId, tags: &Tags) -> bool {
     owner(tags) == Some(link.as_str())

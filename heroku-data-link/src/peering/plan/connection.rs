@@ -1,14 +1,13 @@
 //! The connection, up to where both clouds call it active.
 
 use super::Planner;
-use crate::model::PeeringStatus;
 use crate::peering::action::{Action, request};
 use crate::peering::commands;
 use crate::peering::spec::PeeringChoice;
-use crate::peering::states;
+use crate::peering::states::{self, Stage, stage};
 use crate::peering::steps::Kind;
 use crate::provider::PeeringConnection;
-use crate::reconcile::{Need, Progress, Usual, list};
+use crate::reconcile::{Need, Progress, Usual};
 
 /// A deleted connection is gone at once, one between two regions after a minute or more.
 pub(in crate::peering) const GONE_USUALLY: Usual = Usual::secs(5, 120);
@@ -74,21 +73,13 @@ impl Planner<'_> {
             );
             return;
         }
-        let going: Vec<_> = seen
-            .former(spec)
-            .filter(|it| it.status == PeeringStatus::Deleting)
-            .map(|it| &it.id)
-            .collect();
+        let going = seen.going(spec);
         if connection.is_none() && !going.is_empty() {
             self.plan.wait(
                 Kind::FormerGone,
                 "the former connection is gone".to_owned(),
                 None,
-                Progress::waiting(
-                    format!("AWS to delete {}", list(going)),
-                    GONE_USUALLY,
-                    spec.deadlines.deletion,
-                ),
+                Progress::gone(&going, GONE_USUALLY, spec.deadlines.deletion),
             );
         }
         let request = request(spec, seen);
@@ -128,26 +119,20 @@ impl Planner<'_> {
         let Some(connection) = connection else {
             return Need::Unknown;
         };
-        let listed = self.seen.listed(&connection.id).map(|peering| &peering.status);
-        match (&connection.status, listed) {
-            (PeeringStatus::PendingAcceptance, Some(PeeringStatus::PendingAcceptance)) => {
+        let listed = self.seen.listed(&connection.id).map(|peering| stage(&peering.status));
+        match (stage(&connection.status), listed) {
+            (Stage::Pending, Some(Stage::Pending)) => {
                 Need::Call(Action::Accept(connection.id.clone()))
             }
-            (PeeringStatus::InitiatingRequest, _)
-            | (PeeringStatus::PendingAcceptance, None | Some(PeeringStatus::InitiatingRequest)) => {
+            (Stage::Initiating, _) | (Stage::Pending, None | Some(Stage::Initiating)) => {
                 Need::Unknown
             }
             (
-                PeeringStatus::PendingAcceptance
-                | PeeringStatus::Pending
-                | PeeringStatus::Provisioning
-                | PeeringStatus::Active
-                | PeeringStatus::Failed
-                | PeeringStatus::Expired
-                | PeeringStatus::Rejected
-                | PeeringStatus::Deleting
-                | PeeringStatus::Deleted
-                | PeeringStatus::Other(_),
+                Stage::Pending
+                | Stage::Provisioning
+                | Stage::Active
+                | Stage::Unknown
+                | Stage::Ended(_),
                 _,
             ) => Need::Nothing,
         }

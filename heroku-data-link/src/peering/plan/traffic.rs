@@ -7,7 +7,7 @@ use crate::model::PeeringConnectionId;
 use crate::peering::action::Action;
 use crate::peering::spec::RouteTableChoice;
 use crate::peering::steps::Kind;
-use crate::provider::{NewRoute, Route, RouteTable};
+use crate::provider::{NewRoute, Route, RouteTable, RouteTarget};
 use crate::reconcile::{Need, list};
 
 impl Planner<'_> {
@@ -17,12 +17,11 @@ impl Planner<'_> {
         let destinations = seen.destinations(spec);
         self.clean_up(connection);
         let gate = self.plan.is_open();
-        let routes = seen.routes_to(spec, |id| Some(id) == connection);
         for table in seen.chosen(spec) {
             for destination in destinations.iter().copied() {
-                let there = routes
-                    .iter()
-                    .any(|(other, route)| other.id == table.id && route.destination == destination);
+                let there = table.routes.iter().any(|route| {
+                    route.destination == destination && is_to(&route.target, connection)
+                });
                 let need = match connection {
                     Some(_) if there => Need::Nothing,
                     Some(peering) => Need::Call(Action::CreateRoute(NewRoute {
@@ -132,5 +131,12 @@ impl Planner<'_> {
                 need,
             );
         }
+    }
+}
+
+fn is_to(target: &RouteTarget, connection: Option<&PeeringConnectionId>) -> bool {
+    match target {
+        RouteTarget::Peering(id) => Some(id) == connection,
+        RouteTarget::Local | RouteTarget::Other(_) => false,
     }
 }

@@ -95,6 +95,26 @@ async fn a_named_connection_is_used_as_it_is_and_stays() {
 }
 
 #[tokio::test]
+async fn a_named_connection_that_has_ended_is_told_once_and_not_replaced() {
+    for (status, code) in [
+        (PeeringStatus::Failed, "peering-failed"),
+        (PeeringStatus::Rejected, "peering-rejected"),
+        (PeeringStatus::Deleted, "peering-deleted"),
+    ] {
+        let (world, site, mut spec) = procedure();
+        let by_hand = world.add_peering_request(&site.vpc, &site.space_vpc, &[]).unwrap();
+        world.set_peering_status(&by_hand, &status);
+        world.advance(std::time::Duration::from_secs(60));
+        spec.peering = PeeringChoice::Existing(by_hand.clone());
+        let found = super::blockers(&world, &site, &spec).await;
+        let [blocker] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(blocker.code, code);
+        assert!(blocker.problem.contains(by_hand.as_str()), "{blocker}");
+        assert!(blocker.remedy.contains("name that in the spec"), "{blocker}");
+    }
+}
+
+#[tokio::test]
 async fn the_id_of_a_link_that_joins_other_vpcs_is_refused() {
     let (world, site, spec) = procedure();
     let other = heroku_data_link_mock::VpcSpec::new(["172.30.0.0/16"]).in_account(&site.account);
