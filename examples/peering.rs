@@ -3,19 +3,23 @@
 //!
 //! ```sh
 //! cargo run --example peering -- [--plan-only] [--json]
+//! cargo run --example peering -- --plan-cidrs examples/cidrs.json
 //! ```
 //!
 //! The clouds are simulated, so that ten minutes take no time.
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+use heroku_data_link::addressing::CidrPlan;
 use heroku_data_link::model::SpaceName;
 use heroku_data_link::peering::{
     PeeringOutput, PeeringSpec, PeeringWorkflow, RouteTableChoice, RouteWidth,
 };
 use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
 use heroku_data_link::reconcile::{Clock, Driver, Goal, Pass, Verified};
-use heroku_data_link_examples::{Progress, minutes, tables};
+use heroku_data_link_examples::{Progress, complain, minutes, tables};
 use heroku_data_link_mock::World;
 use serde_json::json;
 
@@ -24,23 +28,27 @@ Peers a Private Space with a VPC on simulated clouds, verifies it and tears it d
 
 usage: cargo run --example peering -- [options]
 
-  --plan-only   print the plan and the IAM policy of the job, change nothing
-  --json        print one JSON document instead of text
-  --help        print this";
+  --plan-only          print the plan and the IAM policy of the job, change nothing
+  --json               print one JSON document instead of text
+  --plan-cidrs FILE    only say which addresses of the plan in FILE conflict, and which are free
+                       for what is to be made; see examples/cidrs.json
+  --help               print this";
 
 struct Options {
     plan_only: bool,
     json: bool,
+    plan_cidrs: Option<PathBuf>,
 }
 
 fn options() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::*;
-    let mut options = Options { plan_only: false, json: false };
+    let mut options = Options { plan_only: false, json: false, plan_cidrs: None };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("plan-only") => options.plan_only = true,
             Long("json") => options.json = true,
+            Long("plan-cidrs") => options.plan_cidrs = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected()),
         }
@@ -49,11 +57,24 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let Some(options) = options()? else {
         println!("{HELP}");
         return Ok(());
     };
+    if let Some(file) = &options.plan_cidrs {
+        return plan_cidrs(file, options.json);
+    }
     let (world, site) = World::of_the_peering_procedure();
     let before = world.fingerprint();
     let aws = world.aws_in(site.account, site.region.clone());
@@ -143,6 +164,20 @@ async fn establish(
         }
     }
     Err("the peering takes longer than it should".into())
+}
+
+/// Prints what conflicts in a plan of addresses, and which blocks to take for what is to be made.
+fn plan_cidrs(file: &Path, json: bool) -> Result<(), Box<dyn Error>> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let plan = CidrPlan::from_json(&text)?;
+    let report = plan.report()?;
+    if json {
+        println!("{:#}", json!(report));
+    } else {
+        print!("{report}");
+    }
+    Ok(())
 }
 
 fn print(output: &PeeringOutput) {
