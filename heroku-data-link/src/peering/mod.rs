@@ -22,7 +22,8 @@
 //!
 //! # Expected flow
 //! 1. Everything that can be known beforehand is checked; every conflict is told, and nothing is
-//!    changed while there is one.
+//!    changed while there is one. [`PeeringWorkflow::preflight`] tells which IAM actions are
+//!    missing.
 //! 2. The VPC asks the space's VPC for a connection, also in another region.
 //! 3. Minutes later Heroku lists the request, and is told to accept it.
 //! 4. Both clouds call the connection active.
@@ -63,6 +64,7 @@ mod checks;
 mod commands;
 mod output;
 mod plan;
+mod preflight;
 mod run;
 mod snapshot;
 mod spec;

@@ -15,9 +15,9 @@ use super::{plan, teardown};
 use crate::model::LinkId;
 use crate::provider::{
     CallerIdentity, ErrorKind, GroupQuery, Identity, Peering, PeeringConnection, PeeringInfo,
-    PeeringQuery, ProviderError, ProviderResult, RouteTable, RouteTableQuery, RouteTables,
-    SecurityGroup, SecurityGroups, Space, SpacePeerings, Spaces, Subnet, SubnetQuery, Vpc,
-    VpcPeerings, Vpcs,
+    PeeringQuery, ProviderError, ProviderResult, Rehearsals, RouteTable, RouteTableQuery,
+    RouteTables, SecurityGroup, SecurityGroups, Space, SpacePeerings, Spaces, Subnet, SubnetQuery,
+    Vpc, VpcPeerings, Vpcs,
 };
 use crate::reach;
 use crate::reconcile::{Goal, Plan, Workflow, distinct, ownership, sealed};
@@ -27,8 +27,14 @@ pub trait HerokuSide: Spaces + SpacePeerings {}
 impl<T: Spaces + SpacePeerings> HerokuSide for T {}
 
 /// What this workflow needs of AWS. Implemented by everything that has the capabilities.
-pub trait AwsSide: Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups {}
-impl<T: Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups> AwsSide for T {}
+pub trait AwsSide:
+    Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups + Rehearsals
+{
+}
+impl<T> AwsSide for T where
+    T: Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups + Rehearsals
+{
+}
 
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -61,6 +67,10 @@ impl PeeringWorkflow {
     /// The spec.
     pub fn spec(&self) -> &PeeringSpec {
         &self.spec
+    }
+
+    pub(super) fn aws(&self) -> &dyn AwsSide {
+        &*self.aws
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -38,11 +38,7 @@ impl PrivateLinkWorkflow {
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
         let (spec, aws) = (self.spec(), self.aws());
         let mut found = Preflight::default();
-        found.rehearse(aws, &READS).await?;
-        if !found.is_clear() {
-            for action in MUTATIONS {
-                found.untold(action, "the reads come first");
-            }
+        if !found.reads(aws, &READS, &MUTATIONS).await? {
             return Ok(found);
         }
         let seen = self.observe(Goal::Established).await?;

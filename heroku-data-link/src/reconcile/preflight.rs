@@ -24,6 +24,23 @@ impl Preflight {
         self.missing.is_empty()
     }
 
+    /// Rehearses the reads that a pass begins with. When one is missing, nothing can be told of the
+    /// calls that come after them, and the answer is `false`.
+    pub(crate) async fn reads<A: Rehearsals + ?Sized>(
+        &mut self,
+        aws: &A,
+        reads: &[Rehearsal],
+        mutations: &[&'static str],
+    ) -> ProviderResult<bool> {
+        self.rehearse(aws, reads).await?;
+        if !self.is_clear() {
+            for action in mutations {
+                self.untold(action, "the reads come first");
+            }
+        }
+        Ok(self.is_clear())
+    }
+
     /// Rehearses calls, at once.
     pub(crate) async fn rehearse<A: Rehearsals + ?Sized>(
         &mut self,

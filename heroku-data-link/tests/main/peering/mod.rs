@@ -7,6 +7,7 @@ mod crash;
 mod golden;
 mod inbound;
 mod policy;
+mod preflight;
 
 use heroku_data_link::model::RouteTableId;
 use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice};
