@@ -1,7 +1,5 @@
 //! What one pass on an established PrivateLink asks of AWS.
 
-use std::fmt::Write;
-
 use heroku_data_link::model::{AwsRegion, DataService};
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{
@@ -89,70 +87,57 @@ fn caller(site: &Procedure) -> String {
 
 async fn vpcs(world: &World, site: &Procedure) -> String {
     let vpc = world.aws().vpc(&site.vpc).await.unwrap().unwrap();
-    let blocks: String = vpc
-        .cidrs
-        .iter()
-        .map(|block| {
-            format!(
-                "<item><cidrBlock>{block}</cidrBlock><cidrBlockState><state>associated</state>\
-                 </cidrBlockState></item>"
-            )
-        })
-        .collect();
+    let blocks = items(&vpc.cidrs, |block| {
+        format!(
+            "<cidrBlock>{block}</cidrBlock><cidrBlockState><state>associated</state>\
+             </cidrBlockState>"
+        )
+    });
+    let (id, owner) = (&vpc.id, &vpc.owner);
     set(
         "DescribeVpcs",
         "vpcSet",
         &format!(
-            "<item><vpcId>{}</vpcId><ownerId>{}</ownerId>\
-             <cidrBlockAssociationSet>{blocks}</cidrBlockAssociationSet></item>",
-            vpc.id, vpc.owner
+            "<item><vpcId>{id}</vpcId><ownerId>{owner}</ownerId>\
+             <cidrBlockAssociationSet>{blocks}</cidrBlockAssociationSet></item>"
         ),
     )
 }
 
 async fn subnets(world: &World, site: &Procedure) -> String {
     let found = world.aws().subnets(&SubnetQuery::InVpc(site.vpc.clone())).await.unwrap();
-    let items = found.iter().fold(String::new(), |mut items, it| {
-        write!(
-            items,
-            "<item><subnetId>{}</subnetId><vpcId>{}</vpcId><availabilityZone>{}\
-             </availabilityZone><availabilityZoneId>{}</availabilityZoneId>\
-             <availableIpAddressCount>{}</availableIpAddressCount></item>",
+    let found = items(&found, |it| {
+        format!(
+            "<subnetId>{}</subnetId><vpcId>{}</vpcId><availabilityZone>{}</availabilityZone>\
+             <availabilityZoneId>{}</availabilityZoneId>\
+             <availableIpAddressCount>{}</availableIpAddressCount>",
             it.id, it.vpc, it.zone_name, it.zone_id, it.free_addresses
         )
-        .unwrap();
-        items
     });
-    set("DescribeSubnets", "subnetSet", &items)
+    set("DescribeSubnets", "subnetSet", &found)
 }
 
 async fn groups(world: &World, spec: &PrivateLinkSpec) -> String {
     let query = GroupQuery::Tagged(ownership::tag_of(&spec.link));
     let [group] = world.aws().security_groups(&query).await.unwrap().try_into().unwrap();
-    let rules = group.ingress.iter().fold(String::new(), |mut rules, rule| {
+    let rules = items(&group.ingress, |rule| {
         let (ports, IngressSource::Cidr(block)) = (rule.ports.unwrap(), &rule.source) else {
             panic!("{rule}")
         };
-        write!(
-            rules,
-            "<item><ipProtocol>tcp</ipProtocol><fromPort>{}</fromPort><toPort>{}</toPort>\
-             <ipRanges><item><cidrIp>{block}</cidrIp></item></ipRanges></item>",
+        format!(
+            "<ipProtocol>tcp</ipProtocol><fromPort>{}</fromPort><toPort>{}</toPort>\
+             <ipRanges><item><cidrIp>{block}</cidrIp></item></ipRanges>",
             ports.from(),
             ports.to()
         )
-        .unwrap();
-        rules
     });
+    let (id, name, vpc, tags) = (&group.id, &group.name, &group.vpc, tags(&group.tags));
     set(
         "DescribeSecurityGroups",
         "securityGroupInfo",
         &format!(
-            "<item><groupId>{}</groupId><groupName>{}</groupName><vpcId>{}</vpcId>{}\
-             <ipPermissions>{rules}</ipPermissions></item>",
-            group.id,
-            group.name,
-            group.vpc,
-            tags(&group.tags)
+            "<item><groupId>{id}</groupId><groupName>{name}</groupName><vpcId>{vpc}</vpcId>{tags}\
+             <ipPermissions>{rules}</ipPermissions></item>"
         ),
     )
 }
@@ -160,13 +145,10 @@ async fn groups(world: &World, spec: &PrivateLinkSpec) -> String {
 async fn endpoints(world: &World, spec: &PrivateLinkSpec) -> String {
     let query = EndpointQuery::Tagged(ownership::tag_of(&spec.link));
     let [it] = world.aws().endpoints(&query).await.unwrap().try_into().unwrap();
-    let list = |ids: Vec<String>| ids.iter().map(|id| format!("<item>{id}</item>")).collect();
-    let subnets: String = list(it.subnets.iter().map(ToString::to_string).collect());
-    let interfaces: String = list(it.interfaces.iter().map(ToString::to_string).collect());
-    let groups: String =
-        it.groups.iter().map(|id| format!("<item><groupId>{id}</groupId></item>")).collect();
-    let names: String =
-        it.dns_names.iter().map(|name| format!("<item><dnsName>{name}</dnsName></item>")).collect();
+    let subnets = items(&it.subnets, ToString::to_string);
+    let interfaces = items(&it.interfaces, ToString::to_string);
+    let groups = items(&it.groups, |id| format!("<groupId>{id}</groupId>"));
+    let names = items(&it.dns_names, |name| format!("<dnsName>{name}</dnsName>"));
     set(
         "DescribeVpcEndpoints",
         "vpcEndpointSet",
@@ -188,8 +170,7 @@ async fn endpoints(world: &World, spec: &PrivateLinkSpec) -> String {
 
 async fn services(world: &World, name: &str) -> String {
     let service = world.aws().endpoint_service(&name.parse().unwrap()).await.unwrap().unwrap();
-    let zones: String =
-        service.zones.unwrap().iter().map(|zone| format!("<item>{zone}</item>")).collect();
+    let zones = items(&service.zones.unwrap(), ToString::to_string);
     set(
         "DescribeVpcEndpointServices",
         "serviceDetailSet",
@@ -201,11 +182,13 @@ async fn services(world: &World, name: &str) -> String {
 }
 
 fn tags(tags: &Tags) -> String {
-    let items: String = tags
-        .iter()
-        .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))
-        .collect();
-    format!("<tagSet>{items}</tagSet>")
+    let tags = items(tags, |(key, value)| format!("<key>{key}</key><value>{value}</value>"));
+    format!("<tagSet>{tags}</tagSet>")
+}
+
+fn items<T>(list: impl IntoIterator<Item = T>, content: impl Fn(T) -> String) -> String {
+    let items = list.into_iter().map(|it| format!("<item>{}</item>", content(it)));
+    items.collect::<Vec<_>>().concat()
 }
 
 fn set(action: &str, name: &str, items: &str) -> String {

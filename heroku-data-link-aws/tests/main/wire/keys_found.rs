@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use heroku_data_link::model::{KeyArn, KeyState};
+use heroku_data_link::model::{KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::{ErrorKind, Key, Keys};
 
 use crate::wire::support::{Aws, KEY, KEY_ID, assert_json, json, kms, kms_error, tag, tags};
@@ -114,7 +114,7 @@ async fn aliases_of_a_key() {
     aws.on("ListAliases", kms(&first)).await;
     aws.on("ListAliases", kms(&second)).await;
     let found = aws.client.key_aliases(&arn()).await.unwrap();
-    assert_eq!(found.iter().map(|it| it.as_str()).collect::<Vec<_>>(), ["alias/b", "alias/a"]);
+    assert_eq!(found.iter().map(KeyAlias::as_str).collect::<Vec<_>>(), ["alias/b", "alias/a"]);
     let requests = aws.requests().await;
     let sent = format!(r#"{{"KeyId":"{KEY_ID}","Limit":100}}"#);
     assert_json(&requests[0], "ListAliases", &sent);

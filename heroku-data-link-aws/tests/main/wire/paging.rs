@@ -15,7 +15,9 @@ use crate::wire::support::{
 };
 
 /// Action, the name of its list, and an item of it by its number.
-fn lists() -> Vec<(&'static str, &'static str, fn(usize) -> String)> {
+type List = (&'static str, &'static str, fn(usize) -> String);
+
+fn lists() -> Vec<List> {
     fn tagged() -> String {
         tag_set(&[("heroku-data-link", "acme")])
     }

@@ -64,8 +64,8 @@ fn server(together: usize) -> String {
             .collect();
         for (mut stream, request) in held {
             let body = answer(&request);
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
-            stream.write_all((head + &body).as_bytes()).unwrap();
+            let length = body.len();
+            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
         }
     });
     url

@@ -238,7 +238,8 @@ async fn names_of_zones_are_read_by_the_accounts_own_subnets() {
         ("use1-az2 us-east-1a", Some("use1-az2 use1-az4")),
     ] {
         let aws = Aws::start().await;
-        let items: String = names.split(' ').map(|name| format!("<item>{name}</item>")).collect();
+        let items: String =
+            names.split(' ').map(|name| ["<item>", name, "</item>"].concat()).collect();
         let zones = format!("<availabilityZoneSet>{items}</availabilityZoneSet>");
         aws.ok("DescribeVpcEndpointServices", &services(&zones)).await;
         let first = [subnet_item("subnet-1", VPC, 'a')];

@@ -9,8 +9,10 @@ use wiremock::ResponseTemplate;
 use crate::wire::support::{Aws, assert_form, ec2, ec2_error, xml};
 use crate::wire::{endpoints, groups, peerings, routes};
 
-/// Each rehearsal with its action and what is sent beside it.
-fn all() -> Vec<(Rehearsal, &'static str, Vec<(&'static str, &'static str)>)> {
+/// A rehearsal with its action and what is sent beside it.
+type Rehearsed = (Rehearsal, &'static str, Vec<(&'static str, &'static str)>);
+
+fn all() -> Vec<Rehearsed> {
     let group = || "sg-1".parse().unwrap();
     let endpoint = || "vpce-1".parse().unwrap();
     let source = IngressSource::Cidr("10.0.0.0/16".parse().unwrap());

@@ -125,9 +125,9 @@ async fn neither_errors_nor_traces_show_a_secret() {
         "1 validation error detected: Value '{escaped}' at 'policy' failed to satisfy constraint: \
          Member must have length less than or equal to 131072"
     );
-    let long = validation.replace("canary", &"canary".repeat(200));
+    let endless = validation.replace("canary", &"canary".repeat(200));
     let new = NewKey { policy: POLICY.to_owned(), ..new_key() };
-    for message in [validation, long] {
+    for message in [validation, endless] {
         aws.on("PutKeyPolicy", kms_error("ValidationException", &message)).await;
         let error = client.put_key_policy(&key, POLICY).await.unwrap_err();
         assert!(error.message().contains("at 'policy' failed"), "{error}");

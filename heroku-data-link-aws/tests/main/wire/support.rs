@@ -150,7 +150,7 @@ pub(crate) fn ec2(action: &str, inner: &str) -> ResponseTemplate {
 /// A list of EC2, with the token of its next page.
 fn ec2_list(action: &str, set: &str, items: &[impl AsRef<str>], next: &str) -> ResponseTemplate {
     let items: String =
-        items.iter().map(|item| format!("<item>{}</item>", item.as_ref())).collect();
+        items.iter().map(|item| ["<item>", item.as_ref(), "</item>"].concat()).collect();
     let next =
         if next.is_empty() { String::new() } else { format!("<nextToken>{next}</nextToken>") };
     ec2(action, &format!("<{set}>{items}</{set}>{next}"))
@@ -187,11 +187,11 @@ pub(crate) fn kms_error(code: &str, message: &str) -> ResponseTemplate {
 
 /// Tags as EC2 lists them.
 pub(crate) fn tag_set(tags: &[(&str, &str)]) -> String {
-    let items: String = tags
+    let items: Vec<_> = tags
         .iter()
         .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))
         .collect();
-    format!("<tagSet>{items}</tagSet>")
+    format!("<tagSet>{}</tagSet>", items.concat())
 }
 
 pub(crate) fn tag() -> Tag {
