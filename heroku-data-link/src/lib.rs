@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod encryption;
 pub mod model;
 pub mod privatelink;
 pub mod provider;

@@ -42,7 +42,7 @@ mod properties;
 #[cfg(test)]
 mod testing;
 
-pub use account::AccountId;
+pub use account::{AccountId, HEROKU_DATA_ACCOUNT};
 pub use addon_ref::AddonRef;
 pub use arn::Arn;
 pub use cidr::Cidr;

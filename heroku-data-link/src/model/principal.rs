@@ -40,6 +40,15 @@ impl AwsPrincipal {
         Self { partition: Cow::Borrowed(AWS), account, resource: Cow::Borrowed("root") }
     }
 
+    /// The whole of an account in a partition that an ARN or the caller's identity named.
+    pub(crate) fn root_in(partition: &str, account: AccountId) -> Self {
+        let partition = match partition {
+            AWS => Cow::Borrowed(AWS),
+            other => Cow::Owned(other.to_owned()),
+        };
+        Self { partition, account, resource: Cow::Borrowed("root") }
+    }
+
     /// The account that the principal belongs to, or is.
     pub fn account(&self) -> &AccountId {
         &self.account
