@@ -58,6 +58,16 @@ impl PlanName {
     }
 }
 
+impl PlanTier {
+    /// Whether data plans of this tier have PrivateLink.
+    pub fn has_private_link(&self) -> bool {
+        match self {
+            Self::Private | Self::Shield => true,
+            Self::Advanced | Self::Other(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for PlanTier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -113,6 +123,8 @@ mod tests {
             assert_eq!(format!("{}:{}", plan.service_slug(), plan.plan()), text);
         }
         let tiers = [PlanTier::Private, PlanTier::Shield, PlanTier::Advanced, other("mini")];
+        let linked = tiers.each_ref().map(PlanTier::has_private_link);
+        assert_eq!(linked, [true, true, false, false]);
         let printed = tiers.map(|tier| tier.to_string());
         assert_eq!(printed, ["private", "shield", "advanced", "mini"]);
     }

@@ -1,11 +1,11 @@
 //! What must hold before anything is changed.
 
-use super::snapshot::{Snapshot, group_name, is_supported};
+use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
-use super::zones::{forms, list};
+use super::zones::forms;
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
-use crate::reconcile::{Blocker, ownership};
+use crate::reconcile::{Blocker, checks, list, ownership};
 
 /// The spec means one add-on, and PrivateLink works for its plan.
 pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
@@ -56,7 +56,7 @@ fn plan(addon: &Addon) -> Result<(), Blocker> {
         ));
     }
     let tier = addon.plan.tier();
-    if is_supported(&tier) {
+    if tier.has_private_link() {
         return Ok(());
     }
     let problem = match &tier {
@@ -118,48 +118,10 @@ pub(super) fn region(seen: &Snapshot) -> Result<(), Blocker> {
     Ok(())
 }
 
-pub(super) fn vpc(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    if seen.vpc.is_some() {
-        return Ok(());
-    }
-    Err(Blocker::new(
-        "unknown-vpc",
-        format!(
-            "{} cannot be found in {} of account {}",
-            spec.vpc, seen.region, seen.caller.account
-        ),
-        "check the id, the region and the credentials",
-    ))
-}
-
 /// Named groups are in the VPC; no stranger has the name that ours needs.
 pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
     match &spec.security_groups {
-        GroupChoice::Existing(ids) => {
-            let unknown: Vec<_> =
-                ids.iter().filter(|id| !seen.groups.iter().any(|group| group.id == **id)).collect();
-            if !unknown.is_empty() {
-                return Err(Blocker::new(
-                    "unknown-security-group",
-                    format!("{} cannot be found in this account and region", list(unknown)),
-                    "check the ids and the credentials",
-                ));
-            }
-            let strays: Vec<_> = seen
-                .groups
-                .iter()
-                .filter(|group| ids.as_set().contains(&group.id) && group.vpc != spec.vpc)
-                .map(|group| format!("{} belongs to {}", group.id, group.vpc))
-                .collect();
-            if !strays.is_empty() {
-                return Err(Blocker::new(
-                    "security-group-of-another-vpc",
-                    format!("{}, not to {}", strays.join(", "), spec.vpc),
-                    format!("name security groups of {}", spec.vpc),
-                ));
-            }
-            Ok(())
-        }
+        GroupChoice::Existing(ids) => checks::groups(ids, &seen.groups, &spec.vpc),
         GroupChoice::Owned { .. } => match &seen.namesake {
             Some(group) if !ownership::is_owned(&spec.link, &group.tags) => Err(Blocker::new(
                 "security-group-not-ours",

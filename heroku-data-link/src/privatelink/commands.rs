@@ -4,14 +4,14 @@ use super::action::group_description;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::PrivateLinkSpec;
 use crate::model::{AwsPrincipal, SecurityGroupId, SubnetId, VpcEndpointId};
-use crate::provider::{EndpointChange, IngressRule, IngressSource, Protocol, Tag};
-use crate::reconcile::{Command, Scope, ownership};
+use crate::provider::EndpointChange;
+use crate::reconcile::{Command, Ec2, Scope};
 
 /// The official CLIs' way to do the same.
 #[derive(Debug)]
 pub(super) struct Cli<'a> {
     spec: &'a PrivateLinkSpec,
-    scope: &'a Scope,
+    pub(super) ec2: Ec2<'a>,
     /// The add-on by its name, or as the spec calls it.
     pub(super) addon: String,
     /// The app whose config variables are read, once it is known.
@@ -23,7 +23,7 @@ impl<'a> Cli<'a> {
         let found = seen.addon();
         Self {
             spec,
-            scope,
+            ec2: Ec2::new(&spec.link, scope),
             addon: found.map_or_else(|| spec.addon.to_string(), |addon| addon.name.to_string()),
             app: seen.app(spec).map(ToString::to_string),
         }
@@ -46,42 +46,24 @@ impl Cli<'_> {
         Command::new(["heroku", "config", "--app", self.app.as_deref().unwrap_or("$APP")])
     }
 
-    fn ec2<const N: usize>(&self, verb: &str, words: [&str; N]) -> Command {
-        let mut command =
-            Command::new(["aws", "ec2", verb, "--region", self.scope.region.as_str()]);
-        command.extend(words);
-        command
-    }
-
     pub(super) fn describe_service(&self, service: Option<&str>) -> Command {
         let service = service.unwrap_or("$SERVICE_NAME");
-        self.ec2("describe-vpc-endpoint-services", ["--service-names", service])
+        self.ec2.command("describe-vpc-endpoint-services", ["--service-names", service])
     }
 
     pub(super) fn describe_endpoint(&self, endpoint: Option<&VpcEndpointId>) -> Command {
         let id = endpoint.map_or("$ENDPOINT_ID", VpcEndpointId::as_str);
-        self.ec2("describe-vpc-endpoints", ["--vpc-endpoint-ids", id])
+        self.ec2.command("describe-vpc-endpoints", ["--vpc-endpoint-ids", id])
     }
 
     pub(super) fn create_group(&self) -> Command {
         let vpc = self.spec.vpc.as_str();
         let name = group_name(self.spec);
         let mut command =
-            self.ec2("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
+            self.ec2.command("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
         command.extend(["--description", &group_description(self.spec), "--tag-specifications"]);
-        command.push(&self.tag_specification("security-group"));
+        command.push(&self.ec2.tag_specification("security-group"));
         command
-    }
-
-    pub(super) fn authorize(&self, group: Option<&SecurityGroupId>, rule: &IngressRule) -> Command {
-        let group = group.map_or("$GROUP_ID", SecurityGroupId::as_str);
-        let command = self.ec2("authorize-security-group-ingress", ["--group-id", group]);
-        with_rule(command, rule)
-    }
-
-    pub(super) fn revoke(&self, group: &SecurityGroupId, rule: &IngressRule) -> Command {
-        let command = self.ec2("revoke-security-group-ingress", ["--group-id", group.as_str()]);
-        with_rule(command, rule)
     }
 
     pub(super) fn create_endpoint(
@@ -90,7 +72,7 @@ impl Cli<'_> {
         subnets: &BTreeSet<SubnetId>,
         groups: &BTreeSet<SecurityGroupId>,
     ) -> Command {
-        let mut command = self.ec2(
+        let mut command = self.ec2.command(
             "create-vpc-endpoint",
             ["--vpc-endpoint-type", "Interface", "--vpc-id", self.spec.vpc.as_str()],
         );
@@ -100,14 +82,12 @@ impl Cli<'_> {
         command.push("--security-group-ids");
         push_ids(&mut command, groups, "$GROUP_ID");
         command.extend(["--no-private-dns-enabled", "--tag-specifications"]);
-        command.push(&self.tag_specification("vpc-endpoint"));
+        command.push(&self.ec2.tag_specification("vpc-endpoint"));
         command
     }
 
     pub(super) fn tag_endpoint(&self, endpoint: &VpcEndpointId) -> Command {
-        let Tag { key, value } = ownership::tag_of(&self.spec.link);
-        let tag = format!("Key={key},Value={value}");
-        self.ec2("create-tags", ["--resources", endpoint.as_str(), "--tags", &tag])
+        self.ec2.tag(endpoint)
     }
 
     pub(super) fn modify_endpoint(
@@ -115,7 +95,8 @@ impl Cli<'_> {
         endpoint: &VpcEndpointId,
         change: &EndpointChange,
     ) -> Command {
-        let mut command = self.ec2("modify-vpc-endpoint", ["--vpc-endpoint-id", endpoint.as_str()]);
+        let mut command =
+            self.ec2.command("modify-vpc-endpoint", ["--vpc-endpoint-id", endpoint.as_str()]);
         push_flag(&mut command, "--add-subnet-ids", &change.add_subnets);
         push_flag(&mut command, "--remove-subnet-ids", &change.remove_subnets);
         push_flag(&mut command, "--add-security-group-ids", &change.add_groups);
@@ -124,43 +105,12 @@ impl Cli<'_> {
     }
 
     pub(super) fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> Command {
-        self.ec2("delete-vpc-endpoints", ["--vpc-endpoint-ids", endpoint.as_str()])
+        self.ec2.command("delete-vpc-endpoints", ["--vpc-endpoint-ids", endpoint.as_str()])
     }
 
     pub(super) fn delete_group(&self, group: &SecurityGroupId) -> Command {
-        self.ec2("delete-security-group", ["--group-id", group.as_str()])
+        self.ec2.command("delete-security-group", ["--group-id", group.as_str()])
     }
-
-    fn tag_specification(&self, resource: &str) -> String {
-        let mut text = format!("ResourceType={resource},Tags=[");
-        for (index, (key, value)) in ownership::pairs_of(&self.spec.link).iter().enumerate() {
-            let comma = if index > 0 { "," } else { "" };
-            text.extend([comma, "{Key=", key, ",Value=", value, "}"]);
-        }
-        text.push(']');
-        text
-    }
-}
-
-fn with_rule(mut command: Command, rule: &IngressRule) -> Command {
-    command.push("--protocol");
-    command.push(match &rule.protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Other(name) => name,
-    });
-    if let Some(ports) = rule.ports {
-        command.push("--port");
-        command.push_display(ports);
-    }
-    match &rule.source {
-        IngressSource::Cidr(cidr) => {
-            command.push("--cidr");
-            command.push_display(cidr);
-        }
-        IngressSource::Group(group) => command.extend(["--source-group", group.as_str()]),
-        IngressSource::Other(text) => command.extend(["--cidr", text]),
-    }
-    command
 }
 
 /// The ids, or the shell variable that stands for them.

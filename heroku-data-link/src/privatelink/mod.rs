@@ -49,7 +49,6 @@
 //! breaks, and the remedy.
 
 mod action;
-mod builder;
 mod checks;
 mod commands;
 mod output;

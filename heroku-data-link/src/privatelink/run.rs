@@ -13,7 +13,6 @@ use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
 use super::{plan, teardown};
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
-    VpcEndpointId,
 };
 use crate::provider::operation::CREATE_PRIVATE_LINK;
 use crate::provider::{
@@ -22,7 +21,7 @@ use crate::provider::{
     ProviderResult, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc, VpcEndpoint,
     VpcEndpoints, Vpcs,
 };
-use crate::reconcile::{Goal, Plan, Workflow, ownership, sealed};
+use crate::reconcile::{Goal, Plan, Workflow, distinct, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
@@ -166,7 +165,7 @@ impl PrivateLinkWorkflow {
             queries.push(EndpointQuery::Id(id.clone()));
         }
         let found = try_join_all(queries.iter().map(|query| self.aws.endpoints(query))).await?;
-        Ok(distinct(found.into_iter().flatten()))
+        Ok(distinct(found.into_iter().flatten(), |endpoint| endpoint.id.clone()))
     }
 
     /// What only the first reads can tell the need of.
@@ -186,7 +185,7 @@ impl PrivateLinkWorkflow {
         .await?;
         seen.service = service;
         seen.namesake = namesake;
-        seen.endpoints = distinct(seen.endpoints.drain(..).chain(strangers));
+        seen.endpoints = distinct(seen.endpoints.drain(..).chain(strangers), |it| it.id.clone());
         seen.connections = connections;
         Ok(())
     }
@@ -246,13 +245,6 @@ impl PrivateLinkWorkflow {
             ProviderError::new(operation, ErrorKind::NotFound, "the add-on is not known")
         })
     }
-}
-
-/// Each endpoint once, though several queries found it.
-fn distinct(endpoints: impl Iterator<Item = VpcEndpoint>) -> Vec<VpcEndpoint> {
-    let by_id: std::collections::BTreeMap<VpcEndpointId, VpcEndpoint> =
-        endpoints.map(|endpoint| (endpoint.id.clone(), endpoint)).collect();
-    by_id.into_values().collect()
 }
 
 impl sealed::Sealed for PrivateLinkWorkflow {}

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
 use crate::model::{
     AppName, AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService,
-    EndpointServiceName, EndpointState, PlanTier, SecurityGroupId,
+    EndpointServiceName, EndpointState, SecurityGroupId,
 };
 use crate::provider::{
     Addon, App, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup,
@@ -169,14 +169,6 @@ impl Snapshot {
 /// The name of the link's own security group, unique in its VPC.
 pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
     format!("heroku-data-link-{}", spec.link)
-}
-
-/// Whether PrivateLink works for data plans of this tier.
-pub(super) fn is_supported(tier: &PlanTier) -> bool {
-    match tier {
-        PlanTier::Private | PlanTier::Shield => true,
-        PlanTier::Advanced | PlanTier::Other(_) => false,
-    }
 }
 
 /// Gone, or going and beyond recall.

@@ -8,6 +8,7 @@ use crate::model::{
     AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, SecurityGroupId,
     SubnetId, VpcEndpointId, VpcId,
 };
+use crate::reconcile::seconds;
 
 /// Which add-on and which VPC belong together, and how.
 ///
@@ -276,25 +277,6 @@ impl Default for Deadlines {
             interfaces: 40 * MINUTE,
             endpoint_service_deletion: 30 * MINUTE,
         }
-    }
-}
-
-mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(duration.as_secs())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        u64::deserialize(deserializer).map(Duration::from_secs)
     }
 }
 

@@ -3,7 +3,10 @@
 use super::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::model::AwsRegion;
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope};
+use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope, StepKind};
+
+/// The name of this kind of link.
+pub(super) const WORKFLOW: &str = "privatelink";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -70,9 +73,10 @@ impl Kind {
         Self::DeleteGroup,
         Self::DeleteService,
     ];
+}
 
-    /// Stable name, effect and cloud.
-    pub(super) fn describe(self) -> (&'static str, Effect, Cloud) {
+impl StepKind for Kind {
+    fn describe(self) -> (&'static str, Effect, Cloud) {
         use Cloud::{Aws, Heroku};
         use Effect::{Check, Create, Delete, Modify, Wait};
         match self {
@@ -108,61 +112,68 @@ impl Kind {
         }
     }
 
-    /// The IAM permissions of the AWS calls that this step makes, or that look at it.
-    pub(super) fn permissions(self) -> &'static [Permission] {
-        const fn on(action: &'static str, resource: Resource, only: Only) -> Permission {
-            Permission { action, resource, only }
-        }
-        const fn read(action: &'static str) -> Permission {
-            on(action, Resource::Any, Only::Always)
-        }
+    fn permissions(self) -> &'static [Permission] {
         const GROUPS: Resource = Resource::Ec2("security-group/*");
         const SUBNETS: Resource = Resource::Ec2("subnet/*");
         const ENDPOINTS: Resource = Resource::Ec2("vpc-endpoint/*");
         match self {
-            Self::CheckVpc => const { &[read(op::DESCRIBE_VPCS)] },
-            Self::CheckSubnets => const { &[read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[read(op::DESCRIBE_SECURITY_GROUPS)] },
-            Self::CheckEndpoints => const { &[read(op::DESCRIBE_VPC_ENDPOINTS)] },
-            Self::AwaitVisible => const { &[read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)] },
-            Self::InterfacesGone => const { &[read(op::DESCRIBE_NETWORK_INTERFACES)] },
+            Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
+            Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
+            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckEndpoints => const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] },
+            Self::AwaitVisible => const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)] },
+            Self::InterfacesGone => const { &[Permission::read(op::DESCRIBE_NETWORK_INTERFACES)] },
             Self::CreateGroup => {
                 const {
                     &[
-                        on(op::CREATE_SECURITY_GROUP, Resource::Vpc, Only::Always),
-                        on(op::CREATE_SECURITY_GROUP, GROUPS, Only::TaggedByCall),
-                        on(op::CREATE_TAGS, GROUPS, Only::TaggedOnCreation("CreateSecurityGroup")),
+                        Permission::on(op::CREATE_SECURITY_GROUP, Resource::Vpc, Only::Always),
+                        Permission::on(op::CREATE_SECURITY_GROUP, GROUPS, Only::TaggedByCall),
+                        Permission::on(
+                            op::CREATE_TAGS,
+                            GROUPS,
+                            Only::TaggedOnCreation("CreateSecurityGroup"),
+                        ),
                     ]
                 }
             }
             Self::Authorize => {
-                const { &[on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] }
+                const { &[Permission::on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] }
             }
-            Self::Revoke => const { &[on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] },
-            Self::DeleteGroup => const { &[on(op::DELETE_SECURITY_GROUP, GROUPS, Only::Owned)] },
+            Self::Revoke => {
+                const { &[Permission::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)] }
+            }
+            Self::DeleteGroup => {
+                const { &[Permission::on(op::DELETE_SECURITY_GROUP, GROUPS, Only::Owned)] }
+            }
             Self::CreateEndpoint => {
                 const {
                     &[
-                        on(op::CREATE_VPC_ENDPOINT, Resource::Vpc, Only::Always),
-                        on(op::CREATE_VPC_ENDPOINT, SUBNETS, Only::Always),
-                        on(op::CREATE_VPC_ENDPOINT, GROUPS, Only::Always),
-                        on(op::CREATE_VPC_ENDPOINT, ENDPOINTS, Only::TaggedByCall),
-                        on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedOnCreation("CreateVpcEndpoint")),
+                        Permission::on(op::CREATE_VPC_ENDPOINT, Resource::Vpc, Only::Always),
+                        Permission::on(op::CREATE_VPC_ENDPOINT, SUBNETS, Only::Always),
+                        Permission::on(op::CREATE_VPC_ENDPOINT, GROUPS, Only::Always),
+                        Permission::on(op::CREATE_VPC_ENDPOINT, ENDPOINTS, Only::TaggedByCall),
+                        Permission::on(
+                            op::CREATE_TAGS,
+                            ENDPOINTS,
+                            Only::TaggedOnCreation("CreateVpcEndpoint"),
+                        ),
                     ]
                 }
             }
-            Self::AdoptEndpoint => const { &[on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] },
+            Self::AdoptEndpoint => {
+                const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] }
+            }
             Self::ModifyEndpoint => {
                 const {
                     &[
-                        on(op::MODIFY_VPC_ENDPOINT, SUBNETS, Only::Always),
-                        on(op::MODIFY_VPC_ENDPOINT, GROUPS, Only::Always),
-                        on(op::MODIFY_VPC_ENDPOINT, ENDPOINTS, Only::Owned),
+                        Permission::on(op::MODIFY_VPC_ENDPOINT, SUBNETS, Only::Always),
+                        Permission::on(op::MODIFY_VPC_ENDPOINT, GROUPS, Only::Always),
+                        Permission::on(op::MODIFY_VPC_ENDPOINT, ENDPOINTS, Only::Owned),
                     ]
                 }
             }
             Self::DeleteEndpoint => {
-                const { &[on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)] }
+                const { &[Permission::on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)] }
             }
             // Asking who one is needs no permission.
             Self::CheckCaller
@@ -182,7 +193,9 @@ impl Kind {
             | Self::DeleteService => &[],
         }
     }
+}
 
+impl Kind {
     /// Whether a job of this spec can ever come to such a step.
     fn occurs(self, spec: &PrivateLinkSpec) -> bool {
         match self {
@@ -229,10 +242,5 @@ impl PrivateLinkSpec {
 }
 
 pub(super) fn scope(spec: &PrivateLinkSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {
-    Scope {
-        partition: caller.arn.partition().to_owned(),
-        region: region.clone(),
-        account: caller.account.clone(),
-        vpc: spec.vpc.clone(),
-    }
+    Scope::new(caller, region, &spec.vpc)
 }

@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::action::Action;
-use super::builder::{Builder, Need, Progress};
 use super::checks;
 use super::commands::Cli;
-use super::plan::{SERVICE_GONE_USUALLY, caller_sentence, is_going};
+use super::plan::{SERVICE_GONE_USUALLY, is_going};
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
-use super::steps::{Kind, scope};
-use super::zones::{forms, list};
+use super::steps::{Kind, WORKFLOW, scope};
+use super::zones::forms;
 use crate::model::{ConnectionStatus, EndpointState};
 use crate::provider::{EndpointConnection, PrivateLink};
-use crate::reconcile::{Blocker, Goal, Plan, Usual, ownership};
+use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Usual, list, ownership};
 
 /// A deleted endpoint is gone within minutes.
 const ENDPOINT_GONE_USUALLY: Usual = Usual::secs(30, 180);
@@ -28,8 +27,8 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
     let scope = scope(spec, &seen.caller, &seen.region);
     let cli = Cli::new(spec, &scope, seen);
     let addon = &cli.addon;
-    let mut plan = Builder::new(spec, scope.clone(), Goal::TornDown);
-    plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
+    let mut plan = Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::TornDown);
+    plan.check(Kind::CheckCaller, scope.acting(), Ok(()));
     plan.check(
         Kind::CheckEndpoints,
         format!("endpoints of link {} lead to {addon}", spec.link),
@@ -63,7 +62,7 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
     plan.finish()
 }
 
-fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder) {
+fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
     let gate = plan.is_open();
     let owned = seen.owned(spec);
     for endpoint in &owned {
@@ -99,7 +98,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
     plan.wait(Kind::EndpointGone, "the link's own endpoint is gone".to_owned(), None, progress);
 }
 
-fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder) {
+fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
@@ -138,7 +137,7 @@ fn heroku_side(
     spec: &PrivateLinkSpec,
     seen: &Snapshot,
     cli: &Cli<'_>,
-    plan: &mut Builder,
+    plan: &mut Builder<Action>,
     link: Option<&PrivateLink>,
 ) {
     let addon = &cli.addon;

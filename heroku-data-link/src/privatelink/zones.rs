@@ -1,12 +1,11 @@
 //! Which subnets the endpoint gets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{Display, Write};
 
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
-use crate::reconcile::Blocker;
+use crate::reconcile::{Blocker, list};
 
 /// The subnets for the endpoint, and those that were left out, with the reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,17 +134,6 @@ pub(super) fn pick(
 /// Principals as Heroku takes them, comma-joined.
 pub(super) fn forms(principals: &BTreeSet<AwsPrincipal>) -> String {
     list(principals.iter().map(AwsPrincipal::heroku_form))
-}
-
-/// Comma-joined, in order.
-pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
-    let mut text = String::new();
-    for item in items {
-        let comma = if text.is_empty() { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{comma}{item}");
-    }
-    text
 }
 
 #[cfg(test)]

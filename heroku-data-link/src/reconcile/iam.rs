@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ownership::LINK_TAG;
-use crate::model::{AccountId, AwsRegion, LinkId, VpcId};
+use crate::model::{AccountId, AwsRegion, LinkId, SecurityGroupId, VpcId};
+use crate::provider::CallerIdentity;
 
 /// Where a job's AWS resources are: the part of an ARN that its policy can name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +19,36 @@ pub struct Scope {
     pub account: AccountId,
     /// The VPC.
     pub vpc: VpcId,
+    /// The security group that the spec names to be changed, if it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_group: Option<SecurityGroupId>,
+}
+
+impl Scope {
+    /// What a caller reaches in a VPC of its own.
+    pub fn new(caller: &CallerIdentity, region: &AwsRegion, vpc: &VpcId) -> Self {
+        Self {
+            partition: caller.arn.partition().to_owned(),
+            region: region.clone(),
+            account: caller.account.clone(),
+            vpc: vpc.clone(),
+            security_group: None,
+        }
+    }
+
+    /// Who acts where, as a sentence.
+    pub(crate) fn acting(&self) -> String {
+        format!("acting for account {} in {}", self.account, self.region)
+    }
+
+    fn ec2_arn(&self, resource: impl fmt::Display) -> String {
+        let Self { partition, region, account, .. } = self;
+        format!("arn:{partition}:ec2:{region}:{account}:{resource}")
+    }
+
+    fn vpc_arn(&self) -> String {
+        self.ec2_arn(format_args!("vpc/{}", self.vpc))
+    }
 }
 
 /// One IAM action on one kind of resource.
@@ -31,6 +62,17 @@ pub struct Permission {
     pub only: Only,
 }
 
+impl Permission {
+    pub(crate) const fn on(action: &'static str, resource: Resource, only: Only) -> Self {
+        Self { action, resource, only }
+    }
+
+    /// A `Describe` action.
+    pub(crate) const fn read(action: &'static str) -> Self {
+        Self::on(action, Resource::Any, Only::Always)
+    }
+}
+
 /// What an IAM action is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
@@ -38,6 +80,8 @@ pub enum Resource {
     Any,
     /// The job's VPC.
     Vpc,
+    /// The security group that the job's spec names; none at all where it names none.
+    NamedGroup,
     /// EC2 resources whose ids are not known beforehand, such as `subnet/*`.
     Ec2(&'static str),
 }
@@ -51,27 +95,35 @@ pub enum Only {
     TaggedByCall,
     /// The resource carries the link's tag.
     Owned,
+    /// The resource is in the job's VPC.
+    InVpc,
     /// The call sets the link's tag as part of this creating action, such as `CreateVpcEndpoint`.
     TaggedOnCreation(&'static str),
 }
 
 impl Resource {
     fn arn(self, scope: &Scope) -> String {
-        let Scope { partition, region, account, vpc } = scope;
         match self {
             Self::Any => "*".to_owned(),
-            Self::Vpc => format!("arn:{partition}:ec2:{region}:{account}:vpc/{vpc}"),
-            Self::Ec2(name) => format!("arn:{partition}:ec2:{region}:{account}:{name}"),
+            Self::Vpc => scope.vpc_arn(),
+            Self::NamedGroup => {
+                let group = scope.security_group.as_ref().map_or("none", AsRef::as_ref);
+                scope.ec2_arn(format_args!("security-group/{group}"))
+            }
+            Self::Ec2(name) => scope.ec2_arn(name),
         }
     }
 }
 
 impl Only {
     /// The condition block, if there is one.
-    fn block(self, link: &LinkId) -> Option<Value> {
+    fn block(self, link: &LinkId, scope: &Scope) -> Option<Value> {
         let request = format!("aws:RequestTag/{LINK_TAG}");
         let condition = match self {
             Self::Always => return None,
+            Self::InVpc => {
+                return Some(json!({ "ArnEquals": { "ec2:Vpc": [scope.vpc_arn()] } }));
+            }
             Self::TaggedByCall => json!({ request: [link] }),
             Self::Owned => json!({ format!("aws:ResourceTag/{LINK_TAG}"): [link] }),
             Self::TaggedOnCreation(action) => {
@@ -120,7 +172,7 @@ impl IamPolicy {
                 let resource = resource.arn(&self.scope);
                 let mut statement =
                     json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-                if let Some(condition) = only.block(&self.link) {
+                if let Some(condition) = only.block(&self.link, &self.scope) {
                     statement["Condition"] = condition;
                 }
                 statement
@@ -157,6 +209,7 @@ mod tests {
                 region: "us-east-1".parse().unwrap(),
                 account: "012345678901".parse().unwrap(),
                 vpc: "vpc-1".parse().unwrap(),
+                security_group: None,
             },
             [
                 permission("ec2:DescribeVpcs", Resource::Any, Only::Always),

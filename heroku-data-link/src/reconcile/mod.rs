@@ -8,8 +8,11 @@
 //! - [`Driver::reconcile_once`] makes one pass and never sleeps: for job engines.
 //! - [`Driver::establish`] and [`Driver::teardown`] loop until done, with a clock and a deadline.
 
+mod builder;
+pub(crate) mod checks;
 mod clock;
 mod driver;
+mod ec2;
 mod error;
 mod event;
 mod iam;
@@ -18,17 +21,22 @@ pub mod ownership;
 mod pacing;
 mod pass;
 mod plan;
+pub(crate) mod seconds;
+mod text;
 mod workflow;
 
+pub(crate) use builder::{Builder, Need, Progress, StepKind};
 pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::SystemClock;
 pub use driver::Driver;
+pub(crate) use ec2::Ec2;
 pub use error::ReconcileError;
 pub use event::{Event, Observer};
 pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, StepName, Wait};
+pub(crate) use text::{distinct, list};
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;

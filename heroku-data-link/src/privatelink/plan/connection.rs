@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Planner;
 use crate::model::ConnectionStatus;
-use crate::privatelink::builder::Progress;
 use crate::privatelink::snapshot::Snapshot;
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
-use crate::privatelink::zones::list;
 use crate::provider::VpcEndpoint;
-use crate::reconcile::{Blocker, Usual};
+use crate::reconcile::{Blocker, Progress, Usual, list};
 
 /// Heroku lists a connection moments after AWS calls it available.
 const CONNECTION_USUALLY: Usual = Usual::secs(10, 60);

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use super::Planner;
 use crate::model::{DataService, EndpointState, SubnetId};
 use crate::privatelink::action::{Action, EndpointPlan};
-use crate::privatelink::builder::{Need, Progress};
 use crate::privatelink::snapshot::group_name;
 use crate::privatelink::spec::{Client, Clients, EndpointChoice, GroupChoice, PrivateLinkSpec};
 use crate::privatelink::steps::Kind;
-use crate::privatelink::zones::{self, Pick, list};
+use crate::privatelink::zones::{self, Pick};
 use crate::provider::{EndpointChange, IngressRule, IngressSource, VpcEndpoint};
-use crate::reconcile::{Blocker, Usual, ownership};
+use crate::reconcile::{Blocker, Need, Progress, Usual, list, ownership};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
 const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
@@ -86,7 +85,7 @@ impl Planner<'_> {
                 Kind::Authorize,
                 &text,
                 format!("allow {text}"),
-                Some(self.cli.authorize(group.map(|group| &group.id), rule)),
+                Some(self.cli.ec2.authorize(group.map(|group| &group.id), rule)),
                 need,
             );
         }
@@ -99,7 +98,7 @@ impl Planner<'_> {
                 Kind::Revoke,
                 &text,
                 format!("no longer allow {text}"),
-                Some(self.cli.revoke(&group.id, rule)),
+                Some(self.cli.ec2.revoke(&group.id, rule)),
                 Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
             );
         }

@@ -5,15 +5,14 @@ mod endpoint;
 mod service;
 
 use super::action::Action;
-use super::builder::{Builder, Progress};
 use super::checks;
 use super::commands::Cli;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{GroupChoice, PrivateLinkSpec};
-use super::steps::{Kind, scope};
-use super::zones::{self, list};
+use super::steps::{Kind, WORKFLOW, scope};
+use super::zones;
 use crate::model::AddonState;
-use crate::reconcile::{Goal, Plan, Usual};
+use crate::reconcile::{self, Builder, Goal, Plan, Progress, Usual, list};
 pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
@@ -29,7 +28,7 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         seen,
         cli,
         addon: &addon,
-        plan: Builder::new(spec, scope.clone(), Goal::Established),
+        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
     };
     planner.checks();
     planner.endpoint_service();
@@ -43,7 +42,7 @@ struct Planner<'a> {
     seen: &'a Snapshot,
     cli: Cli<'a>,
     addon: &'a str,
-    plan: Builder,
+    plan: Builder<Action>,
 }
 
 impl Planner<'_> {
@@ -52,8 +51,10 @@ impl Planner<'_> {
         let what = seen
             .addon()
             .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
-        self.plan.check(Kind::CheckCaller, caller_sentence(seen), Ok(()));
-        self.plan.check(Kind::CheckVpc, self.vpc_sentence(), checks::vpc(spec, seen));
+        let acting = self.plan.scope().acting();
+        self.plan.check(Kind::CheckCaller, acting, Ok(()));
+        let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
+        self.plan.check(Kind::CheckVpc, self.vpc_sentence(), there);
         if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
                 .and_then(|()| checks::principals(spec, seen))
@@ -110,8 +111,4 @@ impl Planner<'_> {
     fn region_sentence(&self) -> String {
         format!("{} is in {}, as the VPC is", self.addon, self.seen.region)
     }
-}
-
-pub(super) fn caller_sentence(seen: &Snapshot) -> String {
-    format!("acting for account {} in {}", seen.caller.account, seen.region)
 }

@@ -7,12 +7,11 @@ use crate::model::{
     AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
 };
 use crate::privatelink::action::Action;
-use crate::privatelink::builder::{Need, Progress};
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::forms;
 use crate::provider::PrivateLink;
-use crate::reconcile::{Blocker, Usual};
+use crate::reconcile::{Blocker, Need, Progress, Usual};
 
 /// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
 const SERVICE_USUALLY: Usual = Usual::secs(300, 600);

@@ -2,30 +2,39 @@
 
 use std::borrow::Cow;
 
-use super::action::Action;
-use super::spec::PrivateLinkSpec;
-use super::steps::Kind;
-use crate::reconcile::{Blocker, Command, Goal, Plan, Scope, Status, Step, Usual, Wait};
+use super::iam::{Permission, Scope};
+use super::pacing::Usual;
+use super::plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, Wait};
+use crate::model::LinkId;
+
+/// A kind of step: what does not differ between two steps of it.
+pub(crate) trait StepKind: Copy {
+    /// Stable name, effect and cloud.
+    fn describe(self) -> (&'static str, Effect, Cloud);
+
+    /// The IAM permissions of the AWS calls that such a step makes, or that look at it.
+    fn permissions(self) -> &'static [Permission];
+}
 
 /// A plan in the making.
-pub(super) struct Builder {
-    plan: Plan<Action>,
+pub(crate) struct Builder<A> {
+    plan: Plan<A>,
     /// Whether every step so far is done, so that the next one may go ahead.
     open: bool,
 }
 
 /// What is left of a mutating step.
-pub(super) enum Need {
+pub(crate) enum Need<A> {
     /// Nothing.
     Nothing,
     /// A call that cannot be written down yet, as something before it must show what with.
     Unknown,
     /// This call.
-    Call(Action),
+    Call(A),
 }
 
 /// What a cloud is at.
-pub(super) enum Progress {
+pub(crate) enum Progress {
     Done,
     Waiting(Wait),
     Blocked(Blocker),
@@ -34,7 +43,7 @@ pub(super) enum Progress {
 }
 
 impl Progress {
-    pub(super) fn waiting(
+    pub(crate) fn waiting(
         what: impl Into<String>,
         usual: Usual,
         deadline: std::time::Duration,
@@ -43,11 +52,12 @@ impl Progress {
     }
 }
 
-impl Builder {
-    pub(super) fn new(spec: &PrivateLinkSpec, scope: Scope, goal: Goal) -> Self {
+impl<A> Builder<A> {
+    /// The plan of a link; `workflow` is the kind of link.
+    pub(crate) fn new(workflow: &'static str, link: &LinkId, scope: Scope, goal: Goal) -> Self {
         let plan = Plan {
-            link: spec.link.clone(),
-            workflow: "privatelink",
+            link: link.clone(),
+            workflow,
             goal,
             scope,
             steps: Vec::with_capacity(32),
@@ -56,40 +66,50 @@ impl Builder {
         Self { plan, open: true }
     }
 
+    /// Where the plan's AWS resources are.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.plan.scope
+    }
+
     /// Whether every step so far is done.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.open
     }
 
-    pub(super) fn note(&mut self, note: String) {
+    pub(crate) fn note(&mut self, note: String) {
         self.plan.notes.push(note);
     }
 
-    pub(super) fn finish(self) -> Plan<Action> {
+    pub(crate) fn finish(self) -> Plan<A> {
         self.plan
     }
 
     /// A condition that must hold.
-    pub(super) fn check(&mut self, kind: Kind, sentence: String, result: Result<(), Blocker>) {
+    pub(crate) fn check(
+        &mut self,
+        kind: impl StepKind,
+        sentence: String,
+        result: Result<(), Blocker>,
+    ) {
         let status = result.map_or_else(Status::Blocked, |()| Status::Done);
         self.push(kind, "", sentence, status, None, None);
     }
 
     /// A condition that cannot be looked at yet.
-    pub(super) fn check_later(&mut self, kind: Kind, sentence: String) {
+    pub(crate) fn check_later(&mut self, kind: impl StepKind, sentence: String) {
         self.push(kind, "", sentence, Status::Later, None, None);
     }
 
     /// A mutating step, once `gate` is open. `detail` keeps the name unique where a plan has
     /// several steps of one kind.
-    pub(super) fn act(
+    pub(crate) fn act(
         &mut self,
         gate: bool,
-        kind: Kind,
+        kind: impl StepKind,
         detail: &str,
         sentence: String,
         command: Option<Command>,
-        need: Need,
+        need: Need<A>,
     ) {
         let (status, action) = match need {
             Need::Nothing => (Status::Done, None),
@@ -101,9 +121,9 @@ impl Builder {
     }
 
     /// A cloud at work, once every step so far is done.
-    pub(super) fn wait(
+    pub(crate) fn wait(
         &mut self,
-        kind: Kind,
+        kind: impl StepKind,
         sentence: String,
         command: Option<Command>,
         progress: Progress,
@@ -119,12 +139,12 @@ impl Builder {
 
     fn push(
         &mut self,
-        kind: Kind,
+        kind: impl StepKind,
         detail: &str,
         sentence: String,
         status: Status,
         command: Option<Command>,
-        action: Option<Action>,
+        action: Option<A>,
     ) {
         let (name, effect, cloud) = kind.describe();
         let name = match detail {
