@@ -17,8 +17,8 @@ use crate::world::World;
 /// A world as the AWS APIs show it to a user of one account, in one region.
 #[derive(Debug, Clone)]
 pub struct AwsFace {
-    world: World,
-    caller: Caller,
+    pub(crate) world: World,
+    pub(crate) caller: Caller,
 }
 
 impl AwsFace {

@@ -39,17 +39,22 @@
 //! [`repeats_are_harmless`].
 
 mod aws;
+mod aws_keys;
 mod clock;
 mod faults;
 mod finding;
 mod gate;
 mod harness;
 mod heroku;
+mod heroku_addons;
 mod history;
 mod journal;
+mod key_spec;
 mod orphans;
+mod orphans_encryption;
 mod procedures;
 mod setup;
+mod setup_encryption;
 mod setup_error;
 mod specs;
 mod state;
@@ -63,7 +68,9 @@ pub use finding::{Case, Direction, Disturbance, Finding, Report};
 pub use harness::{Scenario, repeats_are_harmless, survives_every_crash};
 pub use heroku::HerokuFace;
 pub use journal::{Call, Outcome};
+pub use key_spec::KeySpec;
 pub use procedures::{Procedure, Site};
+pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
 pub use specs::{AddonSpec, VpcSpec};
 pub use timings::Timings;

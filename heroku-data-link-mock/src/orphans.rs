@@ -21,7 +21,10 @@ impl World {
     ///
     /// That is, with the tag `heroku-data-link:link`: security groups that no endpoint uses,
     /// endpoints whose service is gone, and several endpoints of one link, VPC and service.
-    /// Network interfaces cannot be left over: they go with their endpoint.
+    /// Network interfaces cannot be left over: they go with their endpoint. Of KMS keys that are
+    /// not to be deleted: those that were made without that tag, those that carry it and have no
+    /// alias to be found by, and several of one link in one account and region. Add-ons that are
+    /// attached to no app.
     pub fn orphans(&self) -> Vec<String> {
         let now = self.now();
         let inner = self.lock();
@@ -87,6 +90,7 @@ impl State {
                 ));
             }
         }
+        orphans.extend(self.orphans_of_encryption(now));
         orphans
     }
 
@@ -104,7 +108,7 @@ impl State {
         for (name, app) in &heroku.apps {
             let space = app.space.as_ref().map_or("none", AsRef::as_ref);
             let attached =
-                heroku.attached(name).iter().map(|(attachment, id)| format!("{attachment} {id}"));
+                heroku.attached(name, ever).map(|it| format!("{} {}", it.name, it.addon));
             let vars = self.config_vars(name, ever).unwrap_or_default();
             line(&format_args!(
                 "app {name} in space {space}, attached [{}], variables [{}]",
@@ -113,7 +117,12 @@ impl State {
             ));
         }
         for (id, addon) in &heroku.addons {
-            line(&format_args!("add-on {} {id} of {}, {}", addon.name, addon.app, addon.plan));
+            if self.has_failed(addon, ever) {
+                continue;
+            }
+            let key = addon.life.key.as_ref().map_or("no key", AsRef::as_ref);
+            let (name, app, plan) = (&addon.name, &addon.app, &addon.plan);
+            line(&format_args!("add-on {name} {id} of {app}, {plan}, under {key}"));
             let Some(version) = heroku.links.get(id).and_then(History::last) else { continue };
             let service = version.service_name.as_ref().map_or("none", AsRef::as_ref);
             line(&format_args!(
@@ -125,6 +134,7 @@ impl State {
             ));
         }
         self.fingerprint_of_aws(ever, &mut line);
+        self.fingerprint_of_keys(ever, &mut line);
         text
     }
 

@@ -8,20 +8,21 @@ use std::time::SystemTime;
 
 use heroku_data_link::model::{
     AccountId, AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, AwsRegion, Cidr, CidrSet,
-    DataService, EndpointServiceName, Generation, InvalidValue, PlanName, Secret, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
+    EndpointServiceName, Generation, InvalidValue, PlanName, Secret, SecurityGroupId, SubnetId,
+    VpcEndpointId, VpcId, ZoneId, ZoneName,
 };
 use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Space, Tags, Vpc};
 
 use crate::setup_error::SetupError;
 use crate::specs::{AddonSpec, VpcSpec};
-use crate::state::addons::AddonRecord;
+use crate::state::addons::{AddonRecord, Life};
+use crate::state::attachments::AttachmentRecord;
 use crate::state::aws::{SubnetRecord, VpcRecord};
-use crate::state::{Caller, known, zones};
+use crate::state::{Caller, zones};
 use crate::world::{World, default_caller};
 
 /// When everything that is set up came to be.
-const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
+pub(crate) const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// The password of add-ons that are given none.
 const PASSWORD: &str = "p-of-the-mock";
@@ -77,17 +78,15 @@ impl World {
         let app: AppName = parse(&spec.app)?;
         let plan: PlanName = parse(&spec.plan)?;
         let name: AddonName = parse(&spec.name)?;
-        let attachment: AttachmentName = match &spec.attachment {
-            Some(attachment) => parse(attachment)?,
-            None => default_attachment(plan.service()),
-        };
-        let provisioned_at = spec.provisioned_after.map_or(ALWAYS, |after| self.now() + after);
+        let attachment: Option<AttachmentName> = spec.attachment.as_ref().map(parse).transpose()?;
+        let now = self.now();
+        let provisioned_at = spec.provisioned_after.map_or(ALWAYS, |after| now + after);
         let mut inner = self.lock();
         let state = &mut inner.state;
-        let home = state.heroku.apps.get(&app).ok_or_else(|| SetupError::unknown("app", &app))?;
-        let space = home.space.as_ref().and_then(|space| state.heroku.spaces.get(space));
-        let region = space.and_then(|space| zones::aws_region(&space.region));
-        let region = region.unwrap_or_else(|| default_caller().region);
+        if !state.heroku.apps.contains_key(&app) {
+            return Err(SetupError::unknown("app", &app));
+        }
+        let region = state.region_of(&app);
         if state.heroku.names.contains_key(&name) {
             return Err(SetupError::taken("add-on name", &name));
         }
@@ -95,23 +94,29 @@ impl World {
             Some(zones) => zones.iter().map(parse).collect::<Result<BTreeSet<ZoneId>, _>>()?,
             None => zones::offered(&region),
         };
-        let id = state.ids.addon();
-        state.heroku.names.insert(name.clone(), id);
-        state.heroku.attachments.entry(app.clone()).or_default().push((attachment, id));
-        state.heroku.addons.insert(
-            id,
-            AddonRecord {
-                name,
-                app,
-                plan,
-                provisioned_at,
-                region,
-                offered,
-                zones_published: !spec.zones_unpublished,
-                password: Secret::new(PASSWORD),
-            },
-        );
-        Ok(id)
+        let attachment =
+            attachment.unwrap_or_else(|| state.heroku.free_name(&app, plan.service(), now));
+        let life = Life {
+            created_at: ALWAYS,
+            listed_at: ALWAYS,
+            ready_at: provisioned_at,
+            gone_at: provisioned_at,
+            key: spec.encryption_key.clone(),
+            needs_key: false,
+            copy: None,
+        };
+        let record = AddonRecord {
+            name,
+            app,
+            plan,
+            provisioned_at,
+            region,
+            offered,
+            zones_published: !spec.zones_unpublished,
+            password: Secret::new(PASSWORD),
+            life,
+        };
+        Ok(state.plant_addon(record, attachment, ALWAYS))
     }
 
     /// One more attachment of an add-on, to its own app or another.
@@ -125,6 +130,7 @@ impl World {
         attachment: impl Display,
     ) -> Result<(), SetupError> {
         let (app, attachment): (AppName, AttachmentName) = (parse(app)?, parse(attachment)?);
+        let now = self.now();
         let mut inner = self.lock();
         let heroku = &mut inner.state.heroku;
         if !heroku.addons.contains_key(&addon) {
@@ -133,10 +139,10 @@ impl World {
         if !heroku.apps.contains_key(&app) {
             return Err(SetupError::unknown("app", app));
         }
-        if heroku.attached(&app).iter().any(|(taken, _)| *taken == attachment) {
+        if !heroku.is_free(&app, &attachment, now) {
             return Err(SetupError::taken("attachment", attachment));
         }
-        heroku.attachments.entry(app).or_default().push((attachment, addon));
+        heroku.put_attachment(&app, AttachmentRecord::always(attachment, addon));
         Ok(())
     }
 
@@ -166,7 +172,7 @@ impl World {
         let record = record.ok_or_else(|| SetupError::unknown("add-on", addon))?;
         state.heroku.names.remove(&record.name);
         for attachments in state.heroku.attachments.values_mut() {
-            attachments.retain(|(_, id)| *id != addon);
+            attachments.retain(|attachment| attachment.addon != addon);
         }
         Ok(())
     }
@@ -321,18 +327,6 @@ fn owned(tags: &[(&str, &str)]) -> Tags {
     tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
+pub(crate) fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
     Ok(text.to_string().parse()?)
-}
-
-fn default_attachment(service: Option<DataService>) -> AttachmentName {
-    known(
-        match service {
-            Some(DataService::KeyValueStore) => "REDIS",
-            Some(DataService::Kafka) => "KAFKA",
-            Some(DataService::Postgres) => "DATABASE",
-            None => "ADDON",
-        }
-        .parse(),
-    )
 }

@@ -1,6 +1,8 @@
 use std::fmt::Display;
 use std::time::Duration;
 
+use heroku_data_link::model::KeyArn;
+
 /// An add-on to be put into a world.
 #[derive(Debug, Clone)]
 pub struct AddonSpec {
@@ -11,6 +13,7 @@ pub struct AddonSpec {
     pub(crate) provisioned_after: Option<Duration>,
     pub(crate) offered: Option<Vec<String>>,
     pub(crate) zones_unpublished: bool,
+    pub(crate) encryption_key: Option<KeyArn>,
 }
 
 impl AddonSpec {
@@ -24,6 +27,7 @@ impl AddonSpec {
             provisioned_after: None,
             offered: None,
             zones_unpublished: false,
+            encryption_key: None,
         }
     }
 
@@ -37,6 +41,12 @@ impl AddonSpec {
     #[must_use]
     pub fn provisioned_after(self, delay: Duration) -> Self {
         Self { provisioned_after: Some(delay), ..self }
+    }
+
+    /// Encrypted with a customer's own key.
+    #[must_use]
+    pub fn encrypted_with(self, key: &KeyArn) -> Self {
+        Self { encryption_key: Some(key.clone()), ..self }
     }
 
     /// Its endpoint service is offered in the zones of these ids, such as `use1-az4`. Without

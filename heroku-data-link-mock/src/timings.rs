@@ -29,6 +29,28 @@ pub struct Timings {
     pub connection_listing: Duration,
     /// Heroku sets the config variables of a VPC endpoint, from `available` on.
     pub config_var: Duration,
+    /// Heroku makes an add-on: until `provisioned`, or until it fails.
+    pub addon_provisioning: Duration,
+    /// The service knows an add-on, from its creation on.
+    pub service_listing: Duration,
+    /// The service behind an add-on is ready, from `provisioned` on.
+    pub service_start: Duration,
+    /// A fork or follower catches up with its source, from `provisioned` on.
+    pub catching_up: Duration,
+    /// A follower becomes an add-on of its own.
+    pub unfollowing: Duration,
+    /// An add-on that failed is still shown as `deprovisioned`.
+    pub failed_addon: Duration,
+    /// The config variables of an app follow its attachments.
+    pub attachment: Duration,
+    /// The policy of a KMS key that was replaced is still in force.
+    pub key_policy: Duration,
+    /// Heroku does nothing about a key that cannot be used.
+    pub key_grace: Duration,
+    /// The services under a key that cannot be used have stopped, from then on.
+    pub key_shutdown: Duration,
+    /// The services under a key that can be used again are back.
+    pub key_restart: Duration,
 }
 
 impl Default for Timings {
@@ -48,6 +70,17 @@ impl Default for Timings {
             token_memory: 24 * 60 * minute,
             connection_listing: 15 * second,
             config_var: minute,
+            addon_provisioning: 4 * minute,
+            service_listing: 20 * second,
+            service_start: minute,
+            catching_up: 10 * minute,
+            unfollowing: minute,
+            failed_addon: 10 * minute,
+            attachment: 5 * second,
+            key_policy: minute,
+            key_grace: 10 * minute,
+            key_shutdown: 20 * minute,
+            key_restart: 5 * minute,
         }
     }
 }

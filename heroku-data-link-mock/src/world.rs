@@ -165,6 +165,12 @@ impl World {
         self.lock().control.doubled = Some(answer);
     }
 
+    /// Makes this operation once also while mutations are made twice: for a creation that no cloud
+    /// gives a way to make harmless when repeated, such as that of a KMS key.
+    pub fn never_double(&self, operation: &'static str) {
+        self.lock().control.made_once.insert(operation);
+    }
+
     /// The `mutation`-th mutating call from now on, counted from 1, never returns, and neither
     /// does any later call, until somebody is told by [`crashed`](Self::crashed): as if the
     /// program had ended there.

@@ -11,6 +11,7 @@ use heroku_data_link::provider::{NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vp
 
 use super::endpoint::EndpointRecord;
 use super::groups::GroupRecord;
+use super::keys::Kms;
 use super::zones;
 use crate::Fate;
 
@@ -37,6 +38,7 @@ pub(crate) struct AwsState {
     pub(crate) tagged_endpoints: BTreeMap<Tag, BTreeSet<VpcEndpointId>>,
     pub(crate) by_service: BTreeMap<EndpointServiceName, Vec<VpcEndpointId>>,
     pub(crate) fates: VecDeque<Fate>,
+    pub(crate) kms: Kms,
 }
 
 #[derive(Debug)]

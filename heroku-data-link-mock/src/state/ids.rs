@@ -3,7 +3,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use heroku_data_link::model::{
-    AddonId, InvalidValue, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    AddonId, InvalidValue, KeyId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId,
+    VpcId,
 };
 
 /// Makes ids, one counter per kind, so that every run has the same.
@@ -16,6 +17,7 @@ pub(crate) struct Ids {
     endpoints: u64,
     services: u64,
     interfaces: u64,
+    keys: u64,
     pub(crate) fixed_endpoints: VecDeque<VpcEndpointId>,
     pub(crate) fixed_services: VecDeque<String>,
 }
@@ -24,6 +26,11 @@ impl Ids {
     pub(crate) fn addon(&mut self) -> AddonId {
         self.addons += 1;
         known(format!("00000000-0000-4000-8000-{:012x}", self.addons).parse())
+    }
+
+    pub(crate) fn key(&mut self) -> KeyId {
+        self.keys += 1;
+        known(format!("00000000-0000-4000-9000-{:012x}", self.keys).parse())
     }
 
     pub(crate) fn vpc(&mut self) -> VpcId {

@@ -29,6 +29,10 @@ impl Refusal {
         Self { kind: ErrorKind::QuotaExceeded, message: message.to_string() }
     }
 
+    pub(crate) fn forbidden(message: impl Display) -> Self {
+        Self { kind: ErrorKind::Forbidden, message: message.to_string() }
+    }
+
     pub(crate) fn of(self, operation: &'static str) -> ProviderError {
         ProviderError::new(operation, self.kind, self.message)
     }
