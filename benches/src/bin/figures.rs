@@ -12,10 +12,12 @@ use serde_json::Value;
 /// Each parse shall take less than this.
 const PARSE_LIMIT_NS: f64 = 1_000.0;
 /// Group, benchmark, limit in nanoseconds.
-const LIMITS: [(&str, &str, f64); 7] = [
+const LIMITS: [(&str, &str, f64); 9] = [
     ("plan", "fresh", 20_000.0),
     ("plan", "established", 20_000.0),
     ("plan", "teardown", 20_000.0),
+    ("policy", "read", 50_000.0),
+    ("policy", "check-and-merge", 50_000.0),
     ("life", "heroku-redis", 5_000_000.0),
     ("life", "heroku-kafka", 5_000_000.0),
     ("life", "heroku-postgresql", 5_000_000.0),

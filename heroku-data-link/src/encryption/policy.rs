@@ -103,8 +103,8 @@ impl Parties {
 /// let missing = current.missing(&parties);
 /// assert_eq!(
 ///     missing[0].to_string(),
-///     "arn:aws:iam::021876802972:root may not kms:Encrypt: no statement of the key policy grants \
-///      it; add one"
+///     "arn:aws:iam::021876802972:root lacks kms:Encrypt: no statement of the key policy grants it; \
+///      add one"
 /// );
 ///
 /// let merged = current.merge(&parties)?;
@@ -141,16 +141,12 @@ impl KeyPolicy {
     ///
     /// KMS shows their ids, but may refuse to take a policy that names them.
     pub fn deleted_principals(&self) -> Vec<(StatementName, String)> {
-        self.named_statements()
-            .flat_map(|(name, statement)| {
-                let deleted = statement.meaning().principals.deleted();
-                deleted.map(move |id| (name.clone(), id.to_owned()))
-            })
-            .collect()
-    }
-
-    fn named_statements(&self) -> impl Iterator<Item = (StatementName, &Statement)> {
-        self.statements.iter().enumerate().map(|(at, statement)| (statement.name(at), statement))
+        let of_statement = |(at, statement): (usize, &Statement)| {
+            let name = statement.name(at);
+            let ids = statement.meaning().principals.deleted();
+            ids.map(|id| (name.clone(), id.to_owned())).collect::<Vec<_>>()
+        };
+        self.statements.iter().enumerate().flat_map(of_statement).collect()
     }
 
     /// The policy itself, unless it is longer than KMS takes.

@@ -1,8 +1,10 @@
 use std::fmt;
 
+use serde::Serialize;
+
 use super::error::{PolicyError, StatementName};
 use super::matching::Match;
-use super::statement::Effect;
+use super::statement::{Effect, Statement};
 use super::{KeyPolicy, Parties};
 use crate::model::{AwsPrincipal, KeyArn};
 
@@ -38,7 +40,8 @@ pub struct PolicyRequest<'a> {
 }
 
 /// Why a policy does not permit a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Refusal {
     /// No statement grants it.
@@ -62,7 +65,8 @@ pub enum Refusal {
 }
 
 /// A permission that somebody lacks. `Display` says which, why, and the remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct MissingPermission {
     /// Who lacks it.
     pub principal: AwsPrincipal,
@@ -85,16 +89,19 @@ impl KeyPolicy {
     /// and may deny it.
     pub fn decide(&self, request: &PolicyRequest<'_>) -> Result<(), Refusal> {
         let mut perhaps = None;
-        for (statement, matched) in self.matches(Effect::Deny, request) {
-            match matched {
-                Match::Yes => return Err(Refusal::Denied { statement }),
-                Match::Perhaps => perhaps = perhaps.or(Some(statement)),
+        for (at, statement) in self.of_effect(Effect::Deny) {
+            let meaning = statement.meaning();
+            match meaning.concerns(request).min(meaning.condition.holds(request)) {
+                Match::Yes => return Err(Refusal::Denied { statement: statement.name(at) }),
+                Match::Perhaps => {
+                    perhaps.get_or_insert((at, statement));
+                }
                 Match::No => {}
             }
         }
         self.granted(request)?;
         match perhaps {
-            Some(statement) => Err(Refusal::PerhapsDenied { statement }),
+            Some((at, statement)) => Err(Refusal::PerhapsDenied { statement: statement.name(at) }),
             None => Ok(()),
         }
     }
@@ -153,38 +160,32 @@ impl KeyPolicy {
         };
         let administrator =
             parties.administrator.as_ref().filter(|it| it.account() == &parties.owner);
-        may(&root).or_else(|why| administrator.map_or(Err(why), |it| may(it)))
+        may(&root).or_else(|why| administrator.map_or(Err(why), may))
     }
 
     /// Whether statements grant a request, denials aside.
     pub(super) fn granted(&self, request: &PolicyRequest<'_>) -> Result<(), Refusal> {
-        let mut why = Refusal::NotGranted;
-        for (name, statement) in self.named_statements() {
+        let mut conditional = None;
+        for (at, statement) in self.of_effect(Effect::Allow) {
             let meaning = statement.meaning();
-            if meaning.effect == Effect::Allow && meaning.concerns(request) == Match::Yes {
-                match meaning.condition_holds(request) {
-                    Match::Yes => return Ok(()),
-                    Match::Perhaps | Match::No if why == Refusal::NotGranted => {
-                        why = Refusal::OtherCondition { statement: name };
-                    }
-                    Match::Perhaps | Match::No => {}
+            if meaning.concerns(request) != Match::Yes {
+                continue;
+            }
+            match meaning.condition.holds(request) {
+                Match::Yes => return Ok(()),
+                Match::Perhaps | Match::No => {
+                    conditional.get_or_insert((at, statement));
                 }
             }
         }
-        Err(why)
+        Err(match conditional {
+            Some((at, it)) => Refusal::OtherCondition { statement: it.name(at) },
+            None => Refusal::NotGranted,
+        })
     }
 
-    fn matches(
-        &self,
-        effect: Effect,
-        request: &PolicyRequest<'_>,
-    ) -> impl Iterator<Item = (StatementName, Match)> {
-        self.named_statements().filter(move |(_, it)| it.meaning().effect == effect).map(
-            |(name, statement)| {
-                let meaning = statement.meaning();
-                (name, meaning.concerns(request).min(meaning.condition_holds(request)))
-            },
-        )
+    fn of_effect(&self, effect: Effect) -> impl Iterator<Item = (usize, &Statement)> {
+        self.statements.iter().enumerate().filter(move |(_, it)| it.meaning().effect == effect)
     }
 }
 
@@ -204,7 +205,7 @@ pub(super) fn heroku_request<'a>(
 
 impl fmt::Display for MissingPermission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} may not {}: {}", self.principal, self.action, self.why)
+        write!(f, "{} lacks {}: {}", self.principal, self.action, self.why)
     }
 }
 

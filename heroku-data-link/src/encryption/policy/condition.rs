@@ -1,14 +1,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::check::PolicyRequest;
 use super::json::Json;
-use super::matching::Match;
+use super::matching::{Match, fits};
 use super::statement::{Rule, texts};
 
 /// Whether a grant is asked for by an AWS service on the caller's behalf, as KMS writes it in
 /// policies. The names of condition keys have no case.
 pub(super) const GRANT_IS_FOR_AWS_RESOURCE: &str = "kms:GrantIsForAWSResource";
-/// The actions whose requests carry that key (KMS, "Condition keys"), in lower case.
-const GRANT_ACTIONS: [&str; 3] = ["kms:creategrant", "kms:listgrants", "kms:revokegrant"];
+/// The actions whose requests carry that key (KMS, "Condition keys").
+const GRANT_ACTIONS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
+/// The caller's account, in lower case.
+const CALLER_ACCOUNT: [&str; 2] = ["kms:calleraccount", "aws:principalaccount"];
 
 /// Operators, condition keys in lower case, values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,27 +43,47 @@ impl Condition {
         Self(BTreeMap::from([("Bool".to_owned(), values)]))
     }
 
-    /// Whether it holds for an action, in lower case.
-    pub(super) fn holds(&self, action: &str, grant_is_for_aws_resource: bool) -> Match {
-        let is_for_resource = GRANT_ACTIONS.contains(&action).then_some(grant_is_for_aws_resource);
-        self.0
-            .iter()
-            .flat_map(|(operator, keys)| {
-                keys.iter().map(move |(key, values)| (operator, key, values))
-            })
-            .map(|(operator, key, values)| {
-                if !key.eq_ignore_ascii_case(GRANT_IS_FOR_AWS_RESOURCE) {
-                    return Match::Perhaps;
-                }
-                match operator.as_str() {
-                    "Bool" => is(values, is_for_resource, Match::No),
-                    "BoolIfExists" => is(values, is_for_resource, Match::Yes),
-                    _ => Match::Perhaps,
-                }
-            })
-            .min()
-            .unwrap_or(Match::Yes)
+    /// Whether it holds for a request: all of its parts must.
+    pub(super) fn holds(&self, request: &PolicyRequest<'_>) -> Match {
+        let parts = self.0.iter().flat_map(|(operator, keys)| {
+            keys.iter().map(move |(key, values)| part_holds(operator, key, values, request))
+        });
+        parts.min().unwrap_or(Match::Yes)
     }
+}
+
+fn part_holds(
+    operator: &str,
+    key: &str,
+    values: &BTreeSet<String>,
+    request: &PolicyRequest<'_>,
+) -> Match {
+    if key.eq_ignore_ascii_case(GRANT_IS_FOR_AWS_RESOURCE) {
+        match operator {
+            "Bool" => is(values, grant_is_for_aws_resource(request), Match::No),
+            "BoolIfExists" => is(values, grant_is_for_aws_resource(request), Match::Yes),
+            _ => Match::Perhaps,
+        }
+    } else if CALLER_ACCOUNT.contains(&key) && !values.iter().any(|value| value.contains("${")) {
+        let account = request.principal.account().as_str();
+        let is_like = values.iter().any(|value| fits(value, account));
+        // The key is in every request.
+        match operator.strip_suffix("IfExists").unwrap_or(operator) {
+            "StringEquals" | "StringEqualsIgnoreCase" => values.contains(account).into(),
+            "StringNotEquals" | "StringNotEqualsIgnoreCase" => (!values.contains(account)).into(),
+            "StringLike" => is_like.into(),
+            "StringNotLike" => (!is_like).into(),
+            _ => Match::Perhaps,
+        }
+    } else {
+        Match::Perhaps
+    }
+}
+
+/// `None` where the request does not carry the key.
+fn grant_is_for_aws_resource(request: &PolicyRequest<'_>) -> Option<bool> {
+    let is_about_grants = GRANT_ACTIONS.iter().any(|it| it.eq_ignore_ascii_case(request.action));
+    is_about_grants.then_some(request.grant_is_for_aws_resource)
 }
 
 fn is(values: &BTreeSet<String>, actual: Option<bool>, when_absent: Match) -> Match {

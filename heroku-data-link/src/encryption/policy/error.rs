@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Serialize;
+
 use super::LONGEST_KEY_POLICY;
 use crate::model::AwsPrincipal;
 
@@ -61,7 +63,8 @@ fn lock_out(owner: &AwsPrincipal, denied_by: Option<&StatementName>) -> String {
 }
 
 /// Names a statement of a policy: by its `Sid`, or else by its place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct StatementName {
     /// Its place in the policy, from 1.
     pub number: usize,

@@ -48,20 +48,28 @@ impl Patterns {
     }
 }
 
-/// Whether a pattern with `*` (any characters, or none) and `?` (one character) fits a text.
+/// Whether a pattern with `*` (any characters, or none) and `?` (one ASCII character) fits a text.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
+    fits_by(pattern, text, |byte| byte)
+}
+
+/// The same for a pattern in lower case and a text in any.
+pub(super) fn fits_in_any_case(pattern: &str, text: &str) -> bool {
+    fits_by(pattern, text, |byte| byte.to_ascii_lowercase())
+}
+
+fn fits_by(pattern: &str, text: &str, read: impl Fn(u8) -> u8) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where to go on when the rest does not fit: after the last `*`, one character later.
     let mut retry = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some('*') => {
+            Some(b'*') => {
                 retry = Some((p + 1, t + 1));
                 p += 1;
             }
-            Some(&character) if character == '?' || character == text[t] => {
+            Some(&byte) if byte == b'?' || byte == read(text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -74,5 +82,5 @@ pub(super) fn fits(pattern: &str, text: &str) -> bool {
             },
         }
     }
-    pattern[p..].iter().all(|&character| character == '*')
+    pattern[p..].iter().all(|&byte| byte == b'*')
 }

@@ -119,10 +119,9 @@ impl KeyPolicy {
         let heroku = parties.heroku_root();
         for ours in [Ours::Use, Ours::Grants] {
             let is_granted = |action: &&str| {
-                let request = heroku_request(&heroku, action, parties);
-                merged.granted(&request).is_ok()
+                merged.granted(&heroku_request(&heroku, action, parties)).is_ok()
             };
-            if !ours.needed().iter().all(|action| is_granted(&action)) {
+            if !ours.needed().iter().all(is_granted) {
                 merged.grant(ours, &heroku);
             }
         }

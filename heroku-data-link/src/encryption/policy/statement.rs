@@ -7,7 +7,7 @@ use super::check::PolicyRequest;
 use super::condition::Condition;
 use super::error::{PolicyError, StatementName};
 use super::json::{Json, Members, serialize_members};
-use super::matching::{Match, Patterns, fits};
+use super::matching::{Match, Patterns, fits, fits_in_any_case};
 use super::principals::{self, Principals};
 
 /// Why a statement is refused, as the end of a sentence: `must have "Effect"`.
@@ -123,7 +123,11 @@ impl Meaning {
 
     /// Whether the statement is about a request, its condition aside.
     pub(super) fn concerns(&self, request: &PolicyRequest<'_>) -> Match {
-        let action = request.action.to_ascii_lowercase();
+        let principal = self.principals.include(self.effect, request.principal);
+        if principal == Match::No {
+            return Match::No;
+        }
+        let action = |pattern: &str| fits_in_any_case(pattern, request.action).into();
         let resource = |pattern: &str| match request.key {
             _ if pattern == "*" => Match::Yes,
             // A policy variable, or a key that is not known yet.
@@ -131,15 +135,7 @@ impl Meaning {
             Some(key) => fits(pattern, key.as_str()).into(),
             None => Match::Perhaps,
         };
-        let principal = self.principals.include(self.effect, request.principal);
-        let action = self.actions.covers(|pattern| fits(pattern, &action).into());
-        principal.min(action).min(self.resources.covers(resource))
-    }
-
-    /// Whether its condition holds for a request.
-    pub(super) fn condition_holds(&self, request: &PolicyRequest<'_>) -> Match {
-        let action = request.action.to_ascii_lowercase();
-        self.condition.holds(&action, request.grant_is_for_aws_resource)
+        principal.min(self.actions.covers(action)).min(self.resources.covers(resource))
     }
 }
 
