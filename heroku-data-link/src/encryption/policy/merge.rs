@@ -118,9 +118,8 @@ impl KeyPolicy {
         let mut merged = self.clone();
         let heroku = parties.heroku_root();
         for ours in [Ours::Use, Ours::Grants] {
-            let is_granted = |action: &&str| {
-                merged.granted(&heroku_request(&heroku, action, parties)).is_ok()
-            };
+            let is_granted =
+                |action: &&str| merged.granted(&heroku_request(&heroku, action, parties)).is_ok();
             if !ours.needed().iter().all(is_granted) {
                 merged.grant(ours, &heroku);
             }

@@ -5,6 +5,7 @@ mod document;
 mod merge;
 mod properties;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{KeyPolicy, Parties};
@@ -70,7 +71,7 @@ fn policy(document: &Value) -> KeyPolicy {
     document.to_string().parse().unwrap()
 }
 
-fn of_statements(statements: &[Value]) -> KeyPolicy {
+fn of_statements<S: Serialize>(statements: &[S]) -> KeyPolicy {
     policy(&json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 

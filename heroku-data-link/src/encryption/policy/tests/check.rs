@@ -31,7 +31,7 @@ fn each_missing_permission_is_named() {
         assert_eq!(missing(&without(action), &parties()), [*action]);
     }
     assert_eq!(missing(&of_statements(&[owner_statement()]), &parties()), all);
-    let nothing = of_statements(&[]);
+    let nothing = of_statements::<Value>(&[]);
     let found = nothing.missing(&parties());
     assert_eq!(found.len(), all.len() + 1);
     let last = found.last().unwrap();

@@ -75,7 +75,7 @@ fn spellings_of_one_meaning_are_equal() {
         (&with(json!({ "Principal": "*" })), with(json!({ "Principal": { "AWS": "*" } }))),
         (&with(json!({ "Note": { "a": 1, "b": 2 } })), with(json!({ "Note": { "b": 2, "a": 1 } }))),
     ] {
-        assert_eq!(of_statements(&[a.clone()]), of_statements(&[b]));
+        assert_eq!(of_statements(&[a]), of_statements(&[&b]));
     }
     let [a, b] = [owner_statement(), base.clone()];
     let both = of_statements(&[a.clone(), b.clone()]);
@@ -83,7 +83,7 @@ fn spellings_of_one_meaning_are_equal() {
     let single = |document: Value| policy(&document);
     assert_eq!(
         single(json!({ "Version": "2012-10-17", "Id": "x", "Statement": a })),
-        of_statements(&[a.clone()])
+        of_statements(&[&a])
     );
     assert_eq!(
         single(json!({ "Statement": a })),
@@ -95,7 +95,7 @@ fn spellings_of_one_meaning_are_equal() {
 fn other_meanings_are_not_equal() {
     let base = heroku_may(&["kms:Encrypt", "kms:Decrypt"], json!({}));
     let with = |changes| of_statements(&[heroku_may(&["kms:Encrypt", "kms:Decrypt"], changes)]);
-    let base_policy = of_statements(&[base.clone()]);
+    let base_policy = of_statements(&[&base]);
     for other in [
         with(json!({ "Action": "kms:Encrypt" })),
         with(json!({ "Action": null, "NotAction": ["kms:Encrypt", "kms:Decrypt"] })),
@@ -107,7 +107,7 @@ fn other_meanings_are_not_equal() {
         with(json!({ "Resource": KEY })),
         with(json!({ "Condition": { "Bool": { "kms:GrantIsForAWSResource": "true" } } })),
         with(json!({ "Note": "x" })),
-        of_statements(&[]),
+        of_statements::<Value>(&[]),
         of_statements(&[base.clone(), owner_statement()]),
         // Policy variables are plain text in the older version.
         policy(&json!({ "Statement": base })),
