@@ -218,13 +218,15 @@ impl fmt::Display for Refusal {
                 "statement {statement} grants it under another condition; add a statement without \
                  it"
             ),
-            Self::Denied { statement } => {
-                write!(f, "statement {statement} denies it; except it there")
-            }
+            Self::Denied { statement } => write!(
+                f,
+                "statement {statement} denies it; except its account there by \
+                 aws:PrincipalAccount"
+            ),
             Self::PerhapsDenied { statement } => write!(
                 f,
-                "statement {statement} denies it in some cases, perhaps in this one; except it \
-                 there"
+                "statement {statement} denies it in some cases, perhaps in this one; except its \
+                 account there by aws:PrincipalAccount"
             ),
         }
     }

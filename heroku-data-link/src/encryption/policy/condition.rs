@@ -10,6 +10,8 @@ use super::statement::{Rule, texts};
 pub(super) const GRANT_IS_FOR_AWS_RESOURCE: &str = "kms:GrantIsForAWSResource";
 /// The actions whose requests carry that key (KMS, "Condition keys").
 const GRANT_ACTIONS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
+/// Whether the request came over TLS, in lower case. KMS takes no other.
+const SECURE_TRANSPORT: &str = "aws:securetransport";
 /// The caller's account, in lower case.
 const CALLER_ACCOUNT: [&str; 2] = ["kms:calleraccount", "aws:principalaccount"];
 
@@ -58,10 +60,17 @@ fn part_holds(
     values: &BTreeSet<String>,
     request: &PolicyRequest<'_>,
 ) -> Match {
-    if key.eq_ignore_ascii_case(GRANT_IS_FOR_AWS_RESOURCE) {
+    let flag = if key == SECURE_TRANSPORT {
+        Some(Some(true))
+    } else if key.eq_ignore_ascii_case(GRANT_IS_FOR_AWS_RESOURCE) {
+        Some(grant_is_for_aws_resource(request))
+    } else {
+        None
+    };
+    if let Some(actual) = flag {
         match operator {
-            "Bool" => is(values, grant_is_for_aws_resource(request), Match::No),
-            "BoolIfExists" => is(values, grant_is_for_aws_resource(request), Match::Yes),
+            "Bool" => is(values, actual, Match::No),
+            "BoolIfExists" => is(values, actual, Match::Yes),
             _ => Match::Perhaps,
         }
     } else if CALLER_ACCOUNT.contains(&key) && !values.iter().any(|value| value.contains("${")) {

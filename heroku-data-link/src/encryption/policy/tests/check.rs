@@ -136,7 +136,9 @@ fn a_denial_wins() {
         (json!({ "Principal": { "Federated": "x" } }), Ok(())),
         (json!({ "Resource": "*", "Action": null }), Ok(())),
         (json!({ "Condition": { "Bool": { "kms:GrantIsForAWSResource": "false" } } }), Ok(())),
-        (json!({ "Condition": { "Bool": { "aws:SecureTransport": "false" } } }), perhaps()),
+        (json!({ "Condition": { "Bool": { "aws:SecureTransport": "false" } } }), Ok(())),
+        (json!({ "Condition": { "BoolIfExists": { "aws:SecureTransport": "true" } } }), denied()),
+        (json!({ "Condition": { "Bool": { "aws:ViaAWSService": "false" } } }), perhaps()),
         (json!({ "Condition": { "StringNotEquals": { "aws:PrincipalOrgID": "o-1" } } }), perhaps()),
         (json!({ "Resource": KEY }), perhaps()),
         (json!({ "Principal": { "AWS": "arn:aws:iam::021876802972:role/data" } }), perhaps()),
@@ -188,17 +190,17 @@ fn the_reason_comes_with_a_remedy() {
     assert_eq!(
         text(&document(deny("kms:Encrypt", json!({})))),
         "arn:aws:iam::021876802972:root lacks kms:Encrypt: statement \"Guard\" denies it; except \
-         it there"
+         its account there by aws:PrincipalAccount"
     );
     let perhaps = of_statements(&[
         owner_statement(),
         heroku_may(&["kms:*"], json!({})),
-        deny("kms:Encrypt", json!({ "Condition": { "Bool": { "aws:SecureTransport": "false" } } })),
+        deny("kms:Encrypt", json!({ "Condition": { "Bool": { "aws:ViaAWSService": "false" } } })),
     ]);
     assert_eq!(
         text(&perhaps),
         "arn:aws:iam::021876802972:root lacks kms:Encrypt: statement \"Guard\" denies it in some \
-         cases, perhaps in this one; except it there"
+         cases, perhaps in this one; except its account there by aws:PrincipalAccount"
     );
     assert_eq!(
         serde_json::to_value(perhaps.missing(&parties())).unwrap(),
