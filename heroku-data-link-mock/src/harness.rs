@@ -171,7 +171,7 @@ where
         check_world(&case, &initial, &torn_down)?;
     }
     check_orphans(&case, world)?;
-    Ok(Reference { output, torn_down, established, establish, teardown })
+    Ok(Reference { output, established, torn_down, establish, teardown })
 }
 
 /// Runs one direction into a crash, and then to its end with a new driver.

@@ -107,8 +107,7 @@ impl State {
         }
         for (name, app) in &heroku.apps {
             let space = app.space.as_ref().map_or("none", AsRef::as_ref);
-            let attached =
-                heroku.attached(name, ever).map(|it| format!("{} {}", it.name, it.addon));
+            let attached = self.attached(name, ever).map(|it| format!("{} {}", it.name, it.addon));
             let vars = self.config_vars(name, ever).unwrap_or_default();
             line(&format_args!(
                 "app {name} in space {space}, attached [{}], variables [{}]",
@@ -121,8 +120,10 @@ impl State {
                 continue;
             }
             let key = addon.life.key.as_ref().map_or("no key", AsRef::as_ref);
+            let copy = addon.life.copy.as_ref();
+            let copy = copy.map_or_else(|| "no copy".to_owned(), |copy| copy.fingerprint(ever));
             let (name, app, plan) = (&addon.name, &addon.app, &addon.plan);
-            line(&format_args!("add-on {name} {id} of {app}, {plan}, under {key}"));
+            line(&format_args!("add-on {name} {id} of {app}, {plan}, under {key}, {copy}"));
             let Some(version) = heroku.links.get(id).and_then(History::last) else { continue };
             let service = version.service_name.as_ref().map_or("none", AsRef::as_ref);
             line(&format_args!(

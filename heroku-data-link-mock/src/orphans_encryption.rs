@@ -37,9 +37,10 @@ impl State {
                     .push(format!("link {link} has several keys of {account} in {region}: {arns}"));
             }
         }
+        let attached = self.attached_addons(now);
         for (id, record) in &self.heroku.addons {
             let is_there = self.addon(*id, now).is_some() && !self.has_failed(record, now);
-            if is_there && self.heroku.attachments_of(*id, now).next().is_none() {
+            if is_there && !attached.contains(id) {
                 orphans.push(format!("add-on {}: it is attached to no app", record.name));
             }
         }

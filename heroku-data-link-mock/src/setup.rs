@@ -73,7 +73,7 @@ impl World {
     /// An add-on, attached to its app. Its AWS region is that of the app's space.
     ///
     /// # Errors
-    /// When a text is malformed, there is no such app, or the name is taken.
+    /// When a text is malformed, there is no such app, or a name is taken.
     pub fn add_addon(&self, spec: &AddonSpec) -> Result<AddonId, SetupError> {
         let app: AppName = parse(&spec.app)?;
         let plan: PlanName = parse(&spec.plan)?;
@@ -94,8 +94,10 @@ impl World {
             Some(zones) => zones.iter().map(parse).collect::<Result<BTreeSet<ZoneId>, _>>()?,
             None => zones::offered(&region),
         };
-        let attachment =
-            attachment.unwrap_or_else(|| state.heroku.free_name(&app, plan.service(), now));
+        if let Some(taken) = attachment.as_ref().filter(|name| !state.is_free(&app, name, now)) {
+            return Err(SetupError::taken("attachment", taken));
+        }
+        let attachment = attachment.unwrap_or_else(|| state.free_name(&app, plan.service(), now));
         let life = Life {
             created_at: ALWAYS,
             listed_at: ALWAYS,
@@ -132,17 +134,17 @@ impl World {
         let (app, attachment): (AppName, AttachmentName) = (parse(app)?, parse(attachment)?);
         let now = self.now();
         let mut inner = self.lock();
-        let heroku = &mut inner.state.heroku;
-        if !heroku.addons.contains_key(&addon) {
+        let state = &mut inner.state;
+        if !state.heroku.addons.contains_key(&addon) {
             return Err(SetupError::unknown("add-on", addon));
         }
-        if !heroku.apps.contains_key(&app) {
+        if !state.heroku.apps.contains_key(&app) {
             return Err(SetupError::unknown("app", app));
         }
-        if !heroku.is_free(&app, &attachment, now) {
+        if !state.is_free(&app, &attachment, now) {
             return Err(SetupError::taken("attachment", attachment));
         }
-        heroku.put_attachment(&app, AttachmentRecord::always(attachment, addon));
+        state.heroku.put_attachment(&app, AttachmentRecord::always(attachment, addon));
         Ok(())
     }
 

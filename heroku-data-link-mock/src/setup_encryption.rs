@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heroku_data_link::model::{
-    AccountId, AddonId, AddonName, AppName, AttachmentName, AwsRegion, DataService, KeyAlias,
-    KeyArn, KeyState, PlanName, SpaceName,
+    AccountId, AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, AwsRegion, DataService,
+    KeyAlias, KeyArn, KeyState, PlanName, SpaceName,
 };
 use heroku_data_link::provider::Tags;
 
@@ -126,6 +126,13 @@ impl World {
             record.services = History::new(ALWAYS, Services::Stopped);
         }
         Ok(arn)
+    }
+
+    /// A user or role that IAM does not know: a policy that names it is refused. With a time it was
+    /// made a moment ago, and is known after that.
+    pub fn add_unknown_principal(&self, principal: &AwsPrincipal, known_after: Option<Duration>) {
+        let until = known_after.map(|after| self.now() + after);
+        self.lock().state.aws.kms.unknown.insert(principal.arn(), until);
     }
 
     /// Somebody replaces a key's policy, which is in force at once. It is not checked.

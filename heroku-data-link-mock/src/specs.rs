@@ -31,7 +31,8 @@ impl AddonSpec {
         }
     }
 
-    /// Attached under this name. Without this: `REDIS`, `KAFKA` or `DATABASE`.
+    /// Attached under this name. Without this: `REDIS`, `KAFKA` or `DATABASE`, or a name with a
+    /// colour where that is taken.
     #[must_use]
     pub fn attached_as(self, name: impl Display) -> Self {
         Self { attachment: Some(name.to_string()), ..self }

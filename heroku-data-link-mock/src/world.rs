@@ -38,7 +38,7 @@ const REGION: &str = "us-east-1";
 /// the same. Only calls of the faces are journalled and can fail.
 ///
 /// # Caveats
-/// Spaces, apps, add-ons, VPCs and subnets are always read as they are: only a test changes them.
+/// Spaces, apps, VPCs and subnets are always read as they are: only a test changes them.
 #[derive(Clone)]
 pub struct World {
     shared: Arc<Shared>,

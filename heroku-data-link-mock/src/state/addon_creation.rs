@@ -54,19 +54,17 @@ impl State {
         check_tier(plan, wanted.as_ref())?;
         if let Some((_, other)) = self.addon_named(&new.name, now) {
             let taken = format!("Name is already taken: {}", new.name);
-            return Err(match other.app == *app {
-                true => Refusal::conflict(taken),
-                false => Refusal::invalid(taken),
-            });
+            let is_ours = other.app == *app;
+            return Err(if is_ours { Refusal::conflict(taken) } else { Refusal::invalid(taken) });
         }
         let attachment = match &new.attachment {
-            Some(name) if !new.confirm && !self.heroku.is_free(app, name, now) => {
+            Some(name) if !new.confirm && !self.is_free(app, name, now) => {
                 return Err(Refusal::invalid(format!(
                     "confirmation_required: {name} is attached to {app} already."
                 )));
             }
             Some(name) => name.clone(),
-            None => self.heroku.free_name(app, plan.service(), now),
+            None => self.free_name(app, plan.service(), now),
         };
         let region = self.region_of(app);
         let options = self.read_options(now, app, &region, plan, &new.options)?;

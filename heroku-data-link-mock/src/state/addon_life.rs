@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use heroku_data_link::model::{AddonId, AddonState, DataService, KeyState};
+use heroku_data_link::model::{AddonId, AddonState, DataService};
 use heroku_data_link::provider::{Addon, Readiness, ServiceInfo};
 
 use super::addons::AddonRecord;
@@ -23,10 +23,7 @@ impl State {
 
     fn can_use_key(&self, record: &AddonRecord, at: SystemTime) -> bool {
         let Some(arn) = &record.life.key else { return true };
-        let Some(key) = self.aws.kms.keys.get(arn) else { return false };
-        let is_enabled =
-            key.history.at(at).is_some_and(|version| version.state == KeyState::Enabled);
-        is_enabled && key.is_symmetric()
+        self.aws.kms.keys.get(arn).is_some_and(|key| key.is_usable_by_heroku(at))
     }
 
     /// Whether the services of an add-on run, as far as its key lets them.

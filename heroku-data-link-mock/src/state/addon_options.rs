@@ -10,6 +10,7 @@ use heroku_data_link::model::{
 use heroku_data_link::provider::AddonOption;
 
 use super::addons::AddonRecord;
+use super::config_vars::host_of;
 use super::{Refusal, Reply, State};
 
 /// The option that names the customer's own key.
@@ -125,7 +126,7 @@ impl State {
     fn listening_at(&self, url: &ConnectionUrl) -> Option<AddonId> {
         let host = url.hosts().first()?.host();
         let is_at = |(id, record): &(&AddonId, &AddonRecord)| {
-            record.host(**id) == host.to_string() && url.password() == Some(&record.password)
+            host_of(**id) == host && url.password() == Some(&record.password)
         };
         self.heroku.addons.iter().find(is_at).map(|(id, _)| *id)
     }
@@ -153,6 +154,12 @@ fn key(region: &AwsRegion, plan: &PlanName, value: &AddonOption) -> Reply<KeyArn
 }
 
 impl Copy {
+    /// What it is, for good.
+    pub(crate) fn fingerprint(&self, ever: SystemTime) -> String {
+        let word = if self.is_following(ever) { "follower" } else { "copy" };
+        format!("{word} of {}", self.source)
+    }
+
     pub(crate) fn is_following(&self, at: SystemTime) -> bool {
         self.follows && self.unfollowed_at.is_none_or(|until| at < until)
     }

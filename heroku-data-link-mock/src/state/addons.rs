@@ -81,7 +81,6 @@ impl State {
                 reference.id().into_iter().chain(named).collect()
             }
             Some(app) => self
-                .heroku
                 .attached(app, at)
                 .filter(|attachment| self.heroku.means(reference, attachment))
                 .map(|attachment| attachment.addon)
@@ -114,7 +113,7 @@ impl State {
 
     /// All add-ons that an app owns or is attached to.
     pub(crate) fn addons_of(&self, app: &AppName, at: SystemTime) -> Vec<Addon> {
-        let attached = self.heroku.attached(app, at).map(|attachment| attachment.addon);
+        let attached = self.attached(app, at).map(|attachment| attachment.addon);
         let mut ids: BTreeSet<AddonId> = attached.collect();
         let owned = self.heroku.addons.iter().filter(|(_, record)| record.app == *app);
         ids.extend(owned.map(|(id, _)| *id));

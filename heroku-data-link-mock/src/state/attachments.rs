@@ -37,25 +37,36 @@ impl AttachmentRecord {
 }
 
 impl HerokuState {
-    /// The attachments of an app, in the order in which they were made.
+    /// Puts an attachment in the place of that which has its name, if there is one.
+    pub(crate) fn put_attachment(&mut self, app: &AppName, new: AttachmentRecord) {
+        let attachments = self.attachments.entry(app.clone()).or_default();
+        let same = |it: &&mut AttachmentRecord| it.is_there(new.from) && it.name == new.name;
+        if let Some(old) = attachments.iter_mut().find(same) {
+            old.until = Some(new.from);
+        }
+        attachments.push(new);
+    }
+}
+
+impl State {
+    /// The attachments of an app, in the order in which they were made. Those of an add-on that
+    /// could not be made are gone with it.
     pub(crate) fn attached(
         &self,
         app: &AppName,
         at: SystemTime,
     ) -> impl Iterator<Item = &AttachmentRecord> {
-        let attachments = self.attachments.get(app).map_or(&[][..], Vec::as_slice);
-        attachments.iter().filter(move |attachment| attachment.is_there(at))
+        let attachments = self.heroku.attachments.get(app).map_or(&[][..], Vec::as_slice);
+        attachments.iter().filter(move |attachment| {
+            let addon = self.heroku.addons.get(&attachment.addon);
+            attachment.is_there(at) && addon.is_some_and(|record| !self.has_failed(record, at))
+        })
     }
 
-    /// All attachments of an add-on, and the apps that they are of.
-    pub(crate) fn attachments_of(
-        &self,
-        addon: AddonId,
-        at: SystemTime,
-    ) -> impl Iterator<Item = (&AppName, &AttachmentRecord)> {
-        let all =
-            self.attachments.iter().flat_map(|(app, list)| list.iter().map(move |it| (app, it)));
-        all.filter(move |(_, attachment)| attachment.addon == addon && attachment.is_there(at))
+    /// The add-ons that are attached to any app.
+    pub(crate) fn attached_addons(&self, at: SystemTime) -> BTreeSet<AddonId> {
+        let apps = self.heroku.attachments.keys();
+        apps.flat_map(|app| self.attached(app, at)).map(|attachment| attachment.addon).collect()
     }
 
     /// The usual name where it is free, and one with a colour where it is not.
@@ -94,33 +105,20 @@ impl HerokuState {
         self.attached(app, now).all(|attachment| attachment.name != *name)
     }
 
-    /// Puts an attachment in the place of that which has its name, if there is one.
-    pub(crate) fn put_attachment(&mut self, app: &AppName, new: AttachmentRecord) {
-        let attachments = self.attachments.entry(app.clone()).or_default();
-        let same = |it: &&mut AttachmentRecord| it.is_there(new.from) && it.name == new.name;
-        if let Some(old) = attachments.iter_mut().find(same) {
-            old.until = Some(new.from);
-        }
-        attachments.push(new);
-    }
-}
-
-impl State {
-    /// The attachments of an app that are shown: none of an add-on that failed.
+    /// The attachments of an app as Heroku shows them.
     pub(crate) fn attachments(&self, app: &AppName, at: SystemTime) -> Vec<Attachment> {
-        let attached = self.heroku.attached(app, at);
-        let shown = attached.filter_map(|attachment| {
-            let record = self.heroku.addons.get(&attachment.addon)?;
-            (!self.has_failed(record, at)).then(|| Attachment {
+        let attached = self.attached(app, at).filter_map(|attachment| {
+            let addon = self.heroku.addons.get(&attachment.addon)?;
+            Some(Attachment {
                 name: attachment.name.clone(),
                 addon: attachment.addon,
-                addon_name: record.name.clone(),
+                addon_name: addon.name.clone(),
                 app: app.clone(),
                 namespace: attachment.namespace.clone(),
                 config_vars: BTreeSet::new(),
             })
         });
-        let mut shown: Vec<Attachment> = shown.collect();
+        let mut shown: Vec<Attachment> = attached.collect();
         self.name_variables(app, at, &mut shown);
         shown
     }
@@ -143,8 +141,8 @@ impl State {
             .ok_or_else(|| {
                 Refusal::not_found(format!("Couldn't find that add-on: {}", new.addon))
             })?;
-        let name = new.name.clone().unwrap_or_else(|| self.heroku.colour(app, service, now));
-        if let Some(old) = self.heroku.attached(app, now).find(|it| it.name == name) {
+        let name = new.name.clone().unwrap_or_else(|| self.colour(app, service, now));
+        if let Some(old) = self.attached(app, now).find(|it| it.name == name) {
             if !new.replace {
                 return Err(Refusal::conflict(format!(
                     "confirmation_required: {name} is attached to {app} already."

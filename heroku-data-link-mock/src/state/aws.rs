@@ -25,6 +25,13 @@ pub(crate) struct Caller {
     pub(crate) region: AwsRegion,
 }
 
+impl Caller {
+    /// The ARN of the user whose credentials these are.
+    pub(crate) fn user(&self) -> String {
+        format!("arn:aws:iam::{}:user/abc.xyz", self.account)
+    }
+}
+
 /// All of AWS.
 #[derive(Debug, Default)]
 pub(crate) struct AwsState {

@@ -20,6 +20,15 @@ struct Variable<'a> {
     value: Secret,
 }
 
+/// Where an add-on listens on Heroku's side; nobody connects to it.
+pub(crate) fn host_of(id: AddonId) -> String {
+    // Ids are numbered in their last digits.
+    let id = id.to_string();
+    let digits = id.get(id.len().saturating_sub(4)..).unwrap_or_default();
+    let [high, low] = u16::from_str_radix(digits, 16).unwrap_or_default().to_be_bytes();
+    format!("ec2-198-18-{high}-{low}.compute-1.amazonaws.com")
+}
+
 impl AddonRecord {
     /// What comes after the attachment's name in the variables of the add-on.
     pub(crate) fn variables(&self) -> &'static [&'static str] {
@@ -31,18 +40,9 @@ impl AddonRecord {
         }
     }
 
-    /// Where it listens on Heroku's side; nobody connects to it.
-    pub(crate) fn host(&self, id: AddonId) -> String {
-        let number = id.to_string();
-        let tail = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
-        let number = u16::from_str_radix(tail, 16).unwrap_or_default();
-        let [high, low] = number.to_be_bytes();
-        format!("ec2-198-18-{high}-{low}.compute-1.amazonaws.com")
-    }
-
     fn value(&self, id: AddonId, variable: &str) -> String {
         let password = self.password.expose();
-        let host = self.host(id);
+        let host = host_of(id);
         match (self.service(), variable) {
             (Some(DataService::KeyValueStore), _) => format!("rediss://:{password}@{host}:6380"),
             (Some(DataService::Kafka), "_URL") => brokers(&host, [9096, 9097, 9098]),
@@ -118,10 +118,10 @@ impl State {
         let mut seen = BTreeSet::new();
         // An app gets to know of its attachments a moment later.
         let before = at.checked_sub(self.timings.attachment).unwrap_or(SystemTime::UNIX_EPOCH);
-        for attachment in self.heroku.attached(app, before) {
+        for attachment in self.attached(app, before) {
             let id = attachment.addon;
             let Some(addon) = self.heroku.addons.get(&id) else { continue };
-            if before < addon.provisioned_at || self.has_failed(addon, before) {
+            if before < addon.provisioned_at {
                 continue;
             }
             let mut put = |name: ConfigVarName, value: String| {

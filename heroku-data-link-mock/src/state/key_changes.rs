@@ -32,6 +32,7 @@ impl State {
         if new.description.chars().count() > LONGEST_DESCRIPTION {
             return Err(Refusal::invalid("ValidationException: the description is too long"));
         }
+        self.aws.check_policy(caller, now, None, &new.policy)?;
         let arn = self.new_key_arn(caller);
         self.plant_key(now, arn.clone(), &new.policy, &new.tags);
         Ok(arn)
@@ -71,7 +72,7 @@ impl State {
             in_force: History::new(from, policy),
             services: History::new(SystemTime::UNIX_EPOCH, Services::Running),
         };
-        self.aws.kms.keys.entry(arn).insert_entry(record).into_mut()
+        self.aws.kms.keys.entry(arn).or_insert(record)
     }
 
     pub(crate) fn put_key_policy(
@@ -82,6 +83,7 @@ impl State {
         policy: &str,
     ) -> Reply<()> {
         self.changeable_key(caller, arn, now)?;
+        self.aws.check_policy(caller, now, Some(arn), policy)?;
         let policy: Arc<str> = policy.into();
         let in_force = now + self.timings.key_policy;
         self.change_key(now, arn, |key| key.policy = Arc::clone(&policy));
@@ -163,7 +165,7 @@ impl State {
     ) -> Reply<()> {
         let version = self.changeable_key(caller, arn, now)?;
         check_not_pending(arn, version)?;
-        self.set_key_state(now, arn, KeyState::Enabled);
+        self.set_key_state(now, arn, &KeyState::Enabled);
         Ok(())
     }
 
@@ -175,7 +177,7 @@ impl State {
     ) -> Reply<()> {
         let version = self.changeable_key(caller, arn, now)?;
         check_not_pending(arn, version)?;
-        self.set_key_state(now, arn, KeyState::Disabled);
+        self.set_key_state(now, arn, &KeyState::Disabled);
         Ok(())
     }
 
@@ -196,7 +198,7 @@ impl State {
             return Ok(already);
         }
         let deletion_at = now + DAY * days;
-        self.set_key_state(now, arn, KeyState::PendingDeletion);
+        self.set_key_state(now, arn, &KeyState::PendingDeletion);
         self.change_key(now, arn, |key| key.deletion_at = Some(deletion_at));
         if let Some(record) = self.aws.kms.keys.get_mut(arn) {
             record.history.end(deletion_at);
@@ -223,12 +225,12 @@ impl State {
     }
 
     /// Puts a key into a state, and starts what Heroku does about it.
-    pub(crate) fn set_key_state(&mut self, now: SystemTime, arn: &KeyArn, state: KeyState) {
+    pub(crate) fn set_key_state(&mut self, now: SystemTime, arn: &KeyArn, state: &KeyState) {
         let timings = self.timings;
         let Some(record) = self.aws.kms.keys.get_mut(arn) else { return };
         let Some(version) = record.history.at(now) else { return };
         let was_usable = version.state == KeyState::Enabled;
-        let is_usable = state == KeyState::Enabled;
+        let is_usable = *state == KeyState::Enabled;
         let services = record.services.at(now).copied().unwrap_or(Services::Running);
         record.history.update(now, |key| key.state = state.clone());
         match (was_usable, is_usable, services) {

@@ -25,6 +25,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Kms {
     pub(crate) keys: BTreeMap<KeyArn, KeyRecord>,
     pub(crate) aliases: BTreeMap<(AccountId, AwsRegion, KeyAlias), History<KeyArn>>,
+    /// ARNs of users and roles that IAM does not know, and until when.
+    pub(crate) unknown: BTreeMap<String, Option<SystemTime>>,
 }
 
 #[derive(Debug)]

@@ -13,6 +13,7 @@ pub(crate) mod endpoint_creation;
 pub(crate) mod groups;
 pub(crate) mod ids;
 pub(crate) mod key_changes;
+pub(crate) mod key_policy;
 pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod refusal;
