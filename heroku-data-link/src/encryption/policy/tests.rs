@@ -18,50 +18,7 @@ const HEROKU_ROOT: &str = "arn:aws:iam::021876802972:root";
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
 
 /// What the console writes for an administrator, a user of the account and Heroku Data.
-const CONSOLE: &str = r#"{
-    "Version": "2012-10-17",
-    "Id": "key-consolepolicy-3",
-    "Statement": [
-        {
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": { "AWS": "arn:aws:iam::111122223333:root" },
-            "Action": "kms:*",
-            "Resource": "*"
-        },
-        {
-            "Sid": "Allow access for Key Administrators",
-            "Effect": "Allow",
-            "Principal": { "AWS": "arn:aws:iam::111122223333:role/Admin" },
-            "Action": ["kms:Create*", "kms:Describe*", "kms:Put*", "kms:ScheduleKeyDeletion"],
-            "Resource": "*"
-        },
-        {
-            "Sid": "Allow use of the key",
-            "Effect": "Allow",
-            "Principal": { "AWS": [
-                "arn:aws:iam::111122223333:user/ops",
-                "arn:aws:iam::021876802972:root"
-            ] },
-            "Action": [
-                "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*",
-                "kms:DescribeKey"
-            ],
-            "Resource": "*"
-        },
-        {
-            "Sid": "Allow attachment of persistent resources",
-            "Effect": "Allow",
-            "Principal": { "AWS": [
-                "arn:aws:iam::111122223333:user/ops",
-                "arn:aws:iam::021876802972:root"
-            ] },
-            "Action": ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
-            "Resource": "*",
-            "Condition": { "Bool": { "kms:GrantIsForAWSResource": "true" } }
-        }
-    ]
-}"#;
+const CONSOLE: &str = include_str!("tests/console.json");
 
 fn parties() -> Parties {
     Parties::new(OWNER.parse().unwrap())
