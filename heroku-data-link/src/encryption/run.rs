@@ -200,7 +200,7 @@ impl Workflow for EncryptionWorkflow {
             namespace: None,
             replace,
         };
-        match action {
+        let result = match action {
             Action::CreateKey => aws.create_key(&self.new_key(seen)).await.map(drop),
             Action::CreateAlias(key) => match spec.alias() {
                 Some(alias) => aws.create_key_alias(&alias, key).await,
@@ -215,7 +215,12 @@ impl Workflow for EncryptionWorkflow {
             Action::Unfollow => self.unfollow(seen).await,
             Action::Keep(addon, name) => heroku.attach(&attach(addon.clone(), name, false)).await,
             Action::Promote(name) => heroku.attach(&attach(spec.addon.clone(), name, true)).await,
+        };
+        if result.is_ok() {
+            // What is missing again some day must be seen to be missing for a while again.
+            self.known().wanted_since.remove(action);
         }
+        result
     }
 
     fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {

@@ -1,7 +1,7 @@
 //! What to do, decided from what was seen. Pure.
 
 use super::phase::{GRACE, START, STOP};
-use super::run::{Action, Snapshot, Used};
+use super::run::{Action, Service, Snapshot, Used};
 use super::spec::{Ending, KeyAccessSpec};
 use super::steps::{Kind, WORKFLOW};
 use crate::encryption::checks;
@@ -188,7 +188,7 @@ impl Planner<'_> {
     }
 
     fn await_stopped(&mut self) {
-        let running = self.names(|used| used.is_running);
+        let running = self.names(|used| used.service != Service::Down);
         let progress = if self.state == Use::Possible {
             Progress::NotStarted
         } else if running.is_empty() {
@@ -216,7 +216,7 @@ impl Planner<'_> {
         let (gate, command) = (self.plan.is_open(), self.command("enable-key"));
         let sentence = "the key can be used".to_owned();
         self.plan.act(gate, Kind::Enable, "", sentence, Some(command), need);
-        let stopped = self.names(|used| !used.is_running);
+        let stopped = self.names(|used| used.service != Service::Running);
         let progress = if self.state != Use::Possible {
             Progress::NotStarted
         } else if stopped.is_empty() {

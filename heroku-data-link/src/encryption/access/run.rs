@@ -16,6 +16,10 @@ use crate::model::{AddonName, AddonState, AwsRegion, KeyArn, KeyState, LinkId};
 use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
 use crate::reconcile::{Goal, Plan, Workflow, sealed};
 
+/// The word of a service that is on its way down. No word is on record: any other one, too, means
+/// that the service cannot be used.
+const STOPPING: &str = "stopping";
+
 /// Reads of services that are under way at the same time.
 const CONCURRENCY: usize = 8;
 
@@ -54,7 +58,27 @@ pub struct Snapshot {
 #[derive(Debug, Clone)]
 pub(super) struct Used {
     pub(super) user: KeyUser,
-    pub(super) is_running: bool,
+    pub(super) service: Service,
+}
+
+/// Where a service is between running and stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Running,
+    /// It says so itself.
+    Stopping,
+    /// It cannot be used, whatever it says.
+    Down,
+}
+
+impl From<Option<Readiness>> for Service {
+    fn from(readiness: Option<Readiness>) -> Self {
+        match readiness {
+            Some(Readiness::Ready(_)) => Self::Running,
+            Some(Readiness::Waiting(word)) if word.eq_ignore_ascii_case(STOPPING) => Self::Stopping,
+            Some(Readiness::Waiting(_) | Readiness::Failed(_)) | None => Self::Down,
+        }
+    }
 }
 
 /// One mutating call of this workflow.
@@ -145,7 +169,7 @@ impl KeyAccessWorkflow {
         }
     }
 
-    async fn is_running(&self, user: &KeyUser) -> ProviderResult<bool> {
+    async fn service(&self, user: &KeyUser) -> ProviderResult<Service> {
         let addon = Addon {
             id: user.id,
             name: user.addon.clone(),
@@ -154,18 +178,18 @@ impl KeyAccessWorkflow {
             state: AddonState::Provisioned,
         };
         match self.heroku.readiness(&addon).await {
-            Ok(readiness) => Ok(matches!(readiness, Some(Readiness::Ready(_)))),
+            Ok(readiness) => Ok(readiness.into()),
             // A stopped service may not even answer.
-            Err(error) if concerns_one(&error) => Ok(false),
+            Err(error) if concerns_one(&error) => Ok(Service::Down),
             Err(error) => Err(error),
         }
     }
 
     async fn used(&self, users: Vec<KeyUser>) -> ProviderResult<Vec<Used>> {
-        let reads: Vec<_> = users.iter().map(|user| self.is_running(user)).collect();
-        let running: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
-        let used = users.into_iter().zip(running);
-        Ok(used.map(|(user, is_running)| Used { user, is_running }).collect())
+        let reads: Vec<_> = users.iter().map(|user| self.service(user)).collect();
+        let services: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+        let used = users.into_iter().zip(services);
+        Ok(used.map(|(user, service)| Used { user, service }).collect())
     }
 }
 

@@ -155,6 +155,10 @@ impl Planner<'_> {
     pub(super) fn migration(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         let Some(migration) = &spec.migration else { return };
+        if spec.plan.service() == Some(DataService::Kafka) {
+            // Refused by the checks, and done by hand.
+            return;
+        }
         let Some((target, kept)) = names(migration, spec.plan.service()) else { return };
         if migration.hold {
             self.plan.note(format!(

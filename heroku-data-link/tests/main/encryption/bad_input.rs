@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heroku_data_link::encryption::{Ending, EncryptionSpec, KeyAccessSpec, Migration};
+use heroku_data_link::encryption::{EncryptionSpec, Ending, KeyAccessSpec, Migration};
 use heroku_data_link::model::{DataService, DeletionWindow, KeyArn, KeyState};
 use heroku_data_link::provider::{Addons, operation};
 use heroku_data_link::reconcile::Goal;
@@ -29,7 +29,11 @@ async fn keys_that_cannot_be_used() {
             "key-pending-deletion",
             "cancel its deletion",
         ),
-        (KeySpec::new().open_to(HEROKU).in_state(KeyState::Unavailable), "key-state", "Unavailable"),
+        (
+            KeySpec::new().open_to(HEROKU).in_state(KeyState::Unavailable),
+            "key-state",
+            "Unavailable",
+        ),
         (KeySpec::new().in_region("eu-west-1"), "key-of-another-region", "eu-west-1"),
         (KeySpec::new().in_account("111122223333"), "key-of-another-account", "111122223333"),
     ];
@@ -82,8 +86,13 @@ async fn a_policy_without_the_grants_is_named_to_the_permission() {
     );
     let arn = world.add_key(&KeySpec::new().with_policy(&policy)).unwrap();
     let parts = [arn.as_str(), "kms:CreateGrant", HEROKU, "let the spec mend"];
-    assert_blocked(&world, &spec.clone().with_key(existing(&arn, false)), "key-policy-lacks", &parts)
-        .await;
+    assert_blocked(
+        &world,
+        &spec.clone().with_key(existing(&arn, false)),
+        "key-policy-lacks",
+        &parts,
+    )
+    .await;
 
     // With leave to mend it, it is mended.
     let mut spec = spec.with_key(existing(&arn, true));
@@ -190,7 +199,8 @@ async fn sources_that_cannot_be_copied() {
         ("slow", "source-not-provisioned", "provisioning"),
         ("elsewhere::abroad", "source-not-attached", "abroad"),
     ] {
-        let migration = Migration::from(source.parse::<heroku_data_link::model::AddonRef>().unwrap());
+        let migration =
+            Migration::from(source.parse::<heroku_data_link::model::AddonRef>().unwrap());
         assert_blocked(&world, &spec.clone().migrating(migration), code, &[part]).await;
     }
     // A third add-on has the place.
