@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use heroku_data_link::model::{AwsRegion, KeyAlias, KeyArn};
+use heroku_data_link::model::{AwsRegion, KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::{
     Key, Keys, NewKey, ProviderResult, Rotation, Tag, Tags, operation,
 };
@@ -120,15 +120,17 @@ impl Keys for AwsFace {
 
     async fn enable_key(&self, key: &KeyArn) -> ProviderResult<()> {
         let request = Request::new(operation::ENABLE_KEY, key.as_str());
-        let enable =
-            self.world.mutate(request, |state, now| state.enable_key(&self.caller, now, key));
+        let enable = self.world.mutate(request, |state, now| {
+            state.switch_key(&self.caller, now, key, &KeyState::Enabled)
+        });
         enable.settle().await
     }
 
     async fn disable_key(&self, key: &KeyArn) -> ProviderResult<()> {
         let request = Request::new(operation::DISABLE_KEY, key.as_str());
-        let disable =
-            self.world.mutate(request, |state, now| state.disable_key(&self.caller, now, key));
+        let disable = self.world.mutate(request, |state, now| {
+            state.switch_key(&self.caller, now, key, &KeyState::Disabled)
+        });
         disable.settle().await
     }
 

@@ -2,8 +2,6 @@ use std::fmt::Display;
 
 use heroku_data_link::model::{AccountId, KeyState};
 
-use crate::world::default_caller;
-
 /// A KMS key to be put into a world.
 #[derive(Debug, Clone)]
 pub struct KeySpec {
@@ -158,14 +156,4 @@ pub(crate) fn console_policy(owner: &AccountId, user: Option<&AccountId>) -> Str
         r#"{{"Version":"2012-10-17","Id":"key-consolepolicy-3","Statement":[{}]}}"#,
         statements.join(",")
     )
-}
-
-impl KeySpec {
-    pub(crate) fn account_text(&self) -> String {
-        self.account.clone().unwrap_or_else(|| default_caller().account.to_string())
-    }
-
-    pub(crate) fn region_text(&self) -> String {
-        self.region.clone().unwrap_or_else(|| default_caller().region.to_string())
-    }
 }

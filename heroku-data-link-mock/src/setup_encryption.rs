@@ -79,8 +79,9 @@ impl World {
     /// # Errors
     /// When a text is malformed, or id or alias are taken.
     pub fn add_key(&self, spec: &KeySpec) -> Result<KeyArn, SetupError> {
-        let account: AccountId = parse(spec.account_text())?;
-        let region: AwsRegion = parse(spec.region_text())?;
+        let default = default_caller();
+        let account = spec.account.as_ref().map_or(Ok(default.account), parse)?;
+        let region = spec.region.as_ref().map_or(Ok(default.region), parse)?;
         let alias: Option<KeyAlias> = spec.alias.as_ref().map(parse).transpose()?;
         let user: Option<AccountId> = spec.opens_to.as_ref().map(parse).transpose()?;
         let fixed = spec.id.as_ref();

@@ -166,7 +166,7 @@ impl World {
     }
 
     /// Makes this operation once also while mutations are made twice: for a creation that no cloud
-    /// gives a way to make harmless when repeated, such as that of a KMS key.
+    /// gives a way to make harmless when repeated, such as that of a KMS key. It holds for good.
     pub fn never_double(&self, operation: &'static str) {
         self.lock().control.made_once.insert(operation);
     }

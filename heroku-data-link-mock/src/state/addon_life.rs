@@ -26,9 +26,9 @@ impl State {
         self.aws.kms.keys.get(arn).is_some_and(|key| key.is_usable_by_heroku(at))
     }
 
-    /// Whether the services of an add-on run, as far as its key lets them.
-    pub(crate) fn is_running(&self, record: &AddonRecord, at: SystemTime) -> bool {
-        self.services(record, at) == Services::Running
+    /// Whether an add-on is there, and its service can be used.
+    pub(crate) fn is_available(&self, record: &AddonRecord, at: SystemTime) -> bool {
+        !self.has_failed(record, at) && self.word(record, at) == AVAILABLE
     }
 
     fn services(&self, record: &AddonRecord, at: SystemTime) -> Services {

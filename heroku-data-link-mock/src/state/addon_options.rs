@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AddonId, AddonRef, AddonState, AppName, AwsRegion, ConnectionUrl, DataService, KeyArn,
-    PlanName, PlanTier,
+    AddonId, AddonRef, AppName, AwsRegion, ConnectionUrl, DataService, KeyArn, PlanName, PlanTier,
 };
 use heroku_data_link::provider::AddonOption;
 
@@ -75,51 +74,39 @@ impl State {
         value: &AddonOption,
     ) -> Reply<AddonId> {
         let service = plan.service();
-        let (AddonOption::Text(_) | AddonOption::Secret(_)) = value else {
-            return Err(Refusal::invalid(format!("The option {option} needs a value.")));
-        };
-        let text = match value {
-            AddonOption::Text(text) => text.as_str(),
-            AddonOption::Secret(secret) => secret.expose(),
-            AddonOption::Flag(_) => "",
-        };
-        let url = text.parse::<ConnectionUrl>().ok();
-        let found = match (service, option, url) {
+        let text = text_of(value);
+        // The value is not repeated in a refusal: it may be a URL with a password.
+        let refused = |why: &str| Refusal::invalid(format!("The value of {option} {why}."));
+        let found = match (service, option, text.parse::<ConnectionUrl>()) {
             (Some(DataService::Kafka) | None, _, _)
             | (Some(DataService::KeyValueStore), FOLLOW, _) => {
                 let slug = plan.service_slug();
                 return Err(Refusal::invalid(format!("{slug} has no option {option}.")));
             }
-            (Some(DataService::KeyValueStore | DataService::Postgres), _, Some(url)) => {
-                self.listening_at(&url)
-            }
-            (Some(DataService::KeyValueStore), _, None) => None,
-            (Some(DataService::Postgres), _, None) => {
-                let reference = text.parse::<AddonRef>().ok();
-                let inside = reference.as_ref().map(|it| self.resolve(Some(app), it, now));
-                let outside = reference.as_ref().map(|it| self.resolve(None, it, now));
-                let found =
-                    inside.filter(|found| !found.is_empty()).or(outside).unwrap_or_default();
-                let [one] = found.as_slice() else {
-                    return Err(Refusal::invalid(format!("The value of {option} is no database.")));
-                };
-                Some(one.id)
-            }
+            (_, _, Ok(url)) => self.listening_at(&url),
+            (Some(DataService::KeyValueStore), _, Err(_)) => return Err(refused("is no URL")),
+            (Some(DataService::Postgres), _, Err(_)) => self.called(app, text, now),
         };
-        // The value is not repeated: it may be a URL with a password.
         let found = found.and_then(|id| Some((id, self.heroku.addons.get(&id)?)));
-        let (id, source) = found.ok_or_else(|| {
-            Refusal::invalid(format!("The value of {option} cannot be connected to."))
-        })?;
-        let name = &source.name;
+        let (id, source) = found.ok_or_else(|| refused("leads nowhere"))?;
         if source.service() != service {
-            return Err(Refusal::invalid(format!("{name} is of another service.")));
+            return Err(refused("is of another service"));
         }
-        let state = self.addon(id, now).map(|addon| addon.state);
-        if state != Some(AddonState::Provisioned) || !self.is_running(source, now) {
-            return Err(Refusal::invalid(format!("{name} is not ready to be copied.")));
+        if !self.is_available(source, now) {
+            return Err(refused("is not ready to be copied"));
         }
         Ok(id)
+    }
+
+    /// The one add-on that a name means, in the app if there is one there.
+    fn called(&self, app: &AppName, text: &str, now: SystemTime) -> Option<AddonId> {
+        let reference: AddonRef = text.parse().ok()?;
+        let inside = self.resolve(Some(app), &reference, now);
+        let found = if inside.is_empty() { self.resolve(None, &reference, now) } else { inside };
+        match found.as_slice() {
+            [one] => Some(one.id),
+            _ => None,
+        }
     }
 
     /// The add-on whose URL this is.
@@ -132,13 +119,17 @@ impl State {
     }
 }
 
-fn key(region: &AwsRegion, plan: &PlanName, value: &AddonOption) -> Reply<KeyArn> {
-    let text = match value {
-        AddonOption::Text(text) => text.as_str(),
+/// A switch has no text.
+fn text_of(value: &AddonOption) -> &str {
+    match value {
+        AddonOption::Text(text) => text,
         AddonOption::Secret(secret) => secret.expose(),
         AddonOption::Flag(_) => "",
-    };
-    let arn = text.parse::<KeyArn>().map_err(|error| {
+    }
+}
+
+fn key(region: &AwsRegion, plan: &PlanName, value: &AddonOption) -> Reply<KeyArn> {
+    let arn = text_of(value).parse::<KeyArn>().map_err(|error| {
         Refusal::invalid(format!("The encryption key is no key: {}", error.rule()))
     })?;
     if plan.service().is_none() || !matches!(plan.tier(), PlanTier::Private | PlanTier::Shield) {

@@ -157,27 +157,17 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn enable_key(
+    /// Enables or disables a key.
+    pub(crate) fn switch_key(
         &mut self,
         caller: &Caller,
         now: SystemTime,
         arn: &KeyArn,
+        state: &KeyState,
     ) -> Reply<()> {
         let version = self.changeable_key(caller, arn, now)?;
         check_not_pending(arn, version)?;
-        self.set_key_state(now, arn, &KeyState::Enabled);
-        Ok(())
-    }
-
-    pub(crate) fn disable_key(
-        &mut self,
-        caller: &Caller,
-        now: SystemTime,
-        arn: &KeyArn,
-    ) -> Reply<()> {
-        let version = self.changeable_key(caller, arn, now)?;
-        check_not_pending(arn, version)?;
-        self.set_key_state(now, arn, &KeyState::Disabled);
+        self.set_key_state(now, arn, state);
         Ok(())
     }
 

@@ -209,6 +209,20 @@ async fn what_cannot_be_copied_is_refused() {
 }
 
 #[tokio::test]
+async fn what_is_provisioned_but_not_ready_is_not_copied() {
+    let it = Encryption::of(DataService::Postgres);
+    let heroku = it.world.heroku();
+    heroku.create_addon(&it.new_addon()).await.unwrap();
+    let mut fork = copying(&it, "fork", text("BYOK"));
+    fork.name = "fork-1".parse().unwrap();
+    fork.attachment = None;
+    for (seconds, is_taken) in [(0, false), (4 * 60, false), (60, true)] {
+        it.world.advance(secs(seconds));
+        assert_eq!(heroku.create_addon(&fork).await.is_ok(), is_taken, "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn a_store_is_forked_from_its_url_and_another_services_is_none() {
     let it = Encryption::of(DataService::KeyValueStore);
     let app = &it.site.app;
