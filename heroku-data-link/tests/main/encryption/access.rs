@@ -195,7 +195,7 @@ async fn a_key_that_is_gone_or_elsewhere_is_a_blocker() {
 async fn what_was_established_can_be_ended_and_given_back() {
     let (world, _, spec) = super::support::procedure(DataService::KeyValueStore);
     let output = super::support::driver(&world, &spec).establish().await.unwrap();
-    assert_eq!(own_keys(&world).await, [output.key.clone()]);
+    assert_eq!(own_keys(&world).await, std::slice::from_ref(&output.key));
     let spec = confirmed(&world, KeyAccessSpec::new(spec.link, output.key)).await;
     access(&world, &spec).teardown().await.unwrap();
     let output = access(&world, &spec).establish().await.unwrap();

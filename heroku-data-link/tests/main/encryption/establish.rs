@@ -21,7 +21,7 @@ async fn a_key_is_made_and_an_addon_under_it() {
         assert_eq!(output.alias.as_ref().unwrap().as_str(), ALIAS);
         assert_eq!(output.rotation.unwrap().days(), 180);
         assert_eq!(output.replaced, None);
-        assert_eq!(own_keys(&world).await, [output.key.clone()]);
+        assert_eq!(own_keys(&world).await, std::slice::from_ref(&output.key));
         let (aws, heroku) = (world.aws(), world.heroku());
         let named = aws.key_by_alias(output.alias.as_ref().unwrap()).await.unwrap().unwrap();
         assert_eq!(named.arn, output.key);

@@ -38,7 +38,7 @@ async fn the_new_addon_takes_the_place_and_the_old_one_stays() {
         let replaced = output.replaced.as_ref().unwrap();
         assert_eq!((&replaced.addon, replaced.promoted), (&site.old_addon, true));
         let kept: AttachmentName = format!("{}_OLD", site.attachment).parse().unwrap();
-        assert_eq!(replaced.attachments, [kept.clone()]);
+        assert_eq!(replaced.attachments, std::slice::from_ref(&kept));
         assert_eq!(attached(&world, &site, site.old_addon.as_str()).await, [kept]);
         assert!(attached(&world, &site, ADDON).await.contains(&site.attachment));
         assert!(output.attachments.contains(&site.attachment));

@@ -73,7 +73,7 @@ pub(crate) async fn own_keys(world: &World) -> Vec<KeyArn> {
 pub(crate) async fn blockers<W: Workflow>(world: &World, driver: &Driver<W>) -> Vec<Blocker> {
     let before = (world.fingerprint(), world.mutations());
     let Err(error) = driver.establish().await else { panic!("it was established") };
-    refused(world, &error, before)
+    refused(world, &error, &before)
 }
 
 /// The same of an attempt to tear down.
@@ -83,11 +83,11 @@ pub(crate) async fn teardown_blockers<W: Workflow>(
 ) -> Vec<Blocker> {
     let before = (world.fingerprint(), world.mutations());
     let Err(error) = driver.teardown().await else { panic!("it was torn down") };
-    refused(world, &error, before)
+    refused(world, &error, &before)
 }
 
-fn refused(world: &World, error: &ReconcileError, before: (String, usize)) -> Vec<Blocker> {
-    assert_eq!((world.fingerprint(), world.mutations()), before, "{error}");
+fn refused(world: &World, error: &ReconcileError, before: &(String, usize)) -> Vec<Blocker> {
+    assert_eq!((world.fingerprint(), world.mutations()), *before, "{error}");
     assert!(matches!(error, ReconcileError::Blocked { .. }), "{error:?}");
     error.blockers().to_vec()
 }
