@@ -220,7 +220,8 @@ async fn disable(options: &Options) -> Done {
         println!("nothing was changed; to do it: disable --confirm {}", spec.key);
         return Ok(());
     };
-    let spec = spec.confirmed(consequences.confirm(named)?);
+    let confirmation = consequences.confirm(named).map_err(|error| error.to_string())?;
+    let spec = spec.confirmed(confirmation);
     println!("{}", access(&world, &spec).plan(Goal::TornDown).await?);
     access(&world, &spec).teardown().await?;
     in_order(&world)

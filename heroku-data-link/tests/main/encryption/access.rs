@@ -192,6 +192,21 @@ async fn a_key_that_is_gone_or_elsewhere_is_a_blocker() {
 }
 
 #[tokio::test]
+async fn a_watch_asks_little() {
+    let (world, _, spec) = encrypted(DataService::KeyValueStore);
+    let spec = confirmed(&world, spec).await;
+    let before = world.calls();
+    access(&world, &spec).teardown().await.unwrap();
+    let journal = &world.journal()[before..];
+    let of = |name: &str| journal.iter().filter(|call| call.operation == name).count();
+    println!("{} requests while services stop", journal.len());
+    // The lists are read once, before the key is disabled.
+    assert_eq!(of(operation::READ_ALL_ADDONS), 1);
+    assert!(of(operation::READ_READINESS) <= 25, "{}", of(operation::READ_READINESS));
+    assert!(journal.len() <= 60, "{}", journal.len());
+}
+
+#[tokio::test]
 async fn what_was_established_can_be_ended_and_given_back() {
     let (world, _, spec) = super::support::procedure(DataService::KeyValueStore);
     let output = super::support::driver(&world, &spec).establish().await.unwrap();

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use heroku_data_link::encryption::{EncryptionSpec, Ending, KeyAccessSpec, Migration};
 use heroku_data_link::model::{DataService, DeletionWindow, KeyArn, KeyState};
-use heroku_data_link::provider::{Addons, operation};
+use heroku_data_link::provider::{Addons, ErrorKind, operation};
 use heroku_data_link::reconcile::Goal;
-use heroku_data_link_mock::{AddonSpec, KeySpec, World};
+use heroku_data_link_mock::{AddonSpec, Fault, KeySpec, World};
 
 use super::support::{
     ADDON, ALIAS, HEROKU, access, assert_blocker, blockers, calls, driver, encrypted, existing,
@@ -283,6 +283,36 @@ async fn a_confirmation_does_not_hold_for_more_than_was_shown() {
     world.add_addon(&late.encrypted_with(&spec.key)).unwrap();
     let found = teardown_blockers(&world, &access(&world, &spec)).await;
     assert_blocker(&found, "consequences-changed", &["late"]);
+}
+
+#[tokio::test]
+async fn users_are_read_anew_as_long_as_the_key_can_be_used() {
+    let (world, site, spec) = encrypted(DataService::KeyValueStore);
+    let consequences = access(&world, &spec).workflow().consequences().await.unwrap();
+    let spec = spec.clone().confirmed(consequences.confirm(spec.key.as_str()).unwrap());
+    let link = access(&world, &spec);
+    assert_eq!(link.plan(Goal::TornDown).await.unwrap().blockers().count(), 0);
+    let late = AddonSpec::new(&site.app, "late", "heroku-redis:private-7").attached_as("LATE");
+    world.add_addon(&late.encrypted_with(&spec.key)).unwrap();
+    assert_blocker(&teardown_blockers(&world, &link).await, "consequences-changed", &["late"]);
+}
+
+#[tokio::test]
+async fn a_deletion_while_an_addon_cannot_be_asked() {
+    let (world, site, _) = encrypted(DataService::KeyValueStore);
+    let key = world.add_key(&KeySpec::new().open_to(HEROKU)).unwrap();
+    let spec = KeyAccessSpec::new("unused".parse().unwrap(), key)
+        .ending(Ending::ScheduleDeletion(DeletionWindow::default()));
+    world.fault(Fault::on(operation::READ_SERVICE_INFO).nth(1).before(ErrorKind::Transient));
+    let consequences = access(&world, &spec).workflow().consequences().await.unwrap();
+    let name = site.old_addon.as_str();
+    for part in [name, "cannot be asked", "30 days", "ever read"] {
+        assert!(consequences.to_string().contains(part), "{part:?} is not in {consequences}");
+    }
+    let spec = spec.clone().confirmed(consequences.confirm(spec.key.as_str()).unwrap());
+    world.fault(Fault::on(operation::READ_SERVICE_INFO).nth(1).before(ErrorKind::Transient));
+    let found = teardown_blockers(&world, &access(&world, &spec)).await;
+    assert_blocker(&found, "key-perhaps-in-use", &[name, spec.key.as_str()]);
 }
 
 #[tokio::test]
