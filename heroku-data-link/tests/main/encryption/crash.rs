@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use heroku_data_link::encryption::{
-    CopyBy, EncryptionSpec, EncryptionWorkflow, KeyAccessWorkflow, Migration,
+    CopyBy, EncryptionSpec, EncryptionWorkflow, Ending, KeyAccessSpec, KeyAccessWorkflow, Migration,
 };
-use heroku_data_link::model::DataService;
+use heroku_data_link::model::{DataService, DeletionWindow, KeyState};
 use heroku_data_link::provider::{AddonLifecycle, ErrorKind, Keys, operation};
 use heroku_data_link_mock::{
     EncryptionSite, Fault, KeySpec, Scenario, When, World, repeats_are_harmless,
@@ -89,20 +90,41 @@ async fn every_repeat_is_harmless_but_that_of_a_new_key() {
     }
 }
 
+/// With somebody's yes. Calls of the simulated world never wait.
+fn confirmed(world: &World, spec: KeyAccessSpec) -> KeyAccessSpec {
+    let link = access(world, &spec);
+    let consequences = link.workflow().consequences().now_or_never().unwrap().unwrap();
+    let confirmation = consequences.confirm(spec.key.as_str()).unwrap();
+    spec.confirmed(confirmation)
+}
+
+#[tokio::test]
+async fn every_crash_around_a_deletion_is_survived() {
+    let make = || {
+        let (world, _, _) = encrypted(DataService::KeyValueStore);
+        // Begins as it ends: with a key that is to be deleted.
+        let key = KeySpec::new().open_to(HEROKU).in_state(KeyState::PendingDeletion);
+        let key = world.add_key(&key).unwrap();
+        let spec = KeyAccessSpec::new("unused".parse().unwrap(), key)
+            .ending(Ending::ScheduleDeletion(DeletionWindow::default()));
+        let spec = confirmed(&world, spec);
+        Scenario::<KeyAccessWorkflow>::new(world, move |world| access(world, &spec))
+    };
+    let report = survives_every_crash(make).await.unwrap();
+    println!("{report}");
+    // The deletion is cancelled and the key enabled; the deletion is scheduled.
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (2, 1));
+    println!("{}", repeats_are_harmless(make).await.unwrap());
+}
+
 #[tokio::test]
 async fn every_crash_around_a_disabled_key_is_survived() {
     let make = || {
-        let (world, _, mut spec) = encrypted(DataService::KeyValueStore);
-        let consequences = futures_util::FutureExt::now_or_never(async {
-            let link = access(&world, &spec);
-            let consequences = link.workflow().consequences().await.unwrap();
-            // Begins as it ends: with a disabled key and a stopped service.
-            world.aws().disable_key(&spec.key).await.unwrap();
-            consequences
-        });
-        let confirmation = consequences.unwrap().confirm(spec.key.as_str()).unwrap();
+        let (world, _, spec) = encrypted(DataService::KeyValueStore);
+        let spec = confirmed(&world, spec);
+        // Begins as it ends: with a disabled key and a stopped service.
+        world.aws().disable_key(&spec.key).now_or_never().unwrap().unwrap();
         world.advance(Duration::from_secs(1500));
-        spec = spec.confirmed(confirmation);
         Scenario::<KeyAccessWorkflow>::new(world, move |world| access(world, &spec))
     };
     let report = survives_every_crash(make).await.unwrap();
@@ -171,9 +193,8 @@ async fn orphans_are_found_and_named_and_nothing_more_is_made() {
 async fn a_key_that_is_about_to_be_deleted_is_no_key_of_the_link() {
     let (world, _, spec) = procedure(DataService::KeyValueStore);
     let link = driver(&world, &spec);
-    let old = KeySpec::new()
-        .tagged("heroku-data-link:link", "vault")
-        .in_state(heroku_data_link::model::KeyState::PendingDeletion);
+    let old =
+        KeySpec::new().tagged("heroku-data-link:link", "vault").in_state(KeyState::PendingDeletion);
     let old = world.add_key(&old).unwrap();
     let plan = link.plan(heroku_data_link::reconcile::Goal::Established).await.unwrap();
     assert!(plan.notes.iter().any(|note| note.contains(old.as_str())), "{plan}");
