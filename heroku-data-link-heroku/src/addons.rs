@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use heroku_data_link::model::{AddonId, AddonRef, AppName, DataService};
 use heroku_data_link::provider::{
-    Addon, AddonLifecycle, Addons, ErrorKind, NewAddon, ProviderError, ProviderResult, Readiness,
-    ServiceInfo, operation,
+    Addon, AddonLifecycle, Addons, AllAddons, Attachment, ErrorKind, NewAddon, ProviderError,
+    ProviderResult, Readiness, ServiceInfo, operation,
 };
+use reqwest::Method;
 use serde_json::json;
 
 use crate::client::Client;
@@ -26,6 +27,22 @@ impl Addons for Client {
         let Some(reply) = absent(self.send(&call).await)? else { return Ok(Vec::new()) };
         let found: Vec<wire::Addon> = decode::items(call.operation, decode::object(&reply)?)?;
         Ok(found.into_iter().map(Into::into).collect())
+    }
+}
+
+#[async_trait]
+impl AllAddons for Client {
+    async fn all_addons(&self) -> ProviderResult<Vec<Addon>> {
+        let call = Call::get(operation::READ_ALL_ADDONS, Api::Platform, "/addons".to_owned());
+        let addons = self.list::<wire::Addon>(call).await?;
+        Ok(addons.into_iter().map(Into::into).collect())
+    }
+
+    async fn all_attachments(&self) -> ProviderResult<Vec<Attachment>> {
+        let path = "/addon-attachments".to_owned();
+        let call = Call::get(operation::READ_ALL_ATTACHMENTS, Api::Platform, path);
+        let attachments = self.list::<wire::Attachment>(call).await?;
+        Ok(attachments.into_iter().map(Into::into).collect())
     }
 }
 
@@ -90,6 +107,30 @@ impl AddonLifecycle for Client {
         let reply = absent(self.send(&call).await)?;
         let info = reply.map(|reply| decode::object::<wire::ServiceInfo>(&reply)).transpose()?;
         Ok(info.map(Into::into))
+    }
+
+    /// After a 422 this looks once whether there is something to unfollow: Heroku's answer for what
+    /// follows nothing is not on record.
+    async fn unfollow(&self, addon: &Addon) -> ProviderResult<()> {
+        let operation = operation::UNFOLLOW;
+        let service = service(operation, addon)?;
+        if service != DataService::Postgres {
+            let text = format!("{} is no follower: only Postgres has them", addon.name);
+            return Err(ProviderError::new(operation, ErrorKind::InvalidRequest, text));
+        }
+        let path = path(service, addon);
+        let call = Call::new(operation, Api::Data, Method::PUT, format!("{path}/unfollow"));
+        let Err(failure) = self.send(&call).await else { return Ok(()) };
+        if failure.status != 422 {
+            return Err(failure.into());
+        }
+        match self.send(&Call::get(operation, Api::Data, path)).await {
+            Ok(reply) => {
+                let info: ServiceInfo = decode::object::<wire::ServiceInfo>(&reply)?.into();
+                if info.following.is_none() { Ok(()) } else { Err(failure.into()) }
+            }
+            Err(_) => Err(failure.into()),
+        }
     }
 }
 

@@ -41,10 +41,8 @@ impl Identity for AwsFace {
     async fn caller_identity(&self) -> ProviderResult<CallerIdentity> {
         let account = &self.caller.account;
         let request = Request::new(operation::GET_CALLER_IDENTITY, account.as_str());
-        let identity = CallerIdentity {
-            account: account.clone(),
-            arn: known(format!("arn:aws:iam::{account}:user/abc.xyz").parse()),
-        };
+        let identity =
+            CallerIdentity { account: account.clone(), arn: known(self.caller.user().parse()) };
         self.world.read(request, |_, _| Ok(identity)).settle().await
     }
 }

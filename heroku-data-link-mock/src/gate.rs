@@ -1,5 +1,6 @@
 //! The one gate that every call of a face goes through.
 
+use std::collections::BTreeSet;
 use std::task::{Poll, Waker};
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,8 @@ pub(crate) struct Control {
     pub(crate) crash: Crash,
     pub(crate) read_lag: Duration,
     pub(crate) doubled: Option<Answer>,
+    /// What is not made twice, all the same.
+    pub(crate) made_once: BTreeSet<&'static str>,
 }
 
 impl Control {
@@ -174,7 +177,8 @@ impl crate::world::Inner {
             return Verdict::Answer(Err(error(name, failure)));
         }
         let mut reply = effect(&mut self.state, now);
-        match self.control.doubled {
+        let control = &self.control;
+        match control.doubled.filter(|_| !control.made_once.contains(name)) {
             None => {}
             Some(Answer::First) => drop(effect(&mut self.state, now)),
             Some(Answer::Second) => reply = effect(&mut self.state, now),

@@ -18,6 +18,7 @@ const LAGS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(30)];
 pub struct Scenario<W: Workflow> {
     world: World,
     driver: Box<MakeDriver<W>>,
+    leaves_things_behind: bool,
 }
 
 type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
@@ -25,7 +26,14 @@ type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
 impl<W: Workflow> Scenario<W> {
     /// The driver is made anew after every crash, as a program that starts again does.
     pub fn new(world: World, driver: impl Fn(&World) -> Driver<W> + Send + Sync + 'static) -> Self {
-        Self { world, driver: Box::new(driver) }
+        Self { world, driver: Box::new(driver), leaves_things_behind: false }
+    }
+
+    /// A teardown keeps what it must not delete, such as data and the key to it. The world that it
+    /// leaves must then be that which an undisturbed one leaves, not that which was before.
+    #[must_use]
+    pub fn leaves_things_behind(self) -> Self {
+        Self { leaves_things_behind: true, ..self }
     }
 
     fn driver(&self) -> Driver<W> {
@@ -36,8 +44,8 @@ impl<W: Workflow> Scenario<W> {
 /// What an undisturbed run came to, with which disturbed ones are compared.
 struct Reference<T> {
     output: T,
-    initial: String,
     established: String,
+    torn_down: String,
     /// Mutations that each direction takes.
     establish: usize,
     teardown: usize,
@@ -57,7 +65,8 @@ impl<T> Reference<T> {
 /// come to what an undisturbed run comes to.
 ///
 /// After establishing: the same output, the same world, and no orphans. After tearing down: the
-/// world as it was before. `make` must always make the same scenario.
+/// world as it was before, unless the scenario [leaves things
+/// behind](Scenario::leaves_things_behind). `make` must always make the same scenario.
 ///
 /// # Errors
 /// The first case in which it does not.
@@ -154,9 +163,15 @@ where
     let before = world.mutations();
     scenario.driver().teardown().await.map_err(|error| case.failed(&error))?;
     let teardown = world.mutations() - before;
-    check_world(&case, &initial, &world.fingerprint())?;
+    let torn_down = world.fingerprint();
+    if let Some(plain) = plain {
+        check_world(&case, &plain.torn_down, &torn_down)?;
+    }
+    if !scenario.leaves_things_behind {
+        check_world(&case, &initial, &torn_down)?;
+    }
     check_orphans(&case, world)?;
-    Ok(Reference { output, initial, established, establish, teardown })
+    Ok(Reference { output, established, torn_down, establish, teardown })
 }
 
 /// Runs one direction into a crash, and then to its end with a new driver.
@@ -231,7 +246,7 @@ where
         }
         Direction::Teardown => {
             driver.teardown().await.map_err(|error| case.failed(&error))?;
-            check_world(case, &plain.initial, &world.fingerprint())?;
+            check_world(case, &plain.torn_down, &world.fingerprint())?;
         }
     }
     check_orphans(case, world)

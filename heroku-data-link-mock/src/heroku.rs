@@ -18,7 +18,7 @@ use crate::world::World;
 /// A world as the Heroku APIs show it.
 #[derive(Debug, Clone)]
 pub struct HerokuFace {
-    world: World,
+    pub(crate) world: World,
 }
 
 impl HerokuFace {
@@ -35,7 +35,7 @@ impl Addons for HerokuFace {
             None => addon.to_string(),
         };
         let request = Request::new(operation::RESOLVE_ADDON, &detail);
-        let found = self.world.read(request, |state, at| Ok(state.heroku.resolve(app, addon, at)));
+        let found = self.world.read(request, |state, at| Ok(state.resolve(app, addon, at)));
         found.settle().await
     }
 }

@@ -122,13 +122,6 @@ impl Journal {
 
     fn unpack(&self, entry: &Entry) -> Call {
         let operation = self.operations[usize::from(entry.operation)];
-        let mut permissions = Vec::new();
-        if operation.starts_with("ec2:") {
-            permissions.push(operation);
-        }
-        if entry.tags {
-            permissions.push(operation::CREATE_TAGS);
-        }
         Call {
             at: SystemTime::UNIX_EPOCH + Duration::from_nanos(entry.at),
             operation,
@@ -138,7 +131,7 @@ impl Journal {
                 .and_then(|index| self.details.get(index))
                 .map_or_else(String::new, ToString::to_string),
             outcome: entry.failure.as_deref().cloned().unwrap_or(Outcome::Ok),
-            permissions,
+            permissions: permissions(operation, entry.tags),
         }
     }
 
@@ -162,4 +155,25 @@ impl Journal {
         self.detail_ids.insert(shared, id);
         id
     }
+}
+
+/// The IAM actions that a call takes.
+fn permissions(operation: &'static str, tags: bool) -> Vec<&'static str> {
+    let (is_ec2, is_kms) = (operation.starts_with("ec2:"), operation.starts_with("kms:"));
+    let mut permissions = Vec::new();
+    if is_ec2 || is_kms {
+        permissions.push(operation);
+    }
+    match operation {
+        operation::CREATE_KEY => permissions.push(operation::PUT_KEY_POLICY),
+        // KMS lists ids alone: tags and the rest are asked for key by key.
+        operation::LIST_KEYS => {
+            permissions.extend([operation::LIST_RESOURCE_TAGS, operation::DESCRIBE_KEY]);
+        }
+        _ => {}
+    }
+    if tags {
+        permissions.push(if is_kms { operation::TAG_KEY } else { operation::CREATE_TAGS });
+    }
+    permissions
 }

@@ -39,6 +39,7 @@
 //! [`repeats_are_harmless`].
 
 mod aws;
+mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;
 mod clock;
@@ -47,12 +48,16 @@ mod finding;
 mod gate;
 mod harness;
 mod heroku;
+mod heroku_addons;
 mod history;
 mod journal;
+mod key_spec;
 mod limits;
 mod orphans;
+mod orphans_encryption;
 mod procedures;
 mod setup;
+mod setup_encryption;
 mod setup_error;
 mod setup_network;
 mod setup_peering;
@@ -69,8 +74,10 @@ pub use finding::{Case, Direction, Disturbance, Finding, Report};
 pub use harness::{Scenario, repeats_are_harmless, survives_every_crash};
 pub use heroku::HerokuFace;
 pub use journal::{Call, Outcome};
+pub use key_spec::KeySpec;
 pub use limits::Limits;
 pub use procedures::{PeeringProcedure, Procedure, Site};
+pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
 pub use space_spec::SpaceSpec;
 pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};

@@ -23,7 +23,10 @@ impl World {
     /// That is, with the tag `heroku-data-link:link`: security groups that no endpoint uses,
     /// endpoints whose service is gone, several endpoints of one link, VPC and service, several
     /// peering connections of one link and VPC, and routes to a peering connection that is gone.
-    /// Network interfaces cannot be left over: they go with their endpoint.
+    /// Network interfaces cannot be left over: they go with their endpoint. Of KMS keys that are
+    /// not to be deleted: those that were made without that tag, those that carry it and have no
+    /// alias to be found by, and several of one link in one account and region. Add-ons that are
+    /// attached to no app.
     pub fn orphans(&self) -> Vec<String> {
         let now = self.now();
         let inner = self.lock();
@@ -90,6 +93,7 @@ impl State {
             }
         }
         self.orphans_of_peerings(now, &mut orphans);
+        orphans.extend(self.orphans_of_encryption(now));
         orphans
     }
 
@@ -133,8 +137,7 @@ impl State {
         }
         for (name, app) in &heroku.apps {
             let space = app.space.as_ref().map_or("none", AsRef::as_ref);
-            let attached =
-                heroku.attached(name).iter().map(|(attachment, id)| format!("{attachment} {id}"));
+            let attached = self.attached(name, ever).map(|it| format!("{} {}", it.name, it.addon));
             let vars = self.config_vars(name, ever).unwrap_or_default();
             line(&format_args!(
                 "app {name} in space {space}, attached [{}], variables [{}]",
@@ -143,7 +146,14 @@ impl State {
             ));
         }
         for (id, addon) in &heroku.addons {
-            line(&format_args!("add-on {} {id} of {}, {}", addon.name, addon.app, addon.plan));
+            if self.has_failed(addon, ever) {
+                continue;
+            }
+            let key = addon.life.key.as_ref().map_or("no key", AsRef::as_ref);
+            let copy = addon.life.copy.as_ref();
+            let copy = copy.map_or_else(|| "no copy".to_owned(), |copy| copy.fingerprint(ever));
+            let (name, app, plan) = (&addon.name, &addon.app, &addon.plan);
+            line(&format_args!("add-on {name} {id} of {app}, {plan}, under {key}, {copy}"));
             let Some(version) = heroku.links.get(id).and_then(History::last) else { continue };
             let service = version.service_name.as_ref().map_or("none", AsRef::as_ref);
             line(&format_args!(
@@ -156,6 +166,7 @@ impl State {
         }
         self.fingerprint_of_aws(ever, &mut line);
         self.fingerprint_of_peerings(now, &mut line);
+        self.fingerprint_of_keys(ever, &mut line);
         text
     }
 

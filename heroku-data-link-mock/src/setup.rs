@@ -7,16 +7,17 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, DataService, EndpointServiceName,
-    InvalidValue, PlanName, Secret, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
+    AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, EndpointServiceName, InvalidValue,
+    PlanName, Secret, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
 use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Tags};
 
 use crate::setup_error::SetupError;
 use crate::specs::AddonSpec;
-use crate::state::addons::AddonRecord;
-use crate::state::{Caller, known, zones};
-use crate::world::{World, default_caller};
+use crate::state::addons::{AddonRecord, Life};
+use crate::state::attachments::AttachmentRecord;
+use crate::state::{Caller, zones};
+use crate::world::World;
 
 /// When everything that is set up came to be.
 pub(crate) const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
@@ -44,22 +45,20 @@ impl World {
     /// An add-on, attached to its app. Its AWS region is that of the app's space.
     ///
     /// # Errors
-    /// When a text is malformed, there is no such app, or the name is taken.
+    /// When a text is malformed, there is no such app, or a name is taken.
     pub fn add_addon(&self, spec: &AddonSpec) -> Result<AddonId, SetupError> {
         let app: AppName = parse(&spec.app)?;
         let plan: PlanName = parse(&spec.plan)?;
         let name: AddonName = parse(&spec.name)?;
-        let attachment: AttachmentName = match &spec.attachment {
-            Some(attachment) => parse(attachment)?,
-            None => default_attachment(plan.service()),
-        };
-        let provisioned_at = spec.provisioned_after.map_or(ALWAYS, |after| self.now() + after);
+        let attachment: Option<AttachmentName> = spec.attachment.as_ref().map(parse).transpose()?;
+        let now = self.now();
+        let provisioned_at = spec.provisioned_after.map_or(ALWAYS, |after| now + after);
         let mut inner = self.lock();
         let state = &mut inner.state;
-        let home = state.heroku.apps.get(&app).ok_or_else(|| SetupError::unknown("app", &app))?;
-        let space = home.space.as_ref().and_then(|space| state.heroku.spaces.get(space));
-        let region = space.and_then(|space| zones::aws_region(&space.region));
-        let region = region.unwrap_or_else(|| default_caller().region);
+        if !state.heroku.apps.contains_key(&app) {
+            return Err(SetupError::unknown("app", &app));
+        }
+        let region = state.region_of(&app);
         if state.heroku.names.contains_key(&name) {
             return Err(SetupError::taken("add-on name", &name));
         }
@@ -67,23 +66,31 @@ impl World {
             Some(zones) => zones.iter().map(parse).collect::<Result<BTreeSet<ZoneId>, _>>()?,
             None => zones::offered(&region),
         };
-        let id = state.ids.addon();
-        state.heroku.names.insert(name.clone(), id);
-        state.heroku.attachments.entry(app.clone()).or_default().push((attachment, id));
-        state.heroku.addons.insert(
-            id,
-            AddonRecord {
-                name,
-                app,
-                plan,
-                provisioned_at,
-                region,
-                offered,
-                zones_published: !spec.zones_unpublished,
-                password: Secret::new(PASSWORD),
-            },
-        );
-        Ok(id)
+        if let Some(taken) = attachment.as_ref().filter(|name| !state.is_free(&app, name, now)) {
+            return Err(SetupError::taken("attachment", taken));
+        }
+        let attachment = attachment.unwrap_or_else(|| state.free_name(&app, plan.service(), now));
+        let life = Life {
+            created_at: ALWAYS,
+            listed_at: ALWAYS,
+            ready_at: provisioned_at,
+            gone_at: provisioned_at,
+            key: spec.encryption_key.clone(),
+            needs_key: false,
+            copy: None,
+        };
+        let record = AddonRecord {
+            name,
+            app,
+            plan,
+            provisioned_at,
+            region,
+            offered,
+            zones_published: !spec.zones_unpublished,
+            password: Secret::new(PASSWORD),
+            life,
+        };
+        Ok(state.plant_addon(record, attachment, ALWAYS))
     }
 
     /// One more attachment of an add-on, to its own app or another.
@@ -97,18 +104,19 @@ impl World {
         attachment: impl Display,
     ) -> Result<(), SetupError> {
         let (app, attachment): (AppName, AttachmentName) = (parse(app)?, parse(attachment)?);
+        let now = self.now();
         let mut inner = self.lock();
-        let heroku = &mut inner.state.heroku;
-        if !heroku.addons.contains_key(&addon) {
+        let state = &mut inner.state;
+        if !state.heroku.addons.contains_key(&addon) {
             return Err(SetupError::unknown("add-on", addon));
         }
-        if !heroku.apps.contains_key(&app) {
+        if !state.heroku.apps.contains_key(&app) {
             return Err(SetupError::unknown("app", app));
         }
-        if heroku.attached(&app).iter().any(|(taken, _)| *taken == attachment) {
+        if !state.is_free(&app, &attachment, now) {
             return Err(SetupError::taken("attachment", attachment));
         }
-        heroku.attachments.entry(app).or_default().push((attachment, addon));
+        state.heroku.put_attachment(&app, AttachmentRecord::always(attachment, addon));
         Ok(())
     }
 
@@ -138,7 +146,7 @@ impl World {
         let record = record.ok_or_else(|| SetupError::unknown("add-on", addon))?;
         state.heroku.names.remove(&record.name);
         for attachments in state.heroku.attachments.values_mut() {
-            attachments.retain(|(_, id)| *id != addon);
+            attachments.retain(|attachment| attachment.addon != addon);
         }
         Ok(())
     }
@@ -236,16 +244,4 @@ pub(crate) fn owned(tags: &[(&str, &str)]) -> Tags {
 
 pub(crate) fn parse<T: FromStr<Err = InvalidValue>>(text: impl Display) -> Result<T, SetupError> {
     Ok(text.to_string().parse()?)
-}
-
-fn default_attachment(service: Option<DataService>) -> AttachmentName {
-    known(
-        match service {
-            Some(DataService::KeyValueStore) => "REDIS",
-            Some(DataService::Kafka) => "KAFKA",
-            Some(DataService::Postgres) => "DATABASE",
-            None => "ADDON",
-        }
-        .parse(),
-    )
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::time::Duration;
 
-use heroku_data_link::model::{SubnetId, VpcId};
+use heroku_data_link::model::{KeyArn, SubnetId, VpcId};
 use heroku_data_link::provider::Tags;
 
 /// An add-on to be put into a world.
@@ -15,6 +15,7 @@ pub struct AddonSpec {
     pub(crate) provisioned_after: Option<Duration>,
     pub(crate) offered: Option<Vec<String>>,
     pub(crate) zones_unpublished: bool,
+    pub(crate) encryption_key: Option<KeyArn>,
 }
 
 impl AddonSpec {
@@ -28,10 +29,12 @@ impl AddonSpec {
             provisioned_after: None,
             offered: None,
             zones_unpublished: false,
+            encryption_key: None,
         }
     }
 
-    /// Attached under this name. Without this: `REDIS`, `KAFKA` or `DATABASE`.
+    /// Attached under this name. Without this: `REDIS`, `KAFKA` or `DATABASE`, or a name with a
+    /// colour where that is taken.
     #[must_use]
     pub fn attached_as(self, name: impl Display) -> Self {
         Self { attachment: Some(name.to_string()), ..self }
@@ -41,6 +44,12 @@ impl AddonSpec {
     #[must_use]
     pub fn provisioned_after(self, delay: Duration) -> Self {
         Self { provisioned_after: Some(delay), ..self }
+    }
+
+    /// Encrypted with a customer's own key.
+    #[must_use]
+    pub fn encrypted_with(self, key: &KeyArn) -> Self {
+        Self { encryption_key: Some(key.clone()), ..self }
     }
 
     /// Its endpoint service is offered in the zones of these ids, such as `use1-az4`. Without

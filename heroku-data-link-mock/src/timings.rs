@@ -49,6 +49,28 @@ pub struct Timings {
     pub peering_ended_described: Duration,
     /// What a side ended itself is described to it: 2 hours, as AWS documents.
     pub peering_deleted_described: Duration,
+    /// Heroku makes an add-on: until `provisioned`, or until it fails.
+    pub addon_provisioning: Duration,
+    /// The service knows an add-on, from its creation on.
+    pub service_listing: Duration,
+    /// The service behind an add-on is ready, from `provisioned` on.
+    pub service_start: Duration,
+    /// A fork or follower catches up with its source, from `provisioned` on.
+    pub catching_up: Duration,
+    /// A follower becomes an add-on of its own.
+    pub unfollowing: Duration,
+    /// An add-on that failed is still shown as `deprovisioned`.
+    pub failed_addon: Duration,
+    /// The config variables of an app follow its attachments.
+    pub attachment: Duration,
+    /// The policy of a KMS key that was replaced is still in force.
+    pub key_policy: Duration,
+    /// Heroku does nothing about a key that cannot be used.
+    pub key_grace: Duration,
+    /// The services under a key that cannot be used have stopped, from then on.
+    pub key_shutdown: Duration,
+    /// The services under a key that can be used again are back.
+    pub key_restart: Duration,
 }
 
 impl Default for Timings {
@@ -78,6 +100,17 @@ impl Default for Timings {
             peering_failed_described: 2 * 60 * minute,
             peering_ended_described: 2 * 24 * 60 * minute,
             peering_deleted_described: 2 * 60 * minute,
+            addon_provisioning: 4 * minute,
+            service_listing: 20 * second,
+            service_start: minute,
+            catching_up: 10 * minute,
+            unfollowing: minute,
+            failed_addon: 10 * minute,
+            attachment: 5 * second,
+            key_policy: minute,
+            key_grace: 10 * minute,
+            key_shutdown: 20 * minute,
+            key_restart: 5 * minute,
         }
     }
 }

@@ -39,7 +39,7 @@ const REGION: &str = "us-east-1";
 /// the same. Only calls of the faces are journalled and can fail.
 ///
 /// # Caveats
-/// Spaces, apps, add-ons, VPCs and subnets are always read as they are: only a test changes them.
+/// Spaces, apps, VPCs and subnets are always read as they are: only a test changes them.
 #[derive(Clone)]
 pub struct World {
     shared: Arc<Shared>,
@@ -175,6 +175,12 @@ impl World {
     /// From now on every mutation is made twice, and its caller sees one of the answers.
     pub fn double_mutations(&self, answer: Answer) {
         self.lock().control.doubled = Some(answer);
+    }
+
+    /// Makes this operation once also while mutations are made twice: for a creation that no cloud
+    /// gives a way to make harmless when repeated, such as that of a KMS key. It holds for good.
+    pub fn never_double(&self, operation: &'static str) {
+        self.lock().control.made_once.insert(operation);
     }
 
     /// The `mutation`-th mutating call from now on, counted from 1, never returns, and neither

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod addressing;
+pub mod encryption;
 pub mod model;
 pub mod peering;
 pub mod privatelink;

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Each parse shall take less than this.
 const PARSE_LIMIT_NS: f64 = 1_000.0;
 /// Group, benchmark, limit in nanoseconds.
-const LIMITS: [(&str, &str, f64); 15] = [
+const LIMITS: [(&str, &str, f64); 17] = [
     ("plan", "fresh", 20_000.0),
     ("plan", "established", 20_000.0),
     ("plan", "teardown", 20_000.0),
@@ -20,6 +20,8 @@ const LIMITS: [(&str, &str, f64); 15] = [
     ("plan-peering", "fresh", 80_000.0),
     ("plan-peering", "established", 80_000.0),
     ("plan-peering", "teardown", 80_000.0),
+    ("policy", "read", 50_000.0),
+    ("policy", "check-and-merge", 50_000.0),
     ("life", "heroku-redis", 5_000_000.0),
     ("life", "heroku-kafka", 5_000_000.0),
     ("life", "heroku-postgresql", 5_000_000.0),

@@ -41,6 +41,9 @@ pub(crate) struct ServiceInfo {
     postgres_version: Value,
     #[serde(default, deserialize_with = "or_default")]
     state: State,
+    /// What a follower of Postgres follows.
+    #[serde(default)]
+    leader: Value,
     #[serde(default, deserialize_with = "readable")]
     info: Vec<Row>,
 }
@@ -71,6 +74,7 @@ impl From<ServiceInfo> for provider::ServiceInfo {
                 .or_else(|| first(&info.postgres_version))
                 .or_else(|| row("PG Version")),
             status: info.state.status.clone().or_else(|| row("Status")),
+            following: info.leader.get("name").and_then(first).or_else(|| row("Following")),
         }
     }
 }

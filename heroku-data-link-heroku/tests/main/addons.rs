@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use heroku_data_link::model::{AddonState, Secret};
-use heroku_data_link::provider::{AddonLifecycle, AddonOption, Addons, ErrorKind, NewAddon};
+use heroku_data_link::provider::{
+    AddonLifecycle, AddonOption, Addons, AllAddons, ErrorKind, NewAddon,
+};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -114,6 +116,15 @@ async fn a_list_without_end_is_given_up() {
     let error = heroku.client.addons_of(&"acme-prod".parse().unwrap()).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Protocol);
     assert_eq!(heroku.requests().await.len(), 2);
+}
+
+#[tokio::test]
+async fn all_addons_of_all_apps_are_one_list() {
+    let heroku = Heroku::with("GET", "/addons", 200, json!([addon_json()])).await;
+    let addons = heroku.client.all_addons().await.unwrap();
+    assert_sent(&heroku.request().await, "GET", "/addons", &[V3], None);
+    assert_eq!(addons.len(), 1);
+    assert_eq!(addons[0].app.as_str(), "acme-prod");
 }
 
 fn new_addon() -> NewAddon {

@@ -1,6 +1,6 @@
 //! Attachments.
 
-use heroku_data_link::provider::{Attachments, ErrorKind, NewAttachment};
+use heroku_data_link::provider::{AllAddons, Attachments, ErrorKind, NewAttachment};
 use serde_json::{Value, json};
 
 use crate::support::{ADDON, Heroku, V3, assert_sent};
@@ -41,6 +41,15 @@ async fn the_list_comes_with_config_variables() {
     assert_eq!(found[0].config_vars.len(), 2);
     assert_eq!(found[1].namespace.as_deref(), Some("credential:reader"));
     assert!(found[1].config_vars.is_empty());
+}
+
+#[tokio::test]
+async fn all_attachments_of_all_apps_are_one_list() {
+    let heroku = Heroku::with("GET", PATH, 200, json!([attachment_json()])).await;
+    let found = heroku.client.all_attachments().await.unwrap();
+    assert_sent(&heroku.request().await, "GET", PATH, &[V3], None);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].app.as_str(), "acme-prod");
 }
 
 #[tokio::test]

@@ -128,6 +128,52 @@ async fn the_key_of_the_customer_is_read_back() {
 }
 
 #[tokio::test]
+async fn a_follower_says_what_it_follows() {
+    let addon = addon("heroku-postgresql:private-4");
+    let path = format!("/client/v11/databases/{ADDON}");
+    let following = |row: &str| json!({ "info": [{ "name": "Following", "values": [row] }] });
+    for (body, expected) in [
+        (json!({ "leader": { "addon_id": ADDON, "name": "old-db" } }), Some("old-db")),
+        (following("DATABASE"), Some("DATABASE")),
+        (json!({ "leader": null }), None),
+        (json!({ "info": [{ "name": "Following", "values": [] }] }), None),
+    ] {
+        let heroku = Heroku::with("GET", &path, 200, body).await;
+        let info = heroku.client.service_info(&addon).await.unwrap().unwrap();
+        assert_eq!(info.following.as_deref(), expected);
+    }
+}
+
+#[tokio::test]
+async fn unfollowing_is_a_put_without_a_body() {
+    let addon = addon("heroku-postgresql:private-4");
+    let base = format!("/client/v11/databases/{ADDON}");
+    let path = format!("{base}/unfollow");
+    let heroku = Heroku::with("PUT", &path, 202, json!({ "message": "unfollowing" })).await;
+    heroku.client.unfollow(&addon).await.unwrap();
+    assert_sent(&heroku.request().await, "PUT", &path, &[V3], None);
+
+    // A refusal is none where there is nothing to unfollow any more.
+    let refusal = json!({ "id": "unprocessable_entity", "message": "Not a follower." });
+    for (info, refused) in
+        [(json!({ "leader": null }), false), (json!({ "leader": { "name": "old-db" } }), true)]
+    {
+        let heroku = Heroku::with("PUT", &path, 422, refusal.clone()).await;
+        heroku.on("GET", &base, 200, info).await;
+        let answer = heroku.client.unfollow(&addon).await;
+        assert_eq!(answer.is_err(), refused);
+    }
+}
+
+#[tokio::test]
+async fn only_postgres_has_followers() {
+    let heroku = Heroku::start().await;
+    let error = heroku.client.unfollow(&addon("heroku-redis:private-7")).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::InvalidRequest);
+    assert!(heroku.requests().await.is_empty());
+}
+
+#[tokio::test]
 async fn other_services_are_refused_before_any_request() {
     let heroku = Heroku::start().await;
     let papertrail = addon("papertrail:choklad");

@@ -1,12 +1,15 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AddonId, AddonName, AddonRef, AddonState, AppName, AttachmentName, AwsRegion, DataService,
-    EndpointServiceName, PlanName, Secret, SpaceName, VpcId, ZoneId,
+    AddonId, AddonName, AddonRef, AddonState, AppName, AwsRegion, DataService, EndpointServiceName,
+    KeyArn, PlanName, Secret, SpaceName, VpcId, ZoneId,
 };
 use heroku_data_link::provider::{Addon, App, Space};
 
+use super::State;
+use super::addon_options::Copy;
+use super::attachments::AttachmentRecord;
 use super::links::LinkVersion;
 use super::space_peerings::SpaceNetwork;
 use crate::history::History;
@@ -21,13 +24,13 @@ pub(crate) struct HerokuState {
     pub(crate) apps: BTreeMap<AppName, App>,
     pub(crate) addons: BTreeMap<AddonId, AddonRecord>,
     pub(crate) names: BTreeMap<AddonName, AddonId>,
-    /// By app, in the order in which they were attached.
-    pub(crate) attachments: BTreeMap<AppName, Vec<(AttachmentName, AddonId)>>,
+    /// By app, in the order in which they were attached, those of the past among them.
+    pub(crate) attachments: BTreeMap<AppName, Vec<AttachmentRecord>>,
     pub(crate) links: BTreeMap<AddonId, History<LinkVersion>>,
     /// Whose endpoint service a name is, or was.
     pub(crate) services: BTreeMap<EndpointServiceName, AddonId>,
     /// What the next endpoint services come to instead of `Operational`.
-    pub(crate) stuck_links: std::collections::VecDeque<String>,
+    pub(crate) stuck_links: VecDeque<String>,
 }
 
 #[derive(Debug)]
@@ -42,6 +45,23 @@ pub(crate) struct AddonRecord {
     /// Whether EC2 says so.
     pub(crate) zones_published: bool,
     pub(crate) password: Secret,
+    pub(crate) life: Life,
+}
+
+/// How an add-on came to be, and what it is under.
+#[derive(Debug, Clone)]
+pub(crate) struct Life {
+    pub(crate) created_at: SystemTime,
+    /// From when on its service knows it.
+    pub(crate) listed_at: SystemTime,
+    /// From when on its service is ready, if nothing is wrong with its key.
+    pub(crate) ready_at: SystemTime,
+    /// When it is no longer shown, should it fail.
+    pub(crate) gone_at: SystemTime,
+    pub(crate) key: Option<KeyArn>,
+    /// Whether it fails at the end of its provisioning if Heroku cannot use the key then.
+    pub(crate) needs_key: bool,
+    pub(crate) copy: Option<Copy>,
 }
 
 impl AddonRecord {
@@ -50,7 +70,7 @@ impl AddonRecord {
     }
 }
 
-impl HerokuState {
+impl State {
     /// All add-ons that a reference may mean.
     pub(crate) fn resolve(
         &self,
@@ -61,43 +81,77 @@ impl HerokuState {
         let ids: BTreeSet<AddonId> = match reference.app().or(app) {
             None => {
                 let named = reference.name().parse().ok();
-                let named = named.and_then(|name: AddonName| self.names.get(&name).copied());
+                let named = named.and_then(|name: AddonName| self.heroku.names.get(&name).copied());
                 reference.id().into_iter().chain(named).collect()
             }
             Some(app) => self
-                .attached(app)
-                .iter()
-                .filter(|(attachment, id)| self.means(reference, attachment, *id))
-                .map(|(_, id)| *id)
+                .attached(app, at)
+                .filter(|attachment| self.heroku.means(reference, attachment))
+                .map(|attachment| attachment.addon)
                 .collect(),
         };
         ids.iter().filter_map(|id| self.addon(*id, at)).collect()
     }
 
-    fn means(&self, reference: &AddonRef, attachment: &AttachmentName, id: AddonId) -> bool {
-        let name = reference.name();
-        let Some(record) = self.addons.get(&id) else { return false };
-        reference.id() == Some(id)
-            || name == record.name.as_str()
-            || name == attachment.as_str()
-            || name
-                .strip_prefix(attachment.as_str())
-                .is_some_and(|suffix| record.variables().contains(&suffix))
-    }
-
-    pub(crate) fn attached(&self, app: &AppName) -> &[(AttachmentName, AddonId)] {
-        self.attachments.get(app).map_or(&[], Vec::as_slice)
-    }
-
-    fn addon(&self, id: AddonId, at: SystemTime) -> Option<Addon> {
-        let record = self.addons.get(&id)?;
-        let ready = record.provisioned_at <= at;
+    pub(crate) fn addon(&self, id: AddonId, at: SystemTime) -> Option<Addon> {
+        let record = self.heroku.addons.get(&id)?;
         Some(Addon {
             id,
             name: record.name.clone(),
             app: record.app.clone(),
             plan: record.plan.clone(),
-            state: if ready { AddonState::Provisioned } else { AddonState::Provisioning },
+            state: self.addon_state(record, at)?,
         })
+    }
+
+    /// The add-on of a name, with its state.
+    pub(crate) fn addon_named(
+        &self,
+        name: &AddonName,
+        at: SystemTime,
+    ) -> Option<(AddonId, &AddonRecord)> {
+        let id = *self.heroku.names.get(name)?;
+        let record = self.heroku.addons.get(&id)?;
+        self.addon_state(record, at).is_some().then_some((id, record))
+    }
+
+    /// All add-ons that an app owns or is attached to.
+    pub(crate) fn addons_of(&self, app: &AppName, at: SystemTime) -> Vec<Addon> {
+        let attached = self.attached(app, at).map(|attachment| attachment.addon);
+        let mut ids: BTreeSet<AddonId> = attached.collect();
+        let owned = self.heroku.addons.iter().filter(|(_, record)| record.app == *app);
+        ids.extend(owned.map(|(id, _)| *id));
+        ids.into_iter().filter_map(|id| self.addon(id, at)).collect()
+    }
+
+    pub(crate) fn all_addons(&self, at: SystemTime) -> Vec<Addon> {
+        self.heroku.addons.keys().filter_map(|id| self.addon(*id, at)).collect()
+    }
+
+    /// `None` before it is made, and when it failed long ago.
+    fn addon_state(&self, record: &AddonRecord, at: SystemTime) -> Option<AddonState> {
+        if at < record.life.created_at {
+            return None;
+        }
+        if at < record.provisioned_at {
+            return Some(AddonState::Provisioning);
+        }
+        if !self.has_failed(record, at) {
+            return Some(AddonState::Provisioned);
+        }
+        (at < record.life.gone_at).then_some(AddonState::Deprovisioned)
+    }
+}
+
+impl HerokuState {
+    fn means(&self, reference: &AddonRef, attachment: &AttachmentRecord) -> bool {
+        let name = reference.name();
+        let Some(record) = self.addons.get(&attachment.addon) else { return false };
+        reference.id() == Some(attachment.addon)
+            || name == record.name.as_str()
+            || name == attachment.name.as_str()
+            || name
+                .strip_prefix(attachment.name.as_str())
+                .is_some_and(|suffix| record.variables().contains(&suffix))
     }
 }

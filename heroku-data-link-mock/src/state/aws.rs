@@ -11,6 +11,7 @@ use heroku_data_link::provider::{NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vp
 
 use super::endpoint::EndpointRecord;
 use super::groups::GroupRecord;
+use super::keys::Kms;
 use super::peering::PeeringRecord;
 use super::route_tables::RouteTableRecord;
 use super::{Refusal, Reply, State, zones};
@@ -24,6 +25,13 @@ const RESERVED: u64 = 5;
 pub(crate) struct Caller {
     pub(crate) account: AccountId,
     pub(crate) region: AwsRegion,
+}
+
+impl Caller {
+    /// The ARN of the user whose credentials these are.
+    pub(crate) fn user(&self) -> String {
+        format!("arn:aws:iam::{}:user/abc.xyz", self.account)
+    }
 }
 
 /// All of AWS.
@@ -42,6 +50,7 @@ pub(crate) struct AwsState {
     pub(crate) tagged_peerings: BTreeMap<Tag, BTreeSet<PeeringConnectionId>>,
     pub(crate) by_service: BTreeMap<EndpointServiceName, Vec<VpcEndpointId>>,
     pub(crate) fates: VecDeque<Fate>,
+    pub(crate) kms: Kms,
 }
 
 #[derive(Debug)]

@@ -3,14 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use heroku_data_link::model::{AddonId, AppName, ConfigVarName, DataService, Secret};
+use heroku_data_link::model::{
+    AddonId, AppName, AttachmentName, ConfigVarName, DataService, Secret,
+};
+use heroku_data_link::provider::Attachment;
 
 use super::addons::AddonRecord;
 use super::endpoint::EndpointRecord;
 use super::{Refusal, Reply, State, known};
 
-/// Where a data service listens on Heroku's side; nobody connects to it.
-const HOST: &str = "ec2-203-0-113-25.compute-1.amazonaws.com";
+/// A config variable of an app, and where it has it from.
+struct Variable<'a> {
+    attachment: &'a AttachmentName,
+    addon: AddonId,
+    name: ConfigVarName,
+    value: Secret,
+}
+
+/// Where an add-on listens on Heroku's side; nobody connects to it.
+pub(crate) fn host_of(id: AddonId) -> String {
+    // Ids are numbered in their last digits.
+    let id = id.to_string();
+    let digits = id.get(id.len().saturating_sub(4)..).unwrap_or_default();
+    let [high, low] = u16::from_str_radix(digits, 16).unwrap_or_default().to_be_bytes();
+    format!("ec2-198-18-{high}-{low}.compute-1.amazonaws.com")
+}
 
 impl AddonRecord {
     /// What comes after the attachment's name in the variables of the add-on.
@@ -23,11 +40,12 @@ impl AddonRecord {
         }
     }
 
-    fn value(&self, variable: &str) -> String {
+    fn value(&self, id: AddonId, variable: &str) -> String {
         let password = self.password.expose();
+        let host = host_of(id);
         match (self.service(), variable) {
-            (Some(DataService::KeyValueStore), _) => format!("rediss://:{password}@{HOST}:6380"),
-            (Some(DataService::Kafka), "_URL") => brokers(HOST, [9096, 9097, 9098]),
+            (Some(DataService::KeyValueStore), _) => format!("rediss://:{password}@{host}:6380"),
+            (Some(DataService::Kafka), "_URL") => brokers(&host, [9096, 9097, 9098]),
             (Some(DataService::Kafka), "_CLIENT_CERT_KEY") => {
                 format!(
                     "-----BEGIN RSA PRIVATE KEY-----\n{password}\n-----END RSA PRIVATE KEY-----"
@@ -37,7 +55,7 @@ impl AddonRecord {
                 "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----".to_owned()
             }
             (Some(DataService::Postgres), _) => {
-                format!("postgres://user:{password}@{HOST}:5432/db")
+                format!("postgres://user:{password}@{host}:5432/db")
             }
             (None, _) => format!("https://user:{password}@addon.example.com"),
         }
@@ -74,33 +92,62 @@ impl State {
         if !self.heroku.apps.contains_key(app) {
             return Err(Refusal::not_found(format!("Couldn't find that app: {app}")));
         }
-        let mut vars = BTreeMap::new();
+        let variables = self.variables(app, at);
+        Ok(variables.into_iter().map(|variable| (variable.name, variable.value)).collect())
+    }
+
+    /// Says of each attachment of an app which variables the app has by it.
+    pub(crate) fn name_variables(
+        &self,
+        app: &AppName,
+        at: SystemTime,
+        attachments: &mut [Attachment],
+    ) {
+        for variable in self.variables(app, at) {
+            let by = |it: &&mut Attachment| {
+                it.name == *variable.attachment && it.addon == variable.addon
+            };
+            if let Some(attachment) = attachments.iter_mut().find(by) {
+                attachment.config_vars.insert(variable.name);
+            }
+        }
+    }
+
+    fn variables(&self, app: &AppName, at: SystemTime) -> Vec<Variable<'_>> {
+        let mut variables = Vec::new();
         let mut seen = BTreeSet::new();
-        for (attachment, id) in self.heroku.attached(app) {
-            let Some(addon) = self.heroku.addons.get(id) else { continue };
-            if at < addon.provisioned_at {
+        // An app gets to know of its attachments a moment later.
+        let before = at.checked_sub(self.timings.attachment).unwrap_or(SystemTime::UNIX_EPOCH);
+        for attachment in self.attached(app, before) {
+            let id = attachment.addon;
+            let Some(addon) = self.heroku.addons.get(&id) else { continue };
+            if before < addon.provisioned_at {
                 continue;
             }
+            let mut put = |name: ConfigVarName, value: String| {
+                let (attachment, value) = (&attachment.name, Secret::new(value));
+                variables.push(Variable { attachment, addon: id, name, value });
+            };
             for variable in addon.variables() {
-                let name = known(format!("{attachment}{variable}").parse());
-                vars.insert(name, Secret::new(addon.value(variable)));
+                let name = known(format!("{}{variable}", attachment.name).parse());
+                put(name, addon.value(id, variable));
             }
             // An endpoint has variables of the add-on's first attachment only.
-            if !seen.insert(*id) {
+            if !seen.insert(id) {
                 continue;
             }
-            for endpoint in self.connected(*id, at) {
+            for endpoint in self.connected(id, at) {
                 let delay = self.timings.config_var;
                 if endpoint.connected_since(at).is_none_or(|since| at < since + delay) {
                     continue;
                 }
                 for (suffix, value) in addon.endpoint_values(&endpoint.regional_name()) {
-                    let name = ConfigVarName::for_endpoint(attachment, &endpoint.id, suffix);
-                    vars.insert(known(name), Secret::new(value));
+                    let name = ConfigVarName::for_endpoint(&attachment.name, &endpoint.id, suffix);
+                    put(known(name), value);
                 }
             }
         }
-        Ok(vars)
+        variables
     }
 
     /// The VPC endpoints that are connected to an add-on's endpoint service.

@@ -3,8 +3,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use heroku_data_link::model::{
-    AddonId, InvalidValue, NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId,
+    AddonId, InvalidValue, KeyId, NetworkInterfaceId, PeeringConnectionId, RouteTableId,
+    SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 
 /// Makes ids, one counter per kind, so that every run has the same.
@@ -21,6 +21,7 @@ pub(crate) struct Ids {
     peerings: u64,
     managed_peerings: u64,
     route_tables: u64,
+    keys: u64,
     pub(crate) fixed_endpoints: VecDeque<VpcEndpointId>,
     pub(crate) fixed_services: VecDeque<String>,
     pub(crate) fixed_peerings: VecDeque<PeeringConnectionId>,
@@ -30,6 +31,11 @@ impl Ids {
     pub(crate) fn addon(&mut self) -> AddonId {
         self.addons += 1;
         known(format!("00000000-0000-4000-8000-{:012x}", self.addons).parse())
+    }
+
+    pub(crate) fn key(&mut self) -> KeyId {
+        self.keys += 1;
+        known(format!("00000000-0000-4000-9000-{:012x}", self.keys).parse())
     }
 
     pub(crate) fn vpc(&mut self) -> VpcId {

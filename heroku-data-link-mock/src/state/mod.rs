@@ -1,6 +1,10 @@
 //! What is true in the world, and what changes it. Pure: time and caller are parameters.
 
+pub(crate) mod addon_creation;
+pub(crate) mod addon_life;
+pub(crate) mod addon_options;
 pub(crate) mod addons;
+pub(crate) mod attachments;
 pub(crate) mod aws;
 pub(crate) mod config_vars;
 pub(crate) mod endpoint;
@@ -8,6 +12,9 @@ pub(crate) mod endpoint_changes;
 pub(crate) mod endpoint_creation;
 pub(crate) mod groups;
 pub(crate) mod ids;
+pub(crate) mod key_changes;
+pub(crate) mod key_policy;
+pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod peering;
 pub(crate) mod peering_changes;

@@ -6,9 +6,6 @@ use heroku_data_link::model::{AccountId, AwsRegion, HerokuRegion, ZoneId, ZoneNa
 
 use super::known;
 
-/// The account that Heroku Data works in.
-pub(crate) const HEROKU_ACCOUNT: &str = "021876802972";
-
 /// Heroku's regions and the AWS regions behind them.
 const REGIONS: [(&str, &str); 15] = [
     ("us", "us-east-1"),
@@ -38,7 +35,7 @@ pub(crate) fn aws_region(region: &HerokuRegion) -> Option<AwsRegion> {
 
 /// The zones that an endpoint service is offered in: those that Heroku's account calls a, b and c.
 pub(crate) fn offered(region: &AwsRegion) -> BTreeSet<ZoneId> {
-    let heroku = known(HEROKU_ACCOUNT.parse());
+    let heroku = AccountId::heroku_data();
     (0..OFFERED).map(|letter| id_of_letter(region, &heroku, letter)).collect()
 }
 

@@ -6,15 +6,17 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, join, select};
 use heroku_data_link::model::Secret;
 use heroku_data_link::provider::operation::{
-    ALLOW_PRINCIPALS, CREATE_PRIVATE_LINK, CREATE_VPC_ENDPOINT, DESCRIBE_VPCS, READ_PRIVATE_LINK,
+    ALLOW_PRINCIPALS, CREATE_KEY, CREATE_PRIVATE_LINK, CREATE_VPC_ENDPOINT, DESCRIBE_VPCS,
+    READ_PRIVATE_LINK,
 };
 use heroku_data_link::provider::{
-    ConfigVars, ErrorKind, GroupQuery, Identity, NewSecurityGroup, PrivateLinks, Rehearsal,
-    Rehearsals, SecurityGroups, Verdict, VpcEndpoints, Vpcs, operation,
+    ConfigVars, ErrorKind, GroupQuery, Identity, Keys, NewSecurityGroup, PrivateLinks, Rehearsal,
+    Rehearsals, SecurityGroups, Tag, Verdict, VpcEndpoints, Vpcs, operation,
 };
-use heroku_data_link_mock::{Answer, Fault, Outcome, When};
+use heroku_data_link_mock::{Answer, Fault, Outcome, When, World};
 
 use crate::fixture::{ACCOUNT, Site, kind, principals, secs};
+use crate::keys::new_key;
 
 #[tokio::test]
 async fn a_call_fails_before_or_after_its_effect() {
@@ -117,6 +119,20 @@ async fn mutations_can_be_made_twice() {
     let created = site.world.aws().create_security_group(&new).await;
     assert_eq!(kind(created), ErrorKind::Conflict, "the answer of the second");
     assert_eq!(site.world.mutations(), 3, "the caller made one call each");
+}
+
+#[tokio::test]
+async fn what_cannot_be_repeated_is_made_once() {
+    for (once, keys) in [(false, 2), (true, 1)] {
+        let world = World::new();
+        world.double_mutations(Answer::Second);
+        if once {
+            world.never_double(CREATE_KEY);
+        }
+        world.aws().create_key(&new_key("a")).await.unwrap();
+        let tag = Tag { key: "heroku-data-link:link".to_owned(), value: "a".to_owned() };
+        assert_eq!(world.aws().keys_tagged(&tag).await.unwrap().len(), keys);
+    }
 }
 
 #[tokio::test]

@@ -11,12 +11,16 @@ use heroku_data_link_mock::{
 };
 
 fn scenario(prepare: fn(&World)) -> Scenario<PrivateLinkWorkflow> {
+    scenario_of(HerokuTeardown::Delete, prepare)
+}
+
+fn scenario_of(teardown: HerokuTeardown, prepare: fn(&World)) -> Scenario<PrivateLinkWorkflow> {
     let (world, site) = World::of_the_procedures(DataService::KeyValueStore);
     prepare(&world);
     Scenario::new(world, move |world| {
         let mut spec =
             PrivateLinkSpec::new("cache".parse().unwrap(), site.addon.clone(), site.vpc.clone());
-        spec.heroku_teardown = HerokuTeardown::Delete;
+        spec.heroku_teardown = teardown;
         let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
         Driver::new(workflow, world.clock())
     })
@@ -92,4 +96,15 @@ async fn the_harness_finds_what_only_luck_would_hide() {
     assert!(finding.problem.starts_with("the output is "), "{finding}");
     let finding = repeats_are_harmless(forgetful).await.unwrap_err();
     assert!(matches!(finding.case.disturbance, Disturbance::Doubled { .. }), "{finding}");
+}
+
+#[tokio::test]
+async fn a_teardown_may_leave_things_behind_if_it_says_so() {
+    let keeping = || scenario_of(HerokuTeardown::Keep, |_| {});
+    let finding = survives_every_crash(keeping).await.unwrap_err();
+    assert_eq!(finding.case.direction, Direction::Teardown);
+    assert!(finding.problem.contains("too much: private link of"), "{finding}");
+    let report = survives_every_crash(|| keeping().leaves_things_behind()).await.unwrap();
+    assert!(report.mutations_teardown > 1, "{report}");
+    repeats_are_harmless(|| keeping().leaves_things_behind()).await.unwrap();
 }

@@ -1,7 +1,10 @@
 //! The behaviours of the world, each in a test of its name.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod addons;
+mod attachments;
 mod clock;
+mod encryption;
 mod endpoints;
 mod faults;
 mod fixture;
@@ -9,6 +12,8 @@ mod fleet;
 mod groups;
 mod harness;
 mod heroku;
+mod key_policies;
+mod keys;
 mod leftovers;
 mod lookups;
 mod peering_fixture;

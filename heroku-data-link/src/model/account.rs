@@ -2,10 +2,21 @@
 
 use super::text::Rule;
 
+/// The account from which Heroku Data uses its customers' KMS keys (Heroku Dev Center, "Encrypting
+/// Heroku Data with Your Encryption Key").
+pub const HEROKU_DATA_ACCOUNT: &str = "021876802972";
+
 text_type! {
     /// An AWS account id: 12 digits, kept as text because leading zeros are real
     /// (`021876802972`).
     AccountId, "AWS account id", check
+}
+
+impl AccountId {
+    /// [`HEROKU_DATA_ACCOUNT`].
+    pub fn heroku_data() -> Self {
+        Self(HEROKU_DATA_ACCOUNT.into())
+    }
 }
 
 fn check(text: &str) -> Result<(), Rule> {
@@ -32,6 +43,11 @@ fn check(text: &str) -> Result<(), Rule> {
 mod tests {
     use super::*;
     use crate::model::testing::{accepts, refuses};
+
+    #[test]
+    fn the_account_of_heroku_data_is_one() {
+        assert_eq!(HEROKU_DATA_ACCOUNT.parse(), Ok(AccountId::heroku_data()));
+    }
 
     #[test]
     fn twelve_digits() {

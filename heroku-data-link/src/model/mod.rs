@@ -24,6 +24,7 @@ mod error;
 mod host_port;
 mod ids;
 mod key;
+mod key_days;
 mod names;
 mod non_empty;
 mod plan;
@@ -42,7 +43,7 @@ mod properties;
 #[cfg(test)]
 mod testing;
 
-pub use account::AccountId;
+pub use account::{AccountId, HEROKU_DATA_ACCOUNT};
 pub use addon_ref::AddonRef;
 pub use arn::Arn;
 pub use cidr::Cidr;
@@ -58,6 +59,7 @@ pub use ids::{
     VpcEndpointId, VpcId,
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
+pub use key_days::{DeletionWindow, RotationPeriod};
 pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};

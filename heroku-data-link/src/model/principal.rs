@@ -9,6 +9,8 @@ use super::{AccountId, Arn, InvalidValue};
 
 /// The partition of all commercial regions, and the one that short forms mean.
 const AWS: &str = "aws";
+/// The resource that means the whole account.
+const ROOT: &str = "root";
 
 /// An AWS account, user or role that may connect to a PrivateLink.
 ///
@@ -37,7 +39,12 @@ pub enum PrincipalKind {
 impl AwsPrincipal {
     /// The whole of an account in the partition `aws`.
     pub fn root_of(account: AccountId) -> Self {
-        Self { partition: Cow::Borrowed(AWS), account, resource: Cow::Borrowed("root") }
+        Self { partition: Cow::Borrowed(AWS), account, resource: Cow::Borrowed(ROOT) }
+    }
+
+    /// The whole of an account in a partition that an ARN or the caller's identity named.
+    pub(crate) fn root_in(partition: &str, account: AccountId) -> Self {
+        Self { partition: shared(partition, AWS), account, resource: Cow::Borrowed(ROOT) }
     }
 
     /// The account that the principal belongs to, or is.
@@ -72,11 +79,11 @@ impl AwsPrincipal {
     }
 
     fn from_short(text: &str) -> Result<Self, Rule> {
-        let (account, resource) = text.split_once(':').unwrap_or((text, "root"));
+        let (account, resource) = text.split_once(':').unwrap_or((text, ROOT));
         let account = account_id(account)?;
         refuse_session(account.as_str(), resource)?;
         check_resource(resource)?;
-        Ok(Self { partition: Cow::Borrowed(AWS), account, resource: owned(resource) })
+        Ok(Self { partition: Cow::Borrowed(AWS), account, resource: shared(resource, ROOT) })
     }
 
     fn from_arn(text: &str) -> Result<Self, Rule> {
@@ -93,11 +100,8 @@ impl AwsPrincipal {
         }
         let account = account_id(account)?;
         check_resource(arn.resource())?;
-        let partition = match arn.partition() {
-            AWS => Cow::Borrowed(AWS),
-            other => Cow::Owned(other.to_owned()),
-        };
-        Ok(Self { partition, account, resource: owned(arn.resource()) })
+        let partition = shared(arn.partition(), AWS);
+        Ok(Self { partition, account, resource: shared(arn.resource(), ROOT) })
     }
 }
 
@@ -119,8 +123,9 @@ impl fmt::Display for AwsPrincipal {
 
 value_traits!(AwsPrincipal);
 
-fn owned(resource: &str) -> Cow<'static, str> {
-    if resource == "root" { Cow::Borrowed("root") } else { Cow::Owned(resource.to_owned()) }
+/// Without a copy of its own where a text is the usual one.
+fn shared(text: &str, usual: &'static str) -> Cow<'static, str> {
+    if text == usual { Cow::Borrowed(usual) } else { Cow::Owned(text.to_owned()) }
 }
 
 fn account_id(text: &str) -> Result<AccountId, Rule> {
@@ -143,7 +148,7 @@ fn refuse_session(account: &str, resource: &str) -> Result<(), Rule> {
 }
 
 fn check_resource(resource: &str) -> Result<(), Rule> {
-    if resource == "root" {
+    if resource == ROOT {
         return Ok(());
     }
     let name = resource.strip_prefix("user/").or_else(|| resource.strip_prefix("role/"));

@@ -55,6 +55,8 @@ pub struct ServiceInfo {
     pub version: Option<String>,
     /// A word on its state, such as `available`.
     pub status: Option<String>,
+    /// What it follows, as Heroku names it, while it is a follower that nobody can write to.
+    pub following: Option<String>,
 }
 
 /// Makes add-ons and follows their lives. There is no way to destroy one: it holds data.
@@ -92,4 +94,12 @@ pub trait AddonLifecycle: Debug + Send + Sync {
     /// # Errors
     /// `InvalidRequest` for an add-on that is of no data service.
     async fn service_info(&self, addon: &Addon) -> ProviderResult<Option<ServiceInfo>>;
+
+    /// Makes a follower an add-on of its own, which can be written to and gets no more changes.
+    /// One that follows nothing stays as it is.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an add-on of another service than Postgres, and for one that is not
+    /// ready.
+    async fn unfollow(&self, addon: &Addon) -> ProviderResult<()>;
 }

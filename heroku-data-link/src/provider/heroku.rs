@@ -3,7 +3,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::ProviderResult;
+use super::{Attachment, ProviderResult};
 use crate::model::{
     AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
     AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation, HerokuRegion,
@@ -94,6 +94,24 @@ pub trait Addons: Debug + Send + Sync {
     /// # Errors
     /// As the [contract](super) says; an unknown app is an empty list.
     async fn resolve(&self, app: Option<&AppName>, addon: &AddonRef) -> ProviderResult<Vec<Addon>>;
+}
+
+/// Finds all there is, whichever app or team it belongs to.
+///
+/// What the credentials cannot see is not in these lists, and nothing says that it is missing.
+#[async_trait]
+pub trait AllAddons: Debug + Send + Sync {
+    /// All add-ons of all apps, of data services and others.
+    ///
+    /// # Errors
+    /// As the [contract](super) says.
+    async fn all_addons(&self) -> ProviderResult<Vec<Addon>>;
+
+    /// All attachments of all apps. Their config variables may be left out.
+    ///
+    /// # Errors
+    /// As the [contract](super) says.
+    async fn all_attachments(&self) -> ProviderResult<Vec<Attachment>>;
 }
 
 /// Says where apps and spaces are.

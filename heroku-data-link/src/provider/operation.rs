@@ -115,12 +115,18 @@ pub const DELETE_PEERING: &str = "heroku:peerings/delete";
 pub const READ_ADDON: &str = "heroku:addons/read";
 /// Heroku Platform API: read the add-ons of an app.
 pub const READ_ADDONS: &str = "heroku:addons/list";
+/// Heroku Platform API: read the add-ons of all apps.
+pub const READ_ALL_ADDONS: &str = "heroku:addons/list-all";
 /// Heroku Platform API: make an add-on.
 pub const CREATE_ADDON: &str = "heroku:addons/create";
 /// Heroku Data API: read whether the service behind an add-on is ready.
 pub const READ_READINESS: &str = "heroku:service/wait";
 /// Heroku Data API: read what the service behind an add-on tells.
 pub const READ_SERVICE_INFO: &str = "heroku:service/read";
+/// Heroku Data API: make a follower independent of what it follows.
+pub const UNFOLLOW: &str = "heroku:service/unfollow";
+/// Heroku Platform API: read the attachments of all apps.
+pub const READ_ALL_ATTACHMENTS: &str = "heroku:attachments/list-all";
 /// Heroku Platform API: read the attachments of an app.
 pub const READ_ATTACHMENTS: &str = "heroku:attachments/read";
 /// Heroku Platform API: attach an add-on to an app.

@@ -15,7 +15,12 @@ pub(crate) fn vpc(found: Option<&Vpc>, scope: &Scope) -> Result<(), Blocker> {
     }
     Err(Blocker::new(
         "unknown-vpc",
-        format!("{} cannot be found in {} of account {}", scope.vpc, scope.region, scope.account),
+        format!(
+            "{} cannot be found in {} of account {}",
+            scope.vpc.as_ref().map_or("the VPC", VpcId::as_str),
+            scope.region,
+            scope.account
+        ),
         "check the id, the region and the credentials",
     ))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ownership::LINK_TAG;
-use crate::model::{AccountId, AwsRegion, LinkId, SecurityGroupId, VpcId};
+use crate::model::{AccountId, AwsRegion, KeyId, LinkId, SecurityGroupId, VpcId};
 use crate::provider::CallerIdentity;
 
 /// Where a job's AWS resources are: the part of an ARN that its policy can name.
@@ -17,22 +17,36 @@ pub struct Scope {
     pub region: AwsRegion,
     /// The account.
     pub account: AccountId,
-    /// The VPC.
-    pub vpc: VpcId,
+    /// The VPC, where the job has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<VpcId>,
     /// The security group that the spec names to be changed, if it names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub security_group: Option<SecurityGroupId>,
+    /// The KMS key, where the job has one and it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyId>,
 }
 
 impl Scope {
     /// What a caller reaches in a VPC of its own.
     pub fn new(caller: &CallerIdentity, region: &AwsRegion, vpc: &VpcId) -> Self {
+        Self { vpc: Some(vpc.clone()), ..Self::of_region(caller, region) }
+    }
+
+    /// What a caller reaches of KMS: one key, or any where none is known.
+    pub fn of_key(caller: &CallerIdentity, region: &AwsRegion, key: Option<&KeyId>) -> Self {
+        Self { key: key.cloned(), ..Self::of_region(caller, region) }
+    }
+
+    fn of_region(caller: &CallerIdentity, region: &AwsRegion) -> Self {
         Self {
             partition: caller.arn.partition().to_owned(),
             region: region.clone(),
             account: caller.account.clone(),
-            vpc: vpc.clone(),
+            vpc: None,
             security_group: None,
+            key: None,
         }
     }
 
@@ -47,7 +61,12 @@ impl Scope {
     }
 
     fn vpc_arn(&self) -> String {
-        self.ec2_arn(format_args!("vpc/{}", self.vpc))
+        self.ec2_arn(format_args!("vpc/{}", self.vpc.as_ref().map_or("*", VpcId::as_str)))
+    }
+
+    fn kms_arn(&self, resource: impl fmt::Display) -> String {
+        let Self { partition, region, account, .. } = self;
+        format!("arn:{partition}:kms:{region}:{account}:{resource}")
     }
 }
 
@@ -82,6 +101,10 @@ pub enum Resource {
     Vpc,
     /// The security group that the job's spec names; none at all where it names none.
     NamedGroup,
+    /// The job's KMS key; any key of the account and region where it is not known.
+    Key,
+    /// Any alias of a KMS key.
+    KeyAlias,
     /// EC2 resources whose ids are not known beforehand, such as `subnet/*`.
     Ec2(&'static str),
 }
@@ -110,6 +133,11 @@ impl Resource {
                 let group = scope.security_group.as_ref().map_or("none", AsRef::as_ref);
                 scope.ec2_arn(format_args!("security-group/{group}"))
             }
+            Self::Key => {
+                let key = scope.key.as_ref().map_or("*", KeyId::as_str);
+                scope.kms_arn(format_args!("key/{key}"))
+            }
+            Self::KeyAlias => scope.kms_arn("alias/*"),
             Self::Ec2(name) => scope.ec2_arn(name),
         }
     }
@@ -208,8 +236,9 @@ mod tests {
                 partition: "aws".to_owned(),
                 region: "us-east-1".parse().unwrap(),
                 account: "012345678901".parse().unwrap(),
-                vpc: "vpc-1".parse().unwrap(),
+                vpc: Some("vpc-1".parse().unwrap()),
                 security_group: None,
+                key: None,
             },
             [
                 permission("ec2:DescribeVpcs", Resource::Any, Only::Always),

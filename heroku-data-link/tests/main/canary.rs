@@ -15,23 +15,43 @@ use serde::Serialize;
 use crate::peering;
 use crate::support::{driver, procedure, spec_for};
 
-const CANARY: &str = "c4n4ry-p4ssw0rd";
+pub(crate) const CANARY: &str = "c4n4ry-p4ssw0rd";
 
+/// All that was printed.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn add(&self, text: &str) {
+    pub(crate) fn add(&self, text: &str) {
         self.0.lock().unwrap().extend_from_slice(text.as_bytes());
     }
 
     /// Everything that prints of a value.
-    fn sweep(&self, value: &(impl Debug + Serialize)) {
+    pub(crate) fn sweep(&self, value: &(impl Debug + Serialize)) {
         self.add(&format!("{value:?} {value:#?} {}", serde_json::to_string(value).unwrap()));
     }
 
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// From now on, and until the guard is dropped, with everything that is traced.
+    pub(crate) fn trace(&self) -> tracing::subscriber::DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    /// Something was printed, `marker` among it, and secrets, but no secret as it is.
+    pub(crate) fn assert_silent(&self, marker: &str) {
+        let text = self.text();
+        assert!(text.contains(marker) && text.contains("Waiting"), "nothing was swept");
+        assert!(text.contains("***"), "no secret was swept");
+        let leak = text.find(CANARY).map(|at| &text[at.saturating_sub(200)..at + CANARY.len()]);
+        assert!(leak.is_none(), "a password is printed: {}", leak.unwrap_or_default());
     }
 }
 
@@ -49,12 +69,7 @@ impl Write for Log {
 #[tokio::test]
 async fn no_password_in_any_output_of_a_whole_life() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = log.trace();
 
     for service in DataService::ALL {
         let (world, site, spec) = procedure(service);
@@ -98,11 +113,7 @@ async fn no_password_in_any_output_of_a_whole_life() {
         }
         link.teardown().await.unwrap();
     }
-    let text = log.text();
-    assert!(text.contains("REDIS_ENDPOINT_") && text.contains("Waiting"), "nothing was swept");
-    assert!(text.contains("***"), "no secret was swept");
-    let leak = text.find(CANARY).map(|at| &text[at.saturating_sub(200)..at + CANARY.len()]);
-    assert!(leak.is_none(), "a password is printed: {}", leak.unwrap_or_default());
+    log.assert_silent("REDIS_ENDPOINT_");
 }
 
 #[tokio::test]

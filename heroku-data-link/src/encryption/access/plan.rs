@@ -1,0 +1,235 @@
+//! What to do, decided from what was seen. Pure.
+
+use super::phase::{GRACE, START, STOP};
+use super::run::{Action, Service, Snapshot, Used};
+use super::spec::{Ending, KeyAccessSpec};
+use super::steps::{Kind, WORKFLOW};
+use crate::encryption::checks;
+use crate::encryption::commands::Kms;
+use crate::model::KeyState;
+use crate::reconcile::{Blocker, Builder, Command, Goal, Need, Plan, Progress, Scope, Usual, list};
+
+/// Heroku's article on keys: a grace of 10 minutes, and about 20 in all.
+const STOP_USUALLY: Usual = Usual { from: GRACE, to: STOP };
+/// Heroku's article on keys: about 5 minutes.
+const START_USUALLY: Usual = Usual { from: std::time::Duration::from_secs(60), to: START };
+
+/// What a key's state means for its use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Possible,
+    Disabled,
+    Deleting,
+    /// A state that neither of our calls leads to.
+    Odd,
+}
+
+struct Planner<'a> {
+    spec: &'a KeyAccessSpec,
+    seen: &'a Snapshot,
+    state: Use,
+    plan: Builder<Action>,
+}
+
+pub(super) fn plan(spec: &KeyAccessSpec, seen: &Snapshot, goal: Goal) -> Plan<Action> {
+    let scope = Scope::of_key(&seen.caller, &seen.region, Some(spec.key.id()));
+    let state = match seen.key.as_ref().map(|key| &key.state) {
+        Some(KeyState::Enabled) => Use::Possible,
+        Some(KeyState::Disabled) => Use::Disabled,
+        Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion) => Use::Deleting,
+        None
+        | Some(
+            KeyState::Creating
+            | KeyState::Updating
+            | KeyState::PendingImport
+            | KeyState::Unavailable
+            | KeyState::Other(_),
+        ) => Use::Odd,
+    };
+    let plan = Builder::new(WORKFLOW, &spec.link, scope, goal);
+    let mut planner = Planner { spec, seen, state, plan };
+    planner.check_key();
+    match goal {
+        Goal::Established => planner.give(),
+        Goal::TornDown => planner.end(),
+    }
+    planner.plan.finish()
+}
+
+impl Planner<'_> {
+    fn command(&self, verb: &str) -> Command {
+        Kms { region: self.seen.region.as_str() }.on(verb, self.spec.key.as_str())
+    }
+
+    fn check_key(&mut self) {
+        let (key, seen) = (&self.spec.key, self.seen);
+        let is_there = seen.key.is_some();
+        let odd = match &seen.key {
+            Some(found) if found.is_aws_managed => Some("managed by AWS".to_owned()),
+            Some(found) if self.state == Use::Odd => Some(found.state.to_string()),
+            Some(_) | None => None,
+        };
+        let result = checks::named_key(key, &seen.region, &seen.caller.account, is_there);
+        let result = result.and_then(|()| match odd {
+            None => Ok(()),
+            Some(state) => Err(Blocker::new(
+                "key-state",
+                format!("{key} is {state}"),
+                "only a key that is yours, and enabled, disabled or to be deleted, can be changed",
+            )),
+        });
+        let state = seen.key.as_ref().map_or("there", |found| found.state.as_str());
+        self.plan.check(Kind::CheckKey, format!("{key} is {state}"), result);
+    }
+
+    fn end(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        self.check_users();
+        match spec.ending {
+            Ending::Disable => {
+                self.confirmed(self.state == Use::Possible);
+                let need = match self.state {
+                    Use::Possible => Need::Call(Action::Disable),
+                    // A key that is to be deleted cannot be used, either.
+                    Use::Disabled | Use::Deleting => Need::Nothing,
+                    Use::Odd => Need::Unknown,
+                };
+                let (gate, command) = (self.plan.is_open(), self.command("disable-key"));
+                let sentence = "the key cannot be used".to_owned();
+                self.plan.act(gate, Kind::Disable, "", sentence, Some(command), need);
+                self.await_stopped();
+            }
+            Ending::ScheduleDeletion(window) => {
+                self.confirmed(self.state != Use::Deleting);
+                let need = match self.state {
+                    Use::Possible | Use::Disabled => {
+                        Need::Call(Action::ScheduleDeletion(window.days()))
+                    }
+                    Use::Deleting => Need::Nothing,
+                    Use::Odd => Need::Unknown,
+                };
+                let mut command = self.command("schedule-key-deletion");
+                command.extend(["--pending-window-in-days", &window.days().to_string()]);
+                let gate = self.plan.is_open();
+                let sentence = format!("the key is deleted {window} later");
+                self.plan.act(gate, Kind::ScheduleDeletion, "", sentence, Some(command), need);
+            }
+        }
+        if !seen.unknown.is_empty() {
+            self.plan.note(format!("{} cannot be asked for their keys", list(&seen.unknown)));
+        }
+        self.plan.note("add-ons that these credentials cannot see are not considered".to_owned());
+    }
+
+    fn check_users(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let names = || list(seen.used.iter().map(|used| &used.user.addon));
+        let sentence = match seen.used.len() {
+            0 => "no add-on uses the key".to_owned(),
+            _ => format!("the key is used by {}", names()),
+        };
+        let result = match spec.ending {
+            Ending::ScheduleDeletion(_) if !seen.used.is_empty() => Err(Blocker::new(
+                "key-in-use",
+                format!("{} is used by {}", spec.key, names()),
+                "migrate the data to an add-on under another key, and destroy the old one first",
+            )),
+            Ending::ScheduleDeletion(_) if !seen.unknown.is_empty() => Err(Blocker::new(
+                "key-perhaps-in-use",
+                format!("{} cannot be asked, and may use {}", list(&seen.unknown), spec.key),
+                "run again once their services answer, or with a token that may read them",
+            )),
+            Ending::Disable | Ending::ScheduleDeletion(_) => Ok(()),
+        };
+        self.plan.check(Kind::CheckUsers, sentence, result);
+    }
+
+    /// Somebody has seen what comes of it. What is under way already needs no second yes.
+    fn confirmed(&mut self, is_due: bool) {
+        let result = if is_due { self.confirmation() } else { Ok(()) };
+        let sentence = "somebody has seen the consequences and named the key".to_owned();
+        self.plan.check(Kind::CheckConfirmation, sentence, result);
+    }
+
+    fn confirmation(&self) -> Result<(), Blocker> {
+        let (spec, seen) = (self.spec, self.seen);
+        let remedy = "look at the consequences, and confirm them by naming the key";
+        let Some(confirmation) = &spec.confirmation else {
+            return Err(Blocker::new(
+                "not-confirmed",
+                format!("nobody has confirmed {} {}", spec.ending, spec.key),
+                remedy,
+            ));
+        };
+        if confirmation.key != spec.key || confirmation.ending != spec.ending {
+            return Err(Blocker::new(
+                "confirmation-of-something-else",
+                format!(
+                    "what was confirmed is {} {}, not {} {}",
+                    confirmation.ending, confirmation.key, spec.ending, spec.key
+                ),
+                remedy,
+            ));
+        }
+        let new: Vec<_> = seen
+            .used
+            .iter()
+            .filter(|used| !confirmation.addons.contains(&used.user.id))
+            .map(|used| &used.user.addon)
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        Err(Blocker::new(
+            "consequences-changed",
+            format!("{} would stop as well, which nobody has confirmed", list(new)),
+            remedy,
+        ))
+    }
+
+    fn await_stopped(&mut self) {
+        let running = self.names(|used| used.service != Service::Down);
+        let progress = if self.state == Use::Possible {
+            Progress::NotStarted
+        } else if running.is_empty() {
+            Progress::Done
+        } else {
+            let what = format!("{running} to stop");
+            Progress::waiting(what, STOP_USUALLY, self.spec.stop_deadline)
+        };
+        let sentence = "the services that use the key have stopped".to_owned();
+        self.plan.wait(Kind::AwaitStopped, sentence, None, progress);
+    }
+
+    fn give(&mut self) {
+        if self.state == Use::Deleting {
+            let (gate, command) = (self.plan.is_open(), self.command("cancel-key-deletion"));
+            let need = Need::Call(Action::CancelDeletion);
+            let sentence = "the key is not deleted".to_owned();
+            self.plan.act(gate, Kind::CancelDeletion, "", sentence, Some(command), need);
+        }
+        let need = match self.state {
+            Use::Possible => Need::Nothing,
+            Use::Disabled => Need::Call(Action::Enable),
+            Use::Deleting | Use::Odd => Need::Unknown,
+        };
+        let (gate, command) = (self.plan.is_open(), self.command("enable-key"));
+        let sentence = "the key can be used".to_owned();
+        self.plan.act(gate, Kind::Enable, "", sentence, Some(command), need);
+        let stopped = self.names(|used| used.service != Service::Running);
+        let progress = if self.state != Use::Possible {
+            Progress::NotStarted
+        } else if stopped.is_empty() {
+            Progress::Done
+        } else {
+            let what = format!("{stopped} to be back");
+            Progress::waiting(what, START_USUALLY, self.spec.start_deadline)
+        };
+        let sentence = "the services that use the key run".to_owned();
+        self.plan.wait(Kind::AwaitRunning, sentence, None, progress);
+    }
+
+    fn names(&self, which: impl Fn(&Used) -> bool) -> String {
+        list(self.seen.used.iter().filter(|used| which(used)).map(|used| &used.user.addon))
+    }
+}

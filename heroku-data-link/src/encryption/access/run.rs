@@ -1,0 +1,245 @@
+//! The thin part: reads and calls, and nothing decided.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::Serialize;
+
+use super::consequences::Consequences;
+use super::plan;
+use super::spec::KeyAccessSpec;
+use crate::encryption::run::AwsSide;
+use crate::encryption::usage::{Inventory, KeyUser, UsageSide, concerns_one};
+use crate::model::{AddonName, AddonState, AwsRegion, KeyArn, KeyState, LinkId};
+use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
+use crate::reconcile::{Goal, Plan, Workflow, sealed};
+
+/// The word of a service that is on its way down. No word is on record: any other one, too, means
+/// that the service cannot be used.
+const STOPPING: &str = "stopping";
+
+/// Reads of services that are under way at the same time.
+const CONCURRENCY: usize = 8;
+
+/// Gives and ends the use of a key; give it to a [`Driver`](crate::reconcile::Driver).
+///
+/// Establishing cancels a deletion, enables the key, and waits until the services that use it are
+/// back. A teardown ends its use as the spec says, and waits until they have stopped.
+#[derive(Debug)]
+pub struct KeyAccessWorkflow {
+    spec: KeyAccessSpec,
+    heroku: Arc<dyn UsageSide>,
+    aws: Arc<dyn AwsSide>,
+    known: Mutex<Known>,
+}
+
+/// What a pass need not read again.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    caller: Option<CallerIdentity>,
+    /// Who uses the key. A key cannot be given or taken later, so only new add-ons can change it.
+    users: Option<(Vec<KeyUser>, Vec<AddonName>)>,
+}
+
+/// What was seen of the key and its users in one pass.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(super) caller: CallerIdentity,
+    pub(super) region: AwsRegion,
+    pub(super) key: Option<Key>,
+    pub(super) used: Vec<Used>,
+    /// Add-ons that could not be asked for their key.
+    pub(super) unknown: Vec<AddonName>,
+}
+
+/// An add-on under the key.
+#[derive(Debug, Clone)]
+pub(super) struct Used {
+    pub(super) user: KeyUser,
+    pub(super) service: Service,
+}
+
+/// Where a service is between running and stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    Running,
+    /// It says so itself.
+    Stopping,
+    /// It cannot be used, whatever it says.
+    Down,
+}
+
+impl From<Option<Readiness>> for Service {
+    fn from(readiness: Option<Readiness>) -> Self {
+        match readiness {
+            Some(Readiness::Ready(_)) => Self::Running,
+            Some(Readiness::Waiting(word)) if word.eq_ignore_ascii_case(STOPPING) => Self::Stopping,
+            Some(Readiness::Waiting(_) | Readiness::Failed(_)) | None => Self::Down,
+        }
+    }
+}
+
+/// One mutating call of this workflow.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Forbid any use of the key.
+    Disable,
+    /// Have the key deleted in so many days.
+    ScheduleDeletion(u32),
+    /// Take a scheduled deletion back.
+    CancelDeletion,
+    /// Permit the use of the key.
+    Enable,
+}
+
+/// A key that can be used, and whose services run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct KeyAccessOutput {
+    /// The key.
+    pub key: KeyArn,
+    /// Its state.
+    pub state: KeyState,
+    /// The add-ons that use it; all of them run.
+    pub users: Vec<KeyUser>,
+}
+
+impl KeyAccessWorkflow {
+    /// The workflow of `spec` on these two clouds. The AWS side's region must be the key's.
+    pub fn new(spec: KeyAccessSpec, heroku: Arc<dyn UsageSide>, aws: Arc<dyn AwsSide>) -> Self {
+        Self { spec, heroku, aws, known: Mutex::default() }
+    }
+
+    /// The spec.
+    pub fn spec(&self) -> &KeyAccessSpec {
+        &self.spec
+    }
+
+    /// What a teardown would come to. Changes nothing.
+    ///
+    /// # Errors
+    /// When a read fails.
+    pub async fn consequences(&self) -> ProviderResult<Consequences> {
+        let (stops, unknown) = self.read_users().await?;
+        let (key, ending) = (self.spec.key.clone(), self.spec.ending);
+        Ok(Consequences { key, ending, stops, unknown })
+    }
+
+    fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, change: impl FnOnce(&mut Known)) {
+        change(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    async fn caller(&self) -> ProviderResult<CallerIdentity> {
+        if let Some(caller) = self.known().caller {
+            return Ok(caller);
+        }
+        let caller = self.aws.caller_identity().await?;
+        self.remember(|known| known.caller = Some(caller.clone()));
+        Ok(caller)
+    }
+
+    async fn key(&self, caller: &CallerIdentity) -> ProviderResult<Option<Key>> {
+        let key = &self.spec.key;
+        // Another region's or account's cannot be asked for; the checks say so.
+        if key.region() != self.aws.region() || *key.account() != caller.account {
+            return Ok(None);
+        }
+        self.aws.key(key).await
+    }
+
+    async fn read_users(&self) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
+        let inventory = Inventory::of_heroku(&*self.heroku).await?;
+        let users = (inventory.users_of(&self.spec.key), inventory.unknown);
+        self.remember(|known| known.users = Some(users.clone()));
+        Ok(users)
+    }
+
+    /// Read anew as long as it decides about ending a key's use.
+    async fn users(&self, must_be_new: bool) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
+        match self.known().users {
+            Some(users) if !must_be_new => Ok(users),
+            Some(_) | None => self.read_users().await,
+        }
+    }
+
+    async fn service(&self, user: &KeyUser) -> ProviderResult<Service> {
+        let addon = Addon {
+            id: user.id,
+            name: user.addon.clone(),
+            app: user.app.clone(),
+            plan: user.plan.clone(),
+            state: AddonState::Provisioned,
+        };
+        match self.heroku.readiness(&addon).await {
+            Ok(readiness) => Ok(readiness.into()),
+            // A stopped service may not even answer.
+            Err(error) if concerns_one(&error) => Ok(Service::Down),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn used(&self, users: Vec<KeyUser>) -> ProviderResult<Vec<Used>> {
+        let reads: Vec<_> = users.iter().map(|user| self.service(user)).collect();
+        let services: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+        let used = users.into_iter().zip(services);
+        Ok(used.map(|(user, service)| Used { user, service }).collect())
+    }
+}
+
+impl sealed::Sealed for KeyAccessWorkflow {}
+
+#[async_trait]
+impl Workflow for KeyAccessWorkflow {
+    type Snapshot = Snapshot;
+    type Action = Action;
+    type Output = KeyAccessOutput;
+
+    fn link(&self) -> &LinkId {
+        &self.spec.link
+    }
+
+    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+        let caller = self.caller().await?;
+        let key = self.key(&caller).await?;
+        let is_enabled = key.as_ref().is_some_and(|key| key.state == KeyState::Enabled);
+        let (users, unknown) = self.users(goal == Goal::TornDown && is_enabled).await?;
+        let used = self.used(users).await?;
+        Ok(Snapshot { caller, region: self.aws.region().clone(), key, used, unknown })
+    }
+
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+        plan::plan(&self.spec, seen, goal)
+    }
+
+    fn hold(&self, _action: &Action, _now: SystemTime) -> Option<Duration> {
+        None
+    }
+
+    async fn apply(
+        &self,
+        action: &Action,
+        _seen: &Snapshot,
+        _now: SystemTime,
+    ) -> ProviderResult<()> {
+        let (aws, key) = (&self.aws, &self.spec.key);
+        match action {
+            Action::Disable => aws.disable_key(key).await,
+            Action::ScheduleDeletion(days) => aws.schedule_key_deletion(key, *days).await.map(drop),
+            Action::CancelDeletion => aws.cancel_key_deletion(key).await,
+            Action::Enable => aws.enable_key(key).await,
+        }
+    }
+
+    fn output(&self, seen: &Snapshot) -> Option<KeyAccessOutput> {
+        let state = seen.key.as_ref()?.state.clone();
+        let users = seen.used.iter().map(|used| used.user.clone()).collect();
+        Some(KeyAccessOutput { key: self.spec.key.clone(), state, users })
+    }
+}

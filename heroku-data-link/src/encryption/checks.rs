@@ -1,0 +1,215 @@
+//! What must hold before anything is changed.
+
+use super::snapshot::{Snapshot, is_same_key};
+use super::spec::{EncryptionSpec, KeyChoice};
+use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
+use crate::provider::Key;
+use crate::reconcile::{Blocker, list, ownership};
+
+/// What KMS calls a symmetric key.
+const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
+/// What KMS calls a key for encryption and decryption.
+const ENCRYPTS: &str = "ENCRYPT_DECRYPT";
+
+/// The plan is one that takes a customer's key.
+pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
+    if spec.plan.service().is_none() {
+        return Err(Blocker::new(
+            "unsupported-service",
+            format!("{} takes no key of the customer", spec.plan.service_slug()),
+            "a customer's key is for heroku-redis, heroku-kafka and heroku-postgresql",
+        ));
+    }
+    match spec.plan.tier() {
+        PlanTier::Private | PlanTier::Shield => {}
+        tier @ (PlanTier::Advanced | PlanTier::Other(_)) => {
+            return Err(Blocker::new(
+                "plan-without-customer-keys",
+                format!(
+                    "{} is a {tier} plan, and a customer's key needs a private or shield plan",
+                    spec.plan
+                ),
+                "name a private or shield plan; an add-on on another one moves by a migration",
+            ));
+        }
+    }
+    let option = spec.key_option.as_str();
+    if option.is_empty() || matches!(option, "fork" | "follow") {
+        return Err(Blocker::new(
+            "unusable-key-option",
+            format!("{option:?} cannot be the option that takes the key"),
+            format!("leave `key-option` out for {:?}", super::KEY_OPTION),
+        ));
+    }
+    Ok(())
+}
+
+/// The key is there or can be made, is the link's or the spec's, and can be used.
+pub(super) fn key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    match &spec.key {
+        KeyChoice::Existing { key, .. } => {
+            named_key(key, &seen.region, &seen.caller.account, seen.key().is_some())
+        }
+        KeyChoice::Owned { .. } => own_key(spec, seen),
+    }?;
+    seen.key().map_or(Ok(()), usable)
+}
+
+/// A key that is named by its ARN can be asked for, and is there.
+pub(super) fn named_key(
+    key: &KeyArn,
+    region: &AwsRegion,
+    account: &AccountId,
+    is_there: bool,
+) -> Result<(), Blocker> {
+    if key.region() != region {
+        return Err(Blocker::new(
+            "key-of-another-region",
+            format!("{key} is in {}, and these AWS credentials speak to {region}", key.region()),
+            "use a key and credentials of the add-on's region: Heroku takes no key of another",
+        ));
+    }
+    if key.account() != account {
+        return Err(Blocker::new(
+            "key-of-another-account",
+            format!("{key} belongs to account {}, and the credentials to {account}", key.account()),
+            "use credentials of the key's account: no other can read its policy",
+        ));
+    }
+    if !is_there {
+        return Err(Blocker::new(
+            "unknown-key",
+            format!("{key} cannot be found"),
+            "check the id, the region and the credentials",
+        ));
+    }
+    Ok(())
+}
+
+fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let tag = format!("{}={}", ownership::LINK_TAG, spec.link);
+    if seen.keys.found.len() > 1 {
+        let keys = list(seen.keys.found.iter().map(|key| &key.arn));
+        return Err(Blocker::new(
+            "several-keys",
+            format!("{keys} all carry the tag {tag}, and none of them has the link's alias"),
+            format!(
+                "give the alias {} to the one to keep; schedule the deletion of the others once \
+                 no add-on uses them",
+                spec.alias().map_or_else(String::new, |alias| alias.to_string())
+            ),
+        ));
+    }
+    match seen.key() {
+        Some(key) if !seen.is_own_key(spec) => Err(Blocker::new(
+            "alias-not-ours",
+            format!(
+                "the link's alias names {}, which {}",
+                key.arn,
+                match ownership::owner(&seen.keys.tags) {
+                    Some(link) => format!("belongs to link {link}"),
+                    None => format!("does not carry the tag {tag}"),
+                }
+            ),
+            "name the key by its ARN to use it as it is, tag it, or choose another alias",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The key encrypts and decrypts, and nothing forbids it.
+fn usable(key: &Key) -> Result<(), Blocker> {
+    if key.is_aws_managed {
+        return Err(Blocker::new(
+            "key-of-aws",
+            format!("{} is managed by AWS, and nobody can let Heroku use it", key.arn),
+            "use a key that you manage",
+        ));
+    }
+    if key.spec != SYMMETRIC || key.usage != ENCRYPTS {
+        return Err(Blocker::new(
+            "key-not-symmetric",
+            format!("{} is {} for {}", key.arn, key.spec, key.usage),
+            format!("use a key that is {SYMMETRIC} for {ENCRYPTS}: backups take no other"),
+        ));
+    }
+    let arn = &key.arn;
+    match &key.state {
+        KeyState::Enabled => Ok(()),
+        KeyState::Disabled => Err(Blocker::new(
+            "key-disabled",
+            format!("{arn} is disabled, and whatever it encrypts cannot be read"),
+            "enable it, if it was not disabled on purpose",
+        )),
+        KeyState::PendingDeletion | KeyState::PendingReplicaDeletion => Err(Blocker::new(
+            "key-pending-deletion",
+            format!("{arn} is about to be deleted"),
+            "cancel its deletion and enable it, or use another key",
+        )),
+        state @ (KeyState::Creating
+        | KeyState::Updating
+        | KeyState::PendingImport
+        | KeyState::Unavailable
+        | KeyState::Other(_)) => Err(Blocker::new(
+            "key-state",
+            format!("KMS says that {arn} is {state}"),
+            "bring it to the state Enabled, or use another key",
+        )),
+    }
+}
+
+/// An add-on of the spec's name is the app's, of the spec's service, and has the key.
+pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let Some(addon) = &seen.addon else { return Ok(()) };
+    let name = &addon.name;
+    if addon.app != spec.app {
+        return Err(Blocker::new(
+            "addon-of-another-app",
+            format!("{name} belongs to app {}, not to {}", addon.app, spec.app),
+            "choose another name, or name that app",
+        ));
+    }
+    if addon.plan.service() != spec.plan.service() {
+        return Err(Blocker::new(
+            "addon-of-another-service",
+            format!("{name} is {}, not {}", addon.plan, spec.plan.service_slug()),
+            "choose another name, or name that plan",
+        ));
+    }
+    match &addon.state {
+        AddonState::Provisioned | AddonState::Provisioning => {}
+        AddonState::Deprovisioning | AddonState::Deprovisioned | AddonState::Other(_) => {
+            return Err(Blocker::new(
+                "addon-not-provisioned",
+                format!("{name} is {}", addon.state),
+                "choose another name; if it was given up while being made, the policy of its key \
+                 is the usual reason",
+            ));
+        }
+    }
+    // What a service says before it is ready is not final.
+    if !seen.is_ready() || seen.info.is_none() {
+        return Ok(());
+    }
+    let remedy = "a key cannot be given to an add-on later: choose another name, and migrate the \
+                  data to the new add-on";
+    match (seen.addon_key(), seen.key()) {
+        (None, _) => Err(Blocker::new(
+            "addon-without-key",
+            format!("{name} was made without a key of the customer"),
+            remedy,
+        )),
+        (Some(has), Some(key)) if is_same_key(has, &key.arn) => Ok(()),
+        (Some(has), key) => {
+            let wanted = key.map_or_else(
+                || "the link's own, which is not there".to_owned(),
+                |key| key.arn.to_string(),
+            );
+            Err(Blocker::new(
+                "addon-under-another-key",
+                format!("{name} is encrypted under {has}, not under {wanted}"),
+                format!("name that key by its ARN; {remedy}"),
+            ))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Encryption: data add-ons under the customer's own KMS key.
+//!
+//! ```
+//! use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow};
+//! use heroku_data_link::model::DataService;
+//! use heroku_data_link::reconcile::Driver;
+//! use heroku_data_link_mock::World;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (world, site) = World::of_the_encryption_procedure(DataService::KeyValueStore);
+//! let spec =
+//!     EncryptionSpec::new("vault".parse()?, site.app, site.plan, "shop-redis".parse()?);
+//!
+//! let workflow = EncryptionWorkflow::new(spec, world.heroku(), world.aws());
+//! let output = Driver::new(workflow, world.clock()).establish().await?;
+//! assert_eq!(output.alias.map(|it| it.to_string()).as_deref(), Some("alias/heroku-data-link-vault"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Expected flow
+//! 1. Everything that can be known beforehand is checked: plan, space, region, the key, an add-on
+//!    of the name, the old add-on of a [`Migration`]. A blocker stops here.
+//! 2. The link's own key is made with the [`KeyPolicy`] that Heroku Data needs, tagged, and given
+//!    its alias and rotation; or the key that the spec names is looked at, and mended if the spec
+//!    lets it.
+//! 3. The add-on is made under the key, provisioned and ready, and Heroku says the same key.
+//! 4. A migration forks or follows the old add-on, waits until the copy has caught up, gives the
+//!    old add-on another attachment where it would lose its last, and promotes the new one.
+//!
+//! [`KeyAccessWorkflow`] ends the use of a key, and gives it back; [`Inventory`] says who uses
+//! which key.
+//!
+//! # Guarantees
+//! Whatever crashed when, the link has one key: a second one is never made while one with its
+//! alias or tag can be seen, and several are named in a blocker. A policy is merged, never
+//! replaced; that of a key that the spec names is left alone unless it may be mended. No add-on
+//! and no key is ever destroyed by a teardown; an old add-on only gets one attachment more. A key
+//! is disabled, or its deletion scheduled, only with a [`Confirmation`] of what was shown. The URL
+//! of a store that is forked is read when it is sent, and is nowhere else.
+//!
+//! # Assumptions
+//! The AWS side speaks to the region of the app's space, with credentials of the key's account.
+//! One driver at a time works on a link, and lives for more than a minute: a key, and an add-on,
+//! are made only after one workflow has seen for a minute that they are missing, as KMS has no
+//! idempotency token and policies take time to be in force.
+//!
+//! # Caveats
+//! - A key cannot be given to an add-on that is there, nor taken from it. Apache Kafka can be
+//!   neither forked nor followed, so its data moves by other means.
+//! - A fork of Postgres holds what was there when it began; a follower follows until it is
+//!   promoted. What is written between the last copy and the promotion stays behind: put the app
+//!   into maintenance mode, and see [`Migration::hold`].
+//! - Only the spec's app is moved. Others that are attached to the old add-on stay with it.
+//! - An inventory, and so the [`Consequences`], know what the token can see.
+//! - Heroku documents how long services take to stop and to come back, but no words for it.
+//!
+//! # Errors
+//! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
+//! breaks, and the remedy.
+
+mod access;
+mod action;
+mod checks;
+mod commands;
+mod home;
+mod observe;
+mod output;
+mod plan;
+mod policy;
+mod run;
+mod snapshot;
+mod spec;
+mod steps;
+mod usage;
+
+pub use access::{
+    Confirmation, Consequences, Ending, KeyAccessAction, KeyAccessOutput, KeyAccessSnapshot,
+    KeyAccessSpec, KeyAccessWorkflow, NotConfirmed, Phase,
+};
+pub use action::{Action, Data};
+pub use output::{EncryptionOutput, Replaced};
+pub use policy::{
+    KeyPolicy, LONGEST_KEY_POLICY, MissingPermission, Parties, PolicyError, PolicyRequest, Refusal,
+    StatementName,
+};
+pub use run::{AwsSide, EncryptionWorkflow, HerokuSide};
+pub use snapshot::Snapshot;
+pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};
+pub use usage::{Inventory, KeyUse, KeyUser, UsageSide};

@@ -1,0 +1,143 @@
+//! The thin part: reads, and nothing decided.
+
+use futures_util::future::try_join;
+
+use super::home::Home;
+use super::run::EncryptionWorkflow;
+use super::snapshot::Keys;
+use super::spec::KeyChoice;
+use crate::model::{AddonState, KeyAlias, KeyArn, KeyState};
+use crate::provider::{
+    Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
+    ServiceInfo, Tags,
+};
+use crate::reconcile::{Goal, ownership};
+
+impl EncryptionWorkflow {
+    pub(super) async fn caller(&self) -> ProviderResult<CallerIdentity> {
+        if let Some(caller) = self.known().caller.clone() {
+            return Ok(caller);
+        }
+        let caller = self.aws.caller_identity().await?;
+        self.known().caller = Some(caller.clone());
+        Ok(caller)
+    }
+
+    pub(super) async fn home(&self, goal: Goal) -> ProviderResult<Home> {
+        if goal == Goal::TornDown {
+            return Ok(Home::default());
+        }
+        if let Some(home) = self.known().home.clone() {
+            return Ok(home);
+        }
+        let mut home = Home { app: self.heroku.app(&self.spec.app).await?, ..Home::default() };
+        if let Some(space) = home.app.as_ref().and_then(|app| app.space.as_ref()) {
+            home.space = self.heroku.space(space).await?;
+        }
+        if let Some(space) = &home.space {
+            home.region = self.heroku.aws_region(&space.region).await?;
+        }
+        if home.region.is_some() {
+            self.known().home = Some(home.clone());
+        }
+        Ok(home)
+    }
+
+    /// The add-on of the spec's name, wherever it is, and what its service says.
+    pub(super) async fn addon(
+        &self,
+        goal: Goal,
+    ) -> ProviderResult<(Option<Addon>, Option<Readiness>, Option<ServiceInfo>)> {
+        // What resolves may be an attachment of that name, too.
+        let found = self.heroku.resolve(None, &self.spec.addon.clone().into()).await?;
+        let addon = found.into_iter().find(|addon| addon.name == self.spec.addon);
+        let is_readable = |addon: &&Addon| {
+            addon.state == AddonState::Provisioned && addon.plan.service().is_some()
+        };
+        let Some(there) = addon.as_ref().filter(is_readable) else {
+            return Ok((addon, None, None));
+        };
+        if goal == Goal::TornDown {
+            return Ok((addon, None, None));
+        }
+        let (readiness, info) =
+            try_join(self.heroku.readiness(there), self.heroku.service_info(there)).await?;
+        Ok((addon, readiness, info))
+    }
+
+    /// What a migration needs to know of the old add-on.
+    pub(super) async fn source(&self, goal: Goal) -> ProviderResult<(Vec<Addon>, Vec<Attachment>)> {
+        let (Goal::Established, Some(migration)) = (goal, &self.spec.migration) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        try_join(
+            self.heroku.resolve(Some(&self.spec.app), &migration.source),
+            self.heroku.attachments(&self.spec.app),
+        )
+        .await
+    }
+
+    pub(super) async fn keys(&self, goal: Goal, caller: &CallerIdentity) -> ProviderResult<Keys> {
+        let mut keys = match (&self.spec.key, self.spec.alias()) {
+            (KeyChoice::Existing { key, .. }, _) => self.named(key, caller).await?,
+            (KeyChoice::Owned { .. }, Some(alias)) => self.owned(&alias).await?,
+            // Every link's id makes an alias.
+            (KeyChoice::Owned { .. }, None) => Keys::default(),
+        };
+        let [key] = keys.found.as_slice() else { return Ok(keys) };
+        if goal == Goal::TornDown || key.state != KeyState::Enabled || key.is_aws_managed {
+            return Ok(keys);
+        }
+        let (policy, rotation) =
+            try_join(self.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
+        keys.policy = Some(policy.parse());
+        keys.rotation = rotation;
+        Ok(keys)
+    }
+
+    async fn named(&self, key: &KeyArn, caller: &CallerIdentity) -> ProviderResult<Keys> {
+        // Another region's or account's cannot be asked for; the checks say so.
+        if key.region() != self.aws.region() || *key.account() != caller.account {
+            return Ok(Keys::default());
+        }
+        let found = self.aws.key(key).await?;
+        Ok(Keys { found: found.into_iter().collect(), ..Keys::default() })
+    }
+
+    /// The key of the link's alias; without one, the keys of its tag. Looking for a tag costs a
+    /// request for every key there is, so it is done only while there is no alias.
+    async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
+        if let Some(key) = self.aws.key_by_alias(alias).await? {
+            let tags = self.tags(&key.arn).await?;
+            return Ok(Keys { found: vec![key], tags, has_alias: true, ..Keys::default() });
+        }
+        let tagged = self.aws.keys_tagged(&ownership::tag_of(&self.spec.link)).await?;
+        let is_going = |key: &Key| {
+            matches!(key.state, KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)
+        };
+        let (going, found): (Vec<_>, Vec<_>) = tagged.into_iter().partition(is_going);
+        let going = going.into_iter().map(|key| key.arn).collect();
+        Ok(Keys { found, going, ..Keys::default() })
+    }
+
+    async fn tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
+        let known = self.known().tags.clone();
+        if let Some((_, tags)) = known.filter(|(of, _)| of == key) {
+            return Ok(tags);
+        }
+        let tags = self.aws.key_tags(key).await?;
+        if ownership::is_owned(&self.spec.link, &tags) {
+            self.known().tags = Some((key.clone(), tags.clone()));
+        }
+        Ok(tags)
+    }
+
+    /// `None` for a key that cannot be rotated.
+    async fn rotation(&self, key: &KeyArn) -> ProviderResult<Option<Rotation>> {
+        match self.aws.key_rotation(key).await {
+            Ok(rotation) => Ok(Some(rotation)),
+            Err(error) if *error.kind() == ErrorKind::InvalidRequest => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

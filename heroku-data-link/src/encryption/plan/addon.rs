@@ -1,0 +1,102 @@
+//! The add-on under the key.
+
+use super::Planner;
+use crate::encryption::action::Action;
+use crate::encryption::snapshot::is_same_key;
+use crate::encryption::steps::Kind;
+use crate::model::AddonState;
+use crate::provider::Readiness;
+use crate::reconcile::{Blocker, Need, Progress, Usual};
+
+/// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
+const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
+/// The service behind an add-on is ready a moment after it is provisioned.
+const SERVICE_USUALLY: Usual = Usual::secs(10, 120);
+/// A copy takes as long as its data is large; small ones have been seen to take minutes.
+const COPY_USUALLY: Usual = Usual::secs(300, 1800);
+
+impl Planner<'_> {
+    pub(super) fn addon(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let name = &spec.addon;
+        let living = seen.living_addon();
+        let data = self.data();
+        let need = match (living, seen.key(), &data) {
+            (Some(_), _, _) => Need::Nothing,
+            (None, Some(key), Some(data)) => {
+                Need::Call(Action::CreateAddon(key.arn.clone(), data.clone()))
+            }
+            (None, _, _) => Need::Unknown,
+        };
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            self.of(Kind::CreateAddon),
+            "",
+            format!("add-on {name}, {}, under the key", spec.plan),
+            Some(self.cli.create_addon(data.as_ref())),
+            need,
+        );
+        self.plan.wait(
+            self.of(Kind::AwaitProvisioned),
+            format!("{name} is provisioned"),
+            Some(self.cli.addon("addons:wait")),
+            match living.map(|addon| &addon.state) {
+                None => Progress::NotStarted,
+                Some(AddonState::Provisioned) => Progress::Done,
+                Some(_) => Progress::waiting(
+                    format!("{name} to be provisioned"),
+                    ADDON_USUALLY,
+                    spec.deadlines.addon,
+                ),
+            },
+        );
+        let (sentence, usual) = match &spec.migration {
+            None => (format!("the service behind {name} is ready"), SERVICE_USUALLY),
+            Some(_) => (format!("{name} is ready and has caught up"), COPY_USUALLY),
+        };
+        let progress = self.service(usual);
+        self.plan.wait(self.of(Kind::AwaitService), sentence, None, progress);
+        self.read_back();
+    }
+
+    fn service(&self, usual: Usual) -> Progress {
+        let (spec, seen) = (self.spec, self.seen);
+        let name = &spec.addon;
+        if seen.living_addon().is_none_or(|addon| addon.state != AddonState::Provisioned) {
+            return Progress::NotStarted;
+        }
+        let waiting = |state: &str| {
+            let what = format!("the service behind {name}, which is {state}");
+            Progress::waiting(what, usual, spec.deadlines.service)
+        };
+        match &seen.readiness {
+            None => waiting("not known yet"),
+            Some(Readiness::Waiting(state)) => waiting(state),
+            // What it says of itself may come a moment later.
+            Some(Readiness::Ready(_)) if seen.info.is_none() => waiting("silent"),
+            Some(Readiness::Ready(_)) => Progress::Done,
+            Some(Readiness::Failed(message)) => Progress::Blocked(Blocker::new(
+                "service-failed",
+                format!("Heroku says that the service behind {name} failed: {message}"),
+                "look at the key's policy, destroy the add-on, and run again",
+            )),
+        }
+    }
+
+    /// What Heroku made is under the key, and under no other.
+    fn read_back(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let sentence = format!("Heroku says that {} is encrypted under the key", spec.addon);
+        let same = match (seen.addon_key(), seen.key()) {
+            (Some(has), Some(key)) => is_same_key(has, &key.arn),
+            _ => false,
+        };
+        if same {
+            self.plan.check(self.of(Kind::CheckReadBack), sentence, Ok(()));
+        } else {
+            // Another key, or none, is a blocker of the first checks.
+            self.plan.check_later(self.of(Kind::CheckReadBack), sentence);
+        }
+    }
+}

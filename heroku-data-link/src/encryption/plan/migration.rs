@@ -1,0 +1,266 @@
+//! The data of another add-on, and its place in the app.
+
+use super::Planner;
+use crate::encryption::action::{Action, Data};
+use crate::encryption::spec::{CopyBy, Migration};
+use crate::encryption::steps::Kind;
+use crate::model::{AddonState, AttachmentName, DataService};
+use crate::provider::Addon;
+use crate::reconcile::{Blocker, Need, list};
+
+impl Planner<'_> {
+    /// What the add-on is made from; `None` while that is not known.
+    pub(super) fn data(&self) -> Option<Data> {
+        let Some(migration) = &self.spec.migration else { return Some(Data::Empty) };
+        let source = self.seen.source()?;
+        match (self.spec.plan.service()?, migration.copy) {
+            (DataService::KeyValueStore, _) => {
+                let attachment = self.seen.attached(source).next()?;
+                Some(Data::ForkOfUrl(attachment.name.clone()))
+            }
+            (DataService::Postgres, CopyBy::Fork) => Some(Data::ForkOf(source.name.clone())),
+            (DataService::Postgres, CopyBy::Follower) => {
+                Some(Data::FollowerOf(source.name.clone()))
+            }
+            (DataService::Kafka, _) => None,
+        }
+    }
+
+    pub(super) fn check_source(&mut self, migration: &Migration) {
+        let sentence = match self.seen.source() {
+            Some(source) => format!("{} is {}, and can be copied", source.name, source.plan),
+            None => format!("{} can be copied", migration.source),
+        };
+        let result = match names(migration, self.spec.plan.service()) {
+            // The old add-on has had its use, and may be gone by now.
+            Some((target, _)) if self.seen.is_promoted(&target) => Ok(()),
+            Some(_) | None => {
+                self.source(migration).and_then(|source| self.place(migration, source))
+            }
+        };
+        self.plan.check(self.of(Kind::CheckSource), sentence, result);
+    }
+
+    /// The one add-on that the data comes from.
+    fn source(&self, migration: &Migration) -> Result<&Addon, Blocker> {
+        let (spec, seen) = (self.spec, self.seen);
+        let source = match seen.sources.as_slice() {
+            [source] => source,
+            [] => {
+                return Err(Blocker::new(
+                    "unknown-source",
+                    format!("{} is no add-on that these credentials can see", migration.source),
+                    "check the name with `heroku addons --all`",
+                ));
+            }
+            several => {
+                let names = several.iter().map(|addon| format!("{} of {}", addon.name, addon.app));
+                return Err(Blocker::new(
+                    "ambiguous-source",
+                    format!("{} may mean {}", migration.source, list(names)),
+                    "name the add-on by its own name or id",
+                ));
+            }
+        };
+        let name = &source.name;
+        if *name == spec.addon {
+            return Err(Blocker::new(
+                "source-is-target",
+                format!("{name} cannot be a copy of itself"),
+                "choose another name for the new add-on",
+            ));
+        }
+        if source.plan.service() != spec.plan.service() {
+            return Err(Blocker::new(
+                "source-of-another-service",
+                format!(
+                    "{name} is {}, which cannot become {}",
+                    source.plan.service_slug(),
+                    spec.plan.service_slug()
+                ),
+                "name an add-on of the same service",
+            ));
+        }
+        match (spec.plan.service(), migration.copy) {
+            (Some(DataService::Kafka), _) => {
+                return Err(Blocker::new(
+                    "no-fork-of-kafka",
+                    "Apache Kafka on Heroku can be neither forked nor followed",
+                    "leave `migration` out to make an empty cluster under the key, copy the \
+                     topics with a mirroring tool such as MirrorMaker 2, move consumers, then \
+                     producers, and attach the new cluster as KAFKA",
+                ));
+            }
+            (Some(DataService::KeyValueStore), CopyBy::Follower) => {
+                return Err(Blocker::new(
+                    "no-follower-of-key-value-store",
+                    "Key-Value Store has no followers",
+                    "copy it by a fork",
+                ));
+            }
+            (Some(DataService::KeyValueStore | DataService::Postgres) | None, _) => {}
+        }
+        if source.state != AddonState::Provisioned {
+            return Err(Blocker::new(
+                "source-not-provisioned",
+                format!("{name} is {}", source.state),
+                "wait until it is provisioned, or name another",
+            ));
+        }
+        Ok(source)
+    }
+
+    /// The attachment to take over is the old add-on's, or the new one's already, or nobody's.
+    fn place(&self, migration: &Migration, source: &Addon) -> Result<(), Blocker> {
+        let (spec, seen) = (self.spec, self.seen);
+        if seen.attached(source).next().is_none() {
+            return Err(Blocker::new(
+                "source-not-attached",
+                format!("{} is not attached to app {}", source.name, spec.app),
+                "name the app that uses it, or attach it there",
+            ));
+        }
+        let Some((target, kept)) = names(migration, spec.plan.service()) else { return Ok(()) };
+        let holder = seen.attachment(&target);
+        if let Some(holder) = holder {
+            let is_new = seen.addon.as_ref().is_some_and(|addon| addon.id == holder.addon);
+            if !is_new && holder.addon != source.id {
+                return Err(Blocker::new(
+                    "attachment-of-another-addon",
+                    format!("{target} of app {} is {}", spec.app, holder.addon_name),
+                    "name the attachment to take over, with `promote-as`",
+                ));
+            }
+            if let Some(namespace) = &holder.namespace {
+                return Err(Blocker::new(
+                    "attachment-of-a-credential",
+                    format!("{target} of app {} is {namespace} of {}", spec.app, holder.addon_name),
+                    "promote by hand: the new add-on has no such credential yet",
+                ));
+            }
+        }
+        match seen.attachment(&kept) {
+            Some(other) if other.addon != source.id => Err(Blocker::new(
+                "attachment-name-taken",
+                format!("{kept} of app {} is {}", spec.app, other.addon_name),
+                format!(
+                    "name another attachment for {}, with `keep-as`, so that it keeps one",
+                    source.name
+                ),
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    pub(super) fn migration(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let Some(migration) = &spec.migration else { return };
+        if spec.plan.service() == Some(DataService::Kafka) {
+            // Refused by the checks, and done by hand.
+            return;
+        }
+        let Some((target, kept)) = names(migration, spec.plan.service()) else { return };
+        if migration.hold {
+            self.plan.note(format!(
+                "{target} stays with the old add-on: run again without `hold` to promote {}",
+                spec.addon
+            ));
+            return;
+        }
+        if migration.copy == CopyBy::Follower {
+            self.unfollow();
+        }
+        self.keep(&target, &kept);
+        self.promote(&target);
+        let source =
+            seen.source().map_or_else(|| migration.source.to_string(), |s| s.name.to_string());
+        self.plan.note(format!(
+            "what is written to {source} after it was copied and before {target} changes hands may \
+             not be in {}: put the app into maintenance mode for that time",
+            spec.addon
+        ));
+        self.plan.note(format!("{source} stays as it is, and costs money until it is destroyed"));
+        let others: Vec<_> = seen
+            .attachments
+            .iter()
+            .filter(|it| seen.source().is_some_and(|source| source.id == it.addon))
+            .filter(|it| it.name != target && it.name != kept)
+            .map(|it| &it.name)
+            .collect();
+        if !others.is_empty() {
+            self.plan.note(format!("{} stay with {source}", list(others)));
+        }
+    }
+
+    fn unfollow(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let need = match &seen.info {
+            Some(info) if seen.is_ready() && info.following.is_some() => {
+                Need::Call(Action::Unfollow)
+            }
+            Some(_) if seen.is_ready() => Need::Nothing,
+            Some(_) | None => Need::Unknown,
+        };
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            self.of(Kind::Unfollow),
+            "",
+            format!("{} follows nothing any more, and can be written to", spec.addon),
+            Some(self.cli.addon("pg:unfollow")),
+            need,
+        );
+    }
+
+    /// An add-on that loses its last attachment is lost from sight, and its data with it. So the
+    /// old one gets another before the promoted one changes hands; what PrivateLink adds to the
+    /// app's config variables has no part in this.
+    fn keep(&mut self, target: &AttachmentName, kept: &AttachmentName) {
+        let seen = self.seen;
+        let need = match seen.source() {
+            _ if seen.is_promoted(target) => Need::Nothing,
+            None => Need::Unknown,
+            Some(source) if seen.attached(source).any(|it| it.name != *target) => Need::Nothing,
+            Some(source) => Need::Call(Action::Keep(source.name.clone(), kept.clone())),
+        };
+        let source = seen.source().map(|source| &source.name);
+        let command = source.map(|source| self.cli.attach(source, kept));
+        let name = source.map_or_else(|| "the old add-on".to_owned(), ToString::to_string);
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            self.of(Kind::Keep),
+            "",
+            format!("{name} has an attachment besides {target}"),
+            command,
+            need,
+        );
+    }
+
+    fn promote(&mut self, target: &AttachmentName) {
+        let (spec, seen) = (self.spec, self.seen);
+        let need = match seen.living_addon() {
+            _ if seen.is_promoted(target) => Need::Nothing,
+            Some(_) => Need::Call(Action::Promote(target.clone())),
+            None => Need::Unknown,
+        };
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            self.of(Kind::Promote),
+            "",
+            format!("{target} of app {} is {}, and the app restarts", spec.app, spec.addon),
+            Some(self.cli.promote(target)),
+            need,
+        );
+    }
+}
+
+/// The attachment to take over, and the one that the old add-on keeps.
+fn names(
+    migration: &Migration,
+    service: Option<DataService>,
+) -> Option<(AttachmentName, AttachmentName)> {
+    let service = service?;
+    Some((migration.target(service)?, migration.kept(service)?))
+}

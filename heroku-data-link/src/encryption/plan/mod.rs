@@ -1,0 +1,99 @@
+//! What to do, decided from what was seen. Pure.
+
+mod addon;
+mod key;
+mod migration;
+
+use super::action::Action;
+use super::checks;
+use super::commands::Cli;
+use super::snapshot::Snapshot;
+use super::spec::EncryptionSpec;
+use super::steps::{Kind, OfKey, WORKFLOW};
+use crate::model::KeyArn;
+use crate::reconcile::{Builder, Goal, Plan, Scope};
+
+/// The plan that leads to an established link.
+pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> {
+    let scope = scope(spec, seen);
+    let mut planner = Planner {
+        spec,
+        seen,
+        cli: Cli::new(spec, &scope, seen),
+        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
+    };
+    planner.checks();
+    planner.key();
+    planner.addon();
+    planner.migration();
+    planner.plan.finish()
+}
+
+/// The plan that leads to a link that is torn down: key and add-on hold data, and stay.
+pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> {
+    let mut plan = Builder::new(WORKFLOW, &spec.link, scope(spec, seen), Goal::TornDown);
+    let owned = spec.owns_key();
+    let kept = [
+        seen.addon.as_ref().map(|addon| format!("add-on {}", addon.name)),
+        seen.key().map(|key| format!("key {}", key.arn)),
+    ];
+    let kept: Vec<_> = kept.into_iter().flatten().collect();
+    let sentence = if kept.is_empty() {
+        "there is nothing of this link".to_owned()
+    } else {
+        format!("{} stay: without them data is lost", kept.join(" and "))
+    };
+    plan.check(OfKey { kind: Kind::KeepAll, owned }, sentence, Ok(()));
+    plan.finish()
+}
+
+fn scope(spec: &EncryptionSpec, seen: &Snapshot) -> Scope {
+    let key = seen.key().map(|key| &key.arn).or(spec.named_key()).map(KeyArn::id);
+    Scope::of_key(&seen.caller, &seen.region, key)
+}
+
+struct Planner<'a> {
+    spec: &'a EncryptionSpec,
+    seen: &'a Snapshot,
+    cli: Cli<'a>,
+    plan: Builder<Action>,
+}
+
+impl Planner<'_> {
+    fn of(&self, kind: Kind) -> OfKey {
+        OfKey { kind, owned: self.spec.owns_key() }
+    }
+
+    fn checks(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let acting = self.plan.scope().acting();
+        self.plan.check(self.of(Kind::CheckCaller), acting, Ok(()));
+        self.plan.check(
+            self.of(Kind::CheckPlan),
+            format!("{} takes a key of the customer", spec.plan),
+            checks::plan(spec),
+        );
+        self.plan.check(
+            self.of(Kind::CheckRegion),
+            format!("app {} is in {}, as the key is", spec.app, seen.region),
+            seen.home.check(&seen.region, &spec.plan.tier()),
+        );
+        let sentence = match &seen.addon {
+            None => format!("the name {} is free", spec.addon),
+            Some(addon) => format!("{} is {} of app {}", addon.name, addon.plan, addon.app),
+        };
+        self.plan.check(self.of(Kind::CheckAddon), sentence, checks::addon(spec, seen));
+        let sentence = match (spec.named_key(), seen.key()) {
+            (Some(key), _) => format!("{key} is symmetric and enabled"),
+            (None, Some(key)) => format!("{} is the link's own, symmetric and enabled", key.arn),
+            (None, None) => "there is no key of the link yet".to_owned(),
+        };
+        self.plan.check(self.of(Kind::CheckKey), sentence, checks::key(spec, seen));
+        if let Some(migration) = &spec.migration {
+            self.check_source(migration);
+        }
+        if let Some(addon) = seen.addon.as_ref().filter(|addon| addon.plan != spec.plan) {
+            self.plan.note(format!("{} is on {}, not on {}", addon.name, addon.plan, spec.plan));
+        }
+    }
+}

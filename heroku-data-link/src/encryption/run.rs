@@ -1,0 +1,229 @@
+//! The thin part: calls, and nothing decided.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use futures_util::future::try_join4;
+
+use super::action::{Action, Data};
+use super::commands::description;
+use super::home::Home;
+use super::output::{self, EncryptionOutput};
+use super::plan;
+use super::policy::KeyPolicy;
+use super::snapshot::Snapshot;
+use super::spec::EncryptionSpec;
+use crate::model::{AttachmentName, ConfigVarName, KeyArn, LinkId, Secret};
+use crate::provider::{
+    AddonLifecycle, AddonOption, Addons, Attachments, CallerIdentity, ConfigVars, ErrorKind,
+    Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
+    operation,
+};
+use crate::reconcile::{Goal, Plan, Workflow, ownership, sealed};
+
+/// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
+pub trait HerokuSide: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars {}
+impl<T: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars> HerokuSide for T {}
+
+/// What this workflow needs of AWS. Implemented by everything that has the capabilities.
+pub trait AwsSide: Identity + Keys {}
+impl<T: Identity + Keys> AwsSide for T {}
+
+/// For how long a workflow must have seen that something is missing before it makes it.
+///
+/// KMS has no idempotency token: a key that a former process made a moment ago must have time to
+/// be seen, or there are two. And KMS says that a policy may take minutes to be in force
+/// everywhere, while Heroku gives an add-on up whose key it cannot use. Twice the usual lag.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
+#[derive(Debug)]
+pub struct EncryptionWorkflow {
+    pub(super) spec: EncryptionSpec,
+    pub(super) heroku: Arc<dyn HerokuSide>,
+    pub(super) aws: Arc<dyn AwsSide>,
+    known: Mutex<Known>,
+}
+
+/// Facts that do not change, so that a pass need not read them again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    pub(super) caller: Option<CallerIdentity>,
+    pub(super) home: Option<Home>,
+    /// The tags of the key that the link's alias names.
+    pub(super) tags: Option<(KeyArn, Tags)>,
+    /// Since when actions that must be held back are wanted.
+    wanted_since: HashMap<Action, SystemTime>,
+}
+
+impl EncryptionWorkflow {
+    /// The workflow of `spec` on these two clouds.
+    ///
+    /// The AWS side's region must be that of the app's space.
+    pub fn new(spec: EncryptionSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
+        Self { spec, heroku, aws, known: Mutex::default() }
+    }
+
+    /// The spec.
+    pub fn spec(&self) -> &EncryptionSpec {
+        &self.spec
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_key(&self, seen: &Snapshot) -> NewKey {
+        NewKey {
+            policy: KeyPolicy::for_heroku(&seen.parties(&self.spec)).to_string(),
+            description: description(&self.spec.link),
+            tags: ownership::tags_of(&self.spec.link),
+        }
+    }
+
+    async fn new_addon(&self, key: &KeyArn, data: &Data) -> ProviderResult<NewAddon> {
+        let spec = &self.spec;
+        let key = (spec.key_option.clone(), AddonOption::Text(key.to_string()));
+        let mut options = BTreeMap::from([key]);
+        let source = match data {
+            Data::Empty => None,
+            Data::ForkOfUrl(attachment) => {
+                Some(("fork", AddonOption::Secret(self.url(attachment).await?)))
+            }
+            Data::ForkOf(addon) => Some(("fork", AddonOption::Text(addon.to_string()))),
+            Data::FollowerOf(addon) => Some(("follow", AddonOption::Text(addon.to_string()))),
+        };
+        options.extend(source.map(|(name, value)| (name.to_owned(), value)));
+        Ok(NewAddon {
+            app: spec.app.clone(),
+            plan: spec.plan.clone(),
+            name: spec.addon.clone(),
+            attachment: spec.attachment.clone(),
+            options,
+            confirm: false,
+        })
+    }
+
+    /// The URL that an attachment gives to the app. Exactly that variable: those of PrivateLink
+    /// begin and end like it.
+    async fn url(&self, attachment: &AttachmentName) -> ProviderResult<Secret> {
+        let name = format!("{attachment}_URL");
+        let mut vars = self.heroku.config_vars(&self.spec.app).await?;
+        let name: Option<ConfigVarName> = name.parse().ok();
+        name.and_then(|name| vars.remove(&name)).ok_or_else(|| {
+            let text = format!("app {} has no variable {attachment}_URL", self.spec.app);
+            ProviderError::new(operation::READ_CONFIG_VARS, ErrorKind::NotFound, text)
+        })
+    }
+
+    async fn unfollow(&self, seen: &Snapshot) -> ProviderResult<()> {
+        match &seen.addon {
+            Some(addon) => self.heroku.unfollow(addon).await,
+            // The planner unfollows nothing that is not there.
+            None => Ok(()),
+        }
+    }
+}
+
+impl sealed::Sealed for EncryptionWorkflow {}
+
+#[async_trait]
+impl Workflow for EncryptionWorkflow {
+    type Snapshot = Snapshot;
+    type Action = Action;
+    type Output = EncryptionOutput;
+
+    fn link(&self) -> &LinkId {
+        &self.spec.link
+    }
+
+    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+        let caller = self.caller().await?;
+        let (home, (addon, readiness, info), keys, (sources, attachments)) = try_join4(
+            self.home(goal),
+            self.addon(goal),
+            self.keys(goal, &caller),
+            self.source(goal),
+        )
+        .await?;
+        Ok(Snapshot {
+            caller,
+            region: self.aws.region().clone(),
+            home,
+            addon,
+            readiness,
+            info,
+            keys,
+            sources,
+            attachments,
+        })
+    }
+
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+        match goal {
+            Goal::Established => plan::establish(&self.spec, seen),
+            Goal::TornDown => plan::tear_down(&self.spec, seen),
+        }
+    }
+
+    /// Kept in memory, as nothing in the clouds tells it: a workflow must live for a minute to make
+    /// a key or an add-on.
+    fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
+        match action {
+            Action::CreateKey | Action::CreateAddon(..) => {
+                let since = *self.known().wanted_since.entry(action.clone()).or_insert(now);
+                let left = QUIET.saturating_sub(now.duration_since(since).unwrap_or_default());
+                (!left.is_zero()).then_some(left)
+            }
+            Action::CreateAlias(_)
+            | Action::PutPolicy(..)
+            | Action::EnableRotation(_)
+            | Action::Unfollow
+            | Action::Keep(..)
+            | Action::Promote(_) => None,
+        }
+    }
+
+    async fn apply(
+        &self,
+        action: &Action,
+        seen: &Snapshot,
+        _now: SystemTime,
+    ) -> ProviderResult<()> {
+        let (spec, heroku, aws) = (&self.spec, &self.heroku, &self.aws);
+        let attach = |addon, name: &AttachmentName, replace| NewAttachment {
+            addon,
+            app: spec.app.clone(),
+            name: Some(name.clone()),
+            namespace: None,
+            replace,
+        };
+        let result = match action {
+            Action::CreateKey => aws.create_key(&self.new_key(seen)).await.map(drop),
+            Action::CreateAlias(key) => match spec.alias() {
+                Some(alias) => aws.create_key_alias(&alias, key).await,
+                // The planner gives no alias to a key that the spec names.
+                None => Ok(()),
+            },
+            Action::PutPolicy(key, policy) => aws.put_key_policy(key, policy).await,
+            Action::EnableRotation(key) => aws.enable_key_rotation(key, spec.rotation.days()).await,
+            Action::CreateAddon(key, data) => {
+                heroku.create_addon(&self.new_addon(key, data).await?).await
+            }
+            Action::Unfollow => self.unfollow(seen).await,
+            Action::Keep(addon, name) => heroku.attach(&attach(addon.clone(), name, false)).await,
+            Action::Promote(name) => heroku.attach(&attach(spec.addon.clone(), name, true)).await,
+        };
+        if result.is_ok() {
+            // What is missing again some day must be seen to be missing for a while again.
+            self.known().wanted_since.remove(action);
+        }
+        result
+    }
+
+    fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {
+        output::of(&self.spec, seen)
+    }
+}
