@@ -7,6 +7,7 @@
 //! The clouds are simulated, so that half an hour takes no time, and every run begins anew.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use heroku_data_link::encryption::{
@@ -18,7 +19,7 @@ use heroku_data_link::provider::{Identity, Keys};
 use heroku_data_link::reconcile::{
     Driver, Event, Goal, Observer, ReconcileError, Verified, Workflow,
 };
-use heroku_data_link_examples::{Progress, minutes};
+use heroku_data_link_examples::{Progress, complain, minutes};
 use heroku_data_link_mock::{AddonSpec, EncryptionSite, KeySpec, World};
 
 const HELP: &str = "\
@@ -89,7 +90,17 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Done {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Done {
     let Some(options) = options()? else {
         println!("{HELP}");
         return Ok(());
