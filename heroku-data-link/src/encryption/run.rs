@@ -75,6 +75,21 @@ impl EncryptionWorkflow {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was seen once, and is then missing from a read that lags, is missing anew: the minute of
+    /// an earlier time must not count.
+    fn forget_what_is_there(&self, seen: &Snapshot) {
+        self.known().wanted_since.retain(|action, _| match action {
+            Action::CreateKey => seen.key().is_none(),
+            Action::CreateAddon(..) => seen.addon.is_none(),
+            Action::CreateAlias(_)
+            | Action::PutPolicy(..)
+            | Action::EnableRotation(_)
+            | Action::Unfollow
+            | Action::Keep(..)
+            | Action::Promote(_) => false,
+        });
+    }
+
     fn new_key(&self, seen: &Snapshot) -> NewKey {
         NewKey {
             policy: KeyPolicy::for_heroku(&seen.parties(&self.spec)).to_string(),
@@ -148,7 +163,7 @@ impl Workflow for EncryptionWorkflow {
             self.source(goal),
         )
         .await?;
-        Ok(Snapshot {
+        let seen = Snapshot {
             caller,
             region: self.aws.region().clone(),
             home,
@@ -158,7 +173,9 @@ impl Workflow for EncryptionWorkflow {
             keys,
             sources,
             attachments,
-        })
+        };
+        self.forget_what_is_there(&seen);
+        Ok(seen)
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {

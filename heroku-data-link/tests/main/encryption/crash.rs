@@ -9,6 +9,7 @@ use heroku_data_link::encryption::{
 };
 use heroku_data_link::model::{DataService, DeletionWindow, KeyState};
 use heroku_data_link::provider::{AddonLifecycle, ErrorKind, Keys, operation};
+use heroku_data_link::reconcile::{Pass, Verified};
 use heroku_data_link_mock::{
     EncryptionSite, Fault, KeySpec, Scenario, When, World, repeats_are_harmless,
     survives_every_crash,
@@ -211,4 +212,20 @@ async fn an_addon_is_made_once_though_its_answer_is_lost() {
         assert_eq!(calls(&world, operation::CREATE_ADDON), 1);
         assert_eq!(world.heroku().addons_of(&site.app).await.unwrap().len(), 2);
     }
+}
+
+#[tokio::test]
+async fn a_key_that_was_seen_and_is_not_seen_again_makes_no_second_key() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    // Waits for its quiet minute; meanwhile another process makes the key.
+    let slow = driver(&world, &spec);
+    assert!(matches!(slow.reconcile_once().await.unwrap(), Pass::Requeue { .. }));
+    world.advance(Duration::from_secs(5));
+    let before = world.now();
+    driver(&world, &spec).establish().await.unwrap();
+    assert!(matches!(slow.verify().await.unwrap(), Verified::InSync(_)));
+    // Reads so late that the key is not there yet. The first quiet minute is over long since.
+    world.set_read_lag(world.now().duration_since(before).unwrap());
+    assert!(matches!(slow.reconcile_once().await.unwrap(), Pass::Requeue { .. }));
+    assert_eq!(calls(&world, operation::CREATE_KEY), 1);
 }
