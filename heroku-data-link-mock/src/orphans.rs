@@ -11,7 +11,7 @@ use crate::heroku::list;
 use crate::history::History;
 use crate::state::State;
 use crate::state::endpoint::EndpointRecord;
-use crate::state::peering::{PeeringRecord, is_live};
+use crate::state::peering::PeeringRecord;
 use crate::world::World;
 
 /// By when all that was begun has come to its end.
@@ -208,7 +208,7 @@ impl State {
     }
     fn fingerprint_of_peerings(&self, now: SystemTime, line: &mut dyn FnMut(&dyn Display)) {
         for (id, peering) in &self.aws.peerings {
-            let status = peering.comes_to(now).filter(|status| is_live(status));
+            let status = peering.comes_to(now).filter(|status| status.is_live());
             let Some(status) = status else { continue };
             let (requester, accepter) = (&peering.requester, &peering.accepter);
             line(&format_args!(

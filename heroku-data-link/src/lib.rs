@@ -2,6 +2,7 @@
 
 pub mod addressing;
 pub mod encryption;
+mod home;
 pub mod model;
 pub mod peering;
 pub mod privatelink;

@@ -60,12 +60,6 @@ pub(crate) struct Shown {
     pub(crate) accepted: bool,
 }
 
-/// Whether something is, or may come to be, connected.
-pub(crate) fn is_live(status: &PeeringStatus) -> bool {
-    use PeeringStatus::{Deleted, Deleting, Expired, Failed, Rejected};
-    !matches!(status, Failed | Expired | Rejected | Deleting | Deleted)
-}
-
 impl End {
     pub(crate) fn new(
         vpc: &VpcId,
@@ -130,7 +124,7 @@ impl PeeringRecord {
     }
 
     pub(crate) fn is_live(&self, at: SystemTime) -> bool {
-        self.truth.at(at).is_some_and(is_live)
+        self.truth.at(at).is_some_and(PeeringStatus::is_live)
     }
 
     /// Whether it waits for somebody.

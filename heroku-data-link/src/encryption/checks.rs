@@ -2,6 +2,7 @@
 
 use super::snapshot::{Snapshot, is_same_key};
 use super::spec::{EncryptionSpec, KeyChoice};
+use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
 use crate::reconcile::{Blocker, list, ownership};
@@ -42,6 +43,37 @@ pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
         ));
     }
     Ok(())
+}
+
+const HOME: home::Words = home::Words {
+    app: "the app",
+    unknown_app: "check its name, and use a token of a member of the app's team",
+    feature: "a customer's key",
+    resident: |space| format!("space {}", space.name),
+    other_region: |region| {
+        format!("use a key in {region}: Heroku takes one of the add-on's own region only")
+    },
+};
+
+/// The app is in a space of the key's region, and of the plan's kind.
+pub(super) fn region(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let space = seen.home.space_in(&seen.region, &HOME)?;
+    let tier = spec.plan.tier();
+    let fits = match &tier {
+        PlanTier::Private => !space.shield,
+        PlanTier::Shield => space.shield,
+        // Refused for itself, before.
+        PlanTier::Advanced | PlanTier::Other(_) => true,
+    };
+    if fits {
+        return Ok(());
+    }
+    let (kind, other) = if space.shield { ("Shield", "shield") } else { ("Private", "private") };
+    Err(Blocker::new(
+        "plan-of-another-space",
+        format!("space {} is a {kind} Space, and the plan is a {tier} plan", space.name),
+        format!("use a {other} plan"),
+    ))
 }
 
 /// The key is there or can be made, is the link's or the spec's, and can be used.

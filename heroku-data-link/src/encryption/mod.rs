@@ -64,7 +64,6 @@ mod access;
 mod action;
 mod checks;
 mod commands;
-mod home;
 mod observe;
 mod output;
 mod plan;

@@ -2,10 +2,10 @@
 
 use futures_util::future::try_join;
 
-use super::home::Home;
 use super::run::EncryptionWorkflow;
 use super::snapshot::Keys;
 use super::spec::KeyChoice;
+use crate::home::Home;
 use crate::model::{AddonState, KeyAlias, KeyArn, KeyState};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
@@ -15,32 +15,15 @@ use crate::reconcile::{Goal, ownership};
 
 impl EncryptionWorkflow {
     pub(super) async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        if let Some(caller) = self.known().caller.clone() {
-            return Ok(caller);
-        }
-        let caller = self.aws.caller_identity().await?;
-        self.known().caller = Some(caller.clone());
-        Ok(caller)
+        self.known.caller.get_or_read(self.aws.caller_identity()).await
     }
 
     pub(super) async fn home(&self, goal: Goal) -> ProviderResult<Home> {
         if goal == Goal::TornDown {
             return Ok(Home::default());
         }
-        if let Some(home) = self.known().home.clone() {
-            return Ok(home);
-        }
-        let mut home = Home { app: self.heroku.app(&self.spec.app).await?, ..Home::default() };
-        if let Some(space) = home.app.as_ref().and_then(|app| app.space.as_ref()) {
-            home.space = self.heroku.space(space).await?;
-        }
-        if let Some(space) = &home.space {
-            home.region = self.heroku.aws_region(&space.region).await?;
-        }
-        if home.region.is_some() {
-            self.known().home = Some(home.clone());
-        }
-        Ok(home)
+        let read = Home::read(&*self.heroku, &self.spec.app);
+        self.known.home.get_or_read_until(Home::is_complete, read).await
     }
 
     /// The add-on of the spec's name, wherever it is, and what its service says.
@@ -121,13 +104,13 @@ impl EncryptionWorkflow {
     }
 
     async fn tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
-        let known = self.known().tags.clone();
+        let known = self.known.tags.get();
         if let Some((_, tags)) = known.filter(|(of, _)| of == key) {
             return Ok(tags);
         }
         let tags = self.aws.key_tags(key).await?;
         if ownership::is_owned(&self.spec.link, &tags) {
-            self.known().tags = Some((key.clone(), tags.clone()));
+            self.known.tags.set(&(key.clone(), tags.clone()));
         }
         Ok(tags)
     }

@@ -9,19 +9,19 @@ use futures_util::future::try_join4;
 
 use super::action::{Action, Data};
 use super::commands::description;
-use super::home::Home;
 use super::output::{self, EncryptionOutput};
 use super::plan;
 use super::policy::KeyPolicy;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
+use crate::home::Home;
 use crate::model::{AttachmentName, ConfigVarName, KeyArn, LinkId, Secret};
 use crate::provider::{
     AddonLifecycle, AddonOption, Addons, Attachments, CallerIdentity, ConfigVars, ErrorKind,
     Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
     operation,
 };
-use crate::reconcile::{Goal, Plan, Workflow, ownership, sealed};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars {}
@@ -44,18 +44,18 @@ pub struct EncryptionWorkflow {
     pub(super) spec: EncryptionSpec,
     pub(super) heroku: Arc<dyn HerokuSide>,
     pub(super) aws: Arc<dyn AwsSide>,
-    known: Mutex<Known>,
+    pub(super) known: Known,
+    /// Since when actions that must be held back are wanted.
+    wanted_since: Mutex<HashMap<Action, SystemTime>>,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Known {
-    pub(super) caller: Option<CallerIdentity>,
-    pub(super) home: Option<Home>,
+    pub(super) caller: Remembered<CallerIdentity>,
+    pub(super) home: Remembered<Home>,
     /// The tags of the key that the link's alias names.
-    pub(super) tags: Option<(KeyArn, Tags)>,
-    /// Since when actions that must be held back are wanted.
-    wanted_since: HashMap<Action, SystemTime>,
+    pub(super) tags: Remembered<(KeyArn, Tags)>,
 }
 
 impl EncryptionWorkflow {
@@ -63,7 +63,7 @@ impl EncryptionWorkflow {
     ///
     /// The AWS side's region must be that of the app's space.
     pub fn new(spec: EncryptionSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Mutex::default() }
+        Self { spec, heroku, aws, known: Known::default(), wanted_since: Mutex::default() }
     }
 
     /// The spec.
@@ -71,8 +71,8 @@ impl EncryptionWorkflow {
         &self.spec
     }
 
-    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn wanted_since(&self) -> MutexGuard<'_, HashMap<Action, SystemTime>> {
+        self.wanted_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was seen once, and is then missing from a read that lags, is missing anew: the minute of
@@ -190,7 +190,7 @@ impl Workflow for EncryptionWorkflow {
     fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
         match action {
             Action::CreateKey | Action::CreateAddon(..) => {
-                let since = *self.known().wanted_since.entry(action.clone()).or_insert(now);
+                let since = *self.wanted_since().entry(action.clone()).or_insert(now);
                 let left = QUIET.saturating_sub(now.duration_since(since).unwrap_or_default());
                 (!left.is_zero()).then_some(left)
             }
@@ -235,7 +235,7 @@ impl Workflow for EncryptionWorkflow {
         };
         if result.is_ok() {
             // What is missing again some day must be seen to be missing for a while again.
-            self.known().wanted_since.remove(action);
+            self.wanted_since().remove(action);
         }
         result
     }

@@ -1,6 +1,6 @@
-use super::home::Home;
 use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
+use crate::home::Home;
 use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn, KeyId};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, Key, Readiness, Rotation, ServiceInfo, Tags,
@@ -13,6 +13,7 @@ pub struct Snapshot {
     pub(super) caller: CallerIdentity,
     /// The region that the AWS side speaks to.
     pub(super) region: AwsRegion,
+    /// Where the add-on lives, or is to live.
     pub(super) home: Home,
     /// The add-on of the spec's name.
     pub(super) addon: Option<Addon>,

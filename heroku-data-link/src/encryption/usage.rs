@@ -20,9 +20,6 @@ use crate::reconcile::list;
 pub trait UsageSide: AllAddons + AddonLifecycle {}
 impl<T: AllAddons + AddonLifecycle> UsageSide for T {}
 
-/// Reads of services that are under way at the same time.
-const CONCURRENCY: usize = 8;
-
 /// An add-on that is encrypted under a key of the customer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -117,7 +114,7 @@ impl Inventory {
         let (addons, attachments) = try_join(heroku.all_addons(), heroku.all_attachments()).await?;
         let candidates: Vec<_> = addons.into_iter().filter(may_have_key).collect();
         let reads: Vec<_> = candidates.iter().map(|addon| key_of(heroku, addon)).collect();
-        let keys: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+        let keys: Vec<_> = ask_all(reads).await?;
         let mut inventory = Self::default();
         for (addon, key) in candidates.into_iter().zip(keys) {
             match key {
@@ -184,6 +181,15 @@ fn may_have_key(addon: &Addon) -> bool {
         AddonState::Deprovisioning | AddonState::Deprovisioned => false,
     };
     takes_keys && is_there && addon.plan.service().is_some()
+}
+
+/// Asks services, several at the same time but not all of them; the answers are in the order of the
+/// reads.
+pub(super) async fn ask_all<T>(
+    reads: Vec<impl Future<Output = ProviderResult<T>>>,
+) -> ProviderResult<Vec<T>> {
+    const CONCURRENCY: usize = 8;
+    stream::iter(reads).buffered(CONCURRENCY).try_collect().await
 }
 
 async fn key_of(heroku: &dyn UsageSide, addon: &Addon) -> ProviderResult<Found> {

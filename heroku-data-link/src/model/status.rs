@@ -191,6 +191,23 @@ open_enum! {
     }
 }
 
+impl PeeringStatus {
+    /// Whether traffic flows, or may come to flow: what counts for a VPC's quota, and for overlap.
+    ///
+    /// A connection with a status that we do not know counts as live.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::InitiatingRequest
+            | Self::PendingAcceptance
+            | Self::Pending
+            | Self::Provisioning
+            | Self::Active
+            | Self::Other(_) => true,
+            Self::Failed | Self::Expired | Self::Rejected | Self::Deleting | Self::Deleted => false,
+        }
+    }
+}
+
 open_enum! {
     /// Whether a route's target is there (EC2).
     RouteState {
@@ -302,5 +319,24 @@ mod tests {
             assert_eq!(serde_json::to_value(&state).unwrap(), word);
         }
         assert_ne!(Generation::from("Oak"), Generation::from("oak"));
+    }
+
+    #[test]
+    fn a_peering_that_is_dead_counts_for_nothing() {
+        for (status, live) in [
+            ("initiating-request", true),
+            ("pending-acceptance", true),
+            ("pending", true),
+            ("provisioning", true),
+            ("active", true),
+            ("something-new", true),
+            ("failed", false),
+            ("expired", false),
+            ("rejected", false),
+            ("deleting", false),
+            ("deleted", false),
+        ] {
+            assert_eq!(PeeringStatus::from(status).is_live(), live, "{status}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The thin part: reads and calls, and nothing decided.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ use crate::provider::{
     Vpc, VpcPeerings, Vpcs,
 };
 use crate::reach;
-use crate::reconcile::{Goal, Plan, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Spaces + SpacePeerings {}
@@ -42,17 +42,27 @@ pub struct PeeringWorkflow {
     spec: PeeringSpec,
     heroku: Arc<dyn HerokuSide>,
     aws: Arc<dyn AwsSide>,
-    known: Mutex<Known>,
+    known: Known,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Known {
-    caller: Option<CallerIdentity>,
-    space: Option<Space>,
-    info: Option<PeeringInfo>,
+    caller: Remembered<CallerIdentity>,
+    space: Remembered<Option<Space>>,
+    info: Remembered<Option<PeeringInfo>>,
     /// Which VPC they are in: kept once all of them were found.
-    subnets: Option<Vec<Subnet>>,
+    subnets: Remembered<Vec<Subnet>>,
+}
+
+impl Known {
+    fn forget(&self) {
+        let Self { caller, space, info, subnets } = self;
+        caller.forget();
+        space.forget();
+        info.forget();
+        subnets.forget();
+    }
 }
 
 impl PeeringWorkflow {
@@ -61,7 +71,7 @@ impl PeeringWorkflow {
     /// The AWS side's region must be that of the VPC, and its account the VPC's owner. The space
     /// may be in another region.
     pub fn new(spec: PeeringSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Mutex::default() }
+        Self { spec, heroku, aws, known: Known::default() }
     }
 
     /// The spec.
@@ -73,35 +83,18 @@ impl PeeringWorkflow {
         &*self.aws
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        if let Some(caller) = self.known().caller.clone() {
-            return Ok(caller);
-        }
-        let caller = self.aws.caller_identity().await?;
-        self.known().caller = Some(caller.clone());
-        Ok(caller)
+        self.known.caller.get_or_read(self.aws.caller_identity()).await
     }
 
     async fn space(&self) -> ProviderResult<Option<Space>> {
-        if let Some(space) = self.known().space.clone() {
-            return Ok(Some(space));
-        }
-        let space = self.heroku.space(&self.spec.space).await?;
-        self.known().space.clone_from(&space);
-        Ok(space)
+        let read = self.heroku.space(&self.spec.space);
+        self.known.space.get_or_read_until(Option::is_some, read).await
     }
 
     async fn info(&self) -> ProviderResult<Option<PeeringInfo>> {
-        if let Some(info) = self.known().info.clone() {
-            return Ok(Some(info));
-        }
-        let info = self.heroku.peering_info(&self.spec.space).await?;
-        self.known().info.clone_from(&info);
-        Ok(info)
+        let read = self.heroku.peering_info(&self.spec.space);
+        self.known.info.get_or_read_until(Option::is_some, read).await
     }
 
     async fn heroku_side(
@@ -147,14 +140,11 @@ impl PeeringWorkflow {
         else {
             return Ok(Vec::new());
         };
-        if let Some(subnets) = self.known().subnets.clone() {
-            return Ok(subnets);
-        }
-        let subnets = self.aws.subnets(&SubnetQuery::Ids(ids.as_set().clone())).await?;
-        if ids.iter().all(|id| subnets.iter().any(|subnet| subnet.id == *id)) {
-            self.known().subnets = Some(subnets.clone());
-        }
-        Ok(subnets)
+        let query = SubnetQuery::Ids(ids.as_set().clone());
+        let are_all = |subnets: &Vec<Subnet>| {
+            ids.iter().all(|id| subnets.iter().any(|subnet| subnet.id == *id))
+        };
+        self.known.subnets.get_or_read_until(are_all, self.aws.subnets(&query)).await
     }
 
     async fn tables(&self, goal: Goal) -> ProviderResult<Vec<RouteTable>> {
@@ -289,7 +279,7 @@ impl Workflow for PeeringWorkflow {
         };
         // What was known may no longer be there.
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::NotFound) {
-            *self.known() = Known::default();
+            self.known.forget();
         }
         result
     }

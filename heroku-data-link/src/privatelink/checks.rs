@@ -3,6 +3,7 @@
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
 use super::zones::forms;
+use crate::home;
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
 use crate::reconcile::{Blocker, checks, list, ownership};
@@ -75,47 +76,17 @@ fn plan(addon: &Addon) -> Result<(), Blocker> {
     ))
 }
 
+const HOME: home::Words = home::Words {
+    app: "the add-on's app",
+    unknown_app: "use a token of a member of the app's team",
+    feature: "PrivateLink",
+    resident: |_| "the add-on".to_owned(),
+    other_region: |region| format!("use a VPC in {region}"),
+};
+
 /// The add-on's region is the VPC's.
 pub(super) fn region(seen: &Snapshot) -> Result<(), Blocker> {
-    let Some(app) = &seen.home.app else {
-        return Err(Blocker::new(
-            "unknown-app",
-            "the add-on's app cannot be read with these credentials",
-            "use a token of a member of the app's team",
-        ));
-    };
-    let Some(space) = &seen.home.space else {
-        return Err(match &app.space {
-            None => Blocker::new(
-                "not-in-a-space",
-                format!("app {} is not in a Private or Shield Space", app.name),
-                "PrivateLink needs an add-on in a space",
-            ),
-            Some(space) => Blocker::new(
-                "unknown-space",
-                format!("space {space} cannot be read with these credentials"),
-                "use a token of a member of the space's team",
-            ),
-        });
-    };
-    let Some(region) = &seen.home.region else {
-        return Err(Blocker::new(
-            "unknown-region",
-            format!("Heroku does not say which AWS region {} is", space.region),
-            "report this: the region is new",
-        ));
-    };
-    if *region != seen.region {
-        return Err(Blocker::new(
-            "other-region",
-            format!(
-                "the add-on is in {region} (Heroku: {}), and these AWS credentials speak to {}",
-                space.region, seen.region
-            ),
-            format!("use a VPC in {region}"),
-        ));
-    }
-    Ok(())
+    seen.home.space_in(&seen.region, &HOME).map(drop)
 }
 
 /// Named groups are in the VPC; no stranger has the name that ours needs.

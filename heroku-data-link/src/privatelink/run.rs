@@ -1,6 +1,6 @@
 //! The thin part: reads and calls, and nothing decided.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -8,9 +8,10 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
 use super::action::{self, Action};
 use super::output::{Connection, PrivateLinkOutput};
-use super::snapshot::{Home, Snapshot, group_name};
+use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
 use super::{plan, teardown};
+use crate::home::Home;
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
 };
@@ -21,7 +22,7 @@ use crate::provider::{
     ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
     VpcEndpoint, VpcEndpoints, Vpcs,
 };
-use crate::reconcile::{Goal, Plan, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
@@ -49,17 +50,27 @@ pub struct PrivateLinkWorkflow {
     spec: PrivateLinkSpec,
     heroku: Arc<dyn HerokuSide>,
     aws: Arc<dyn AwsSide>,
-    known: Mutex<Known>,
+    known: Known,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Known {
-    caller: Option<CallerIdentity>,
-    /// Kept once it is provisioned.
-    addon: Option<Addon>,
-    home: Option<Home>,
-    service: Option<EndpointService>,
+    caller: Remembered<CallerIdentity>,
+    /// Kept once there is exactly one, and provisioned.
+    addons: Remembered<Vec<Addon>>,
+    home: Remembered<Home>,
+    service: Remembered<EndpointService>,
+}
+
+impl Known {
+    fn forget(&self) {
+        let Self { caller, addons, home, service } = self;
+        caller.forget();
+        addons.forget();
+        home.forget();
+        service.forget();
+    }
 }
 
 impl PrivateLinkWorkflow {
@@ -67,7 +78,7 @@ impl PrivateLinkWorkflow {
     ///
     /// The AWS side's region must be that of the VPC.
     pub fn new(spec: PrivateLinkSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Mutex::default() }
+        Self { spec, heroku, aws, known: Known::default() }
     }
 
     /// The spec.
@@ -79,47 +90,19 @@ impl PrivateLinkWorkflow {
         &*self.aws
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        if let Some(caller) = self.known().caller.clone() {
-            return Ok(caller);
-        }
-        let caller = self.aws.caller_identity().await?;
-        self.known().caller = Some(caller.clone());
-        Ok(caller)
+        self.known.caller.get_or_read(self.aws.caller_identity()).await
     }
 
     async fn addons(&self) -> ProviderResult<Vec<Addon>> {
-        if let Some(addon) = self.known().addon.clone() {
-            return Ok(vec![addon]);
-        }
-        let addons = self.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon).await?;
-        if let [addon] = addons.as_slice() {
-            if addon.state == AddonState::Provisioned {
-                self.known().addon = Some(addon.clone());
-            }
-        }
-        Ok(addons)
+        let is_final = |addons: &Vec<Addon>| matches!(addons.as_slice(), [addon] if addon.state == AddonState::Provisioned);
+        let read = self.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon);
+        self.known.addons.get_or_read_until(is_final, read).await
     }
 
     async fn home(&self, app: &AppName) -> ProviderResult<Home> {
-        if let Some(home) = self.known().home.clone() {
-            return Ok(home);
-        }
-        let mut home = Home { app: self.heroku.app(app).await?, ..Home::default() };
-        if let Some(space) = home.app.as_ref().and_then(|app| app.space.as_ref()) {
-            home.space = self.heroku.space(space).await?;
-        }
-        if let Some(space) = &home.space {
-            home.region = self.heroku.aws_region(&space.region).await?;
-        }
-        if home.region.is_some() {
-            self.known().home = Some(home.clone());
-        }
-        Ok(home)
+        let read = Home::read(&*self.heroku, app);
+        self.known.home.get_or_read_until(Home::is_complete, read).await
     }
 
     async fn heroku_side(
@@ -202,11 +185,13 @@ impl PrivateLinkWorkflow {
 
     async fn service(&self, seen: &Snapshot) -> ProviderResult<Option<EndpointService>> {
         let Some(name) = seen.service_name() else { return Ok(None) };
-        if let Some(service) = self.known().service.clone().filter(|s| s.name == *name) {
+        if let Some(service) = self.known.service.get().filter(|service| service.name == *name) {
             return Ok(Some(service));
         }
         let service = self.aws.endpoint_service(name).await?;
-        self.known().service.clone_from(&service);
+        if let Some(service) = &service {
+            self.known.service.set(service);
+        }
         Ok(service)
     }
 
@@ -349,7 +334,7 @@ impl Workflow for PrivateLinkWorkflow {
         };
         // What was known may no longer be there.
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::NotFound) {
-            *self.known() = Known::default();
+            self.known.forget();
         }
         result
     }

@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
 use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
+use crate::home::Home;
 use crate::model::{
     AppName, AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService,
     EndpointServiceName, EndpointState, SecurityGroupId,
 };
 use crate::provider::{
-    Addon, App, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup,
-    Space, Subnet, Vpc, VpcEndpoint,
+    Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup, Subnet,
+    Vpc, VpcEndpoint,
 };
 use crate::reconcile::ownership;
 
@@ -19,6 +20,7 @@ pub struct Snapshot {
     pub(super) region: AwsRegion,
     /// All add-ons that the spec may mean.
     pub(super) addons: Vec<Addon>,
+    /// Where the add-on lives.
     pub(super) home: Home,
     pub(super) private_link: Option<PrivateLink>,
     pub(super) vpc: Option<Vpc>,
@@ -36,14 +38,6 @@ pub struct Snapshot {
     pub(super) interfaces: Vec<NetworkInterface>,
     /// The variables of the endpoint. `None` for a value that is not a connection URL.
     pub(super) connections: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
-}
-
-/// Where the add-on lives; as much of it as was found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Home {
-    pub(super) app: Option<App>,
-    pub(super) space: Option<Space>,
-    pub(super) region: Option<AwsRegion>,
 }
 
 impl Snapshot {

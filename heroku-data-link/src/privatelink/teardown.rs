@@ -254,8 +254,8 @@ fn is_somebody_elses(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::home::Home;
     use crate::model::{AddonRef, AwsPrincipal, PrivateLinkStatus};
-    use crate::privatelink::snapshot::Home;
     use crate::provider::{Addon, CallerIdentity};
 
     /// A world in which there is nothing but an endpoint service with one connection.

@@ -41,21 +41,9 @@ pub struct PeeringConnection {
 }
 
 impl PeeringConnection {
-    /// Whether traffic flows, or may come to flow: what counts for a VPC's quota, and for overlap.
+    /// Whether its [status is a live one](PeeringStatus::is_live).
     pub fn is_live(&self) -> bool {
-        match self.status {
-            PeeringStatus::InitiatingRequest
-            | PeeringStatus::PendingAcceptance
-            | PeeringStatus::Pending
-            | PeeringStatus::Provisioning
-            | PeeringStatus::Active
-            | PeeringStatus::Other(_) => true,
-            PeeringStatus::Failed
-            | PeeringStatus::Expired
-            | PeeringStatus::Rejected
-            | PeeringStatus::Deleting
-            | PeeringStatus::Deleted => false,
-        }
+        self.status.is_live()
     }
 }
 
@@ -147,36 +135,4 @@ pub trait VpcPeerings: Debug + Send + Sync {
         &self,
         connection: &PeeringConnectionId,
     ) -> ProviderResult<()>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_dead_counts_for_nothing() {
-        for (status, live) in [
-            ("initiating-request", true),
-            ("pending-acceptance", true),
-            ("provisioning", true),
-            ("active", true),
-            ("something-new", true),
-            ("failed", false),
-            ("expired", false),
-            ("rejected", false),
-            ("deleting", false),
-            ("deleted", false),
-        ] {
-            let connection = PeeringConnection {
-                id: "pcx-1".parse().unwrap(),
-                status: status.into(),
-                message: None,
-                expires: None,
-                requester: PeeringEnd::default(),
-                accepter: PeeringEnd::default(),
-                tags: Tags::new(),
-            };
-            assert_eq!(connection.is_live(), live, "{status}");
-        }
-    }
 }

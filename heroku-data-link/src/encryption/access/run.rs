@@ -1,27 +1,23 @@
 //! The thin part: reads and calls, and nothing decided.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
 use super::consequences::Consequences;
 use super::plan;
 use super::spec::KeyAccessSpec;
 use crate::encryption::run::AwsSide;
-use crate::encryption::usage::{Inventory, KeyUser, UsageSide, concerns_one};
+use crate::encryption::usage::{Inventory, KeyUser, UsageSide, ask_all, concerns_one};
 use crate::model::{AddonName, AddonState, AwsRegion, KeyArn, KeyState, LinkId};
 use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
-use crate::reconcile::{Goal, Plan, Workflow, sealed};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, sealed};
 
 /// The word of a service that is on its way down. No word is on record: any other one, too, means
 /// that the service cannot be used.
 const STOPPING: &str = "stopping";
-
-/// Reads of services that are under way at the same time.
-const CONCURRENCY: usize = 8;
 
 /// Gives and ends the use of a key; give it to a [`Driver`](crate::reconcile::Driver).
 ///
@@ -32,15 +28,15 @@ pub struct KeyAccessWorkflow {
     spec: KeyAccessSpec,
     heroku: Arc<dyn UsageSide>,
     aws: Arc<dyn AwsSide>,
-    known: Mutex<Known>,
+    known: Known,
 }
 
 /// What a pass need not read again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Known {
-    caller: Option<CallerIdentity>,
+    caller: Remembered<CallerIdentity>,
     /// Who uses the key. A key cannot be given or taken later, so only new add-ons can change it.
-    users: Option<(Vec<KeyUser>, Vec<AddonName>)>,
+    users: Remembered<(Vec<KeyUser>, Vec<AddonName>)>,
 }
 
 /// What was seen of the key and its users in one pass.
@@ -110,7 +106,7 @@ pub struct KeyAccessOutput {
 impl KeyAccessWorkflow {
     /// The workflow of `spec` on these two clouds. The AWS side's region must be the key's.
     pub fn new(spec: KeyAccessSpec, heroku: Arc<dyn UsageSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Mutex::default() }
+        Self { spec, heroku, aws, known: Known::default() }
     }
 
     /// The spec.
@@ -128,21 +124,8 @@ impl KeyAccessWorkflow {
         Ok(Consequences { key, ending, stops, unknown })
     }
 
-    fn known(&self) -> Known {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn remember(&self, change: impl FnOnce(&mut Known)) {
-        change(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        if let Some(caller) = self.known().caller {
-            return Ok(caller);
-        }
-        let caller = self.aws.caller_identity().await?;
-        self.remember(|known| known.caller = Some(caller.clone()));
-        Ok(caller)
+        self.known.caller.get_or_read(self.aws.caller_identity()).await
     }
 
     async fn key(&self, caller: &CallerIdentity) -> ProviderResult<Option<Key>> {
@@ -157,13 +140,13 @@ impl KeyAccessWorkflow {
     async fn read_users(&self) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
         let inventory = Inventory::of_heroku(&*self.heroku).await?;
         let users = (inventory.users_of(&self.spec.key), inventory.unknown);
-        self.remember(|known| known.users = Some(users.clone()));
+        self.known.users.set(&users);
         Ok(users)
     }
 
     /// Read anew as long as it decides about ending a key's use.
     async fn users(&self, must_be_new: bool) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
-        match self.known().users {
+        match self.known.users.get() {
             Some(users) if !must_be_new => Ok(users),
             Some(_) | None => self.read_users().await,
         }
@@ -187,7 +170,7 @@ impl KeyAccessWorkflow {
 
     async fn used(&self, users: Vec<KeyUser>) -> ProviderResult<Vec<Used>> {
         let reads: Vec<_> = users.iter().map(|user| self.service(user)).collect();
-        let services: Vec<_> = stream::iter(reads).buffered(CONCURRENCY).try_collect().await?;
+        let services = ask_all(reads).await?;
         let used = users.into_iter().zip(services);
         Ok(used.map(|(user, service)| Used { user, service }).collect())
     }

@@ -76,7 +76,7 @@ impl Planner<'_> {
         self.plan.check(
             self.of(Kind::CheckRegion),
             format!("app {} is in {}, as the key is", spec.app, seen.region),
-            seen.home.check(&seen.region, &spec.plan.tier()),
+            checks::region(spec, seen),
         );
         let sentence = match &seen.addon {
             None => format!("the name {} is free", spec.addon),
