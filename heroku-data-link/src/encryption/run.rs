@@ -78,7 +78,7 @@ impl EncryptionWorkflow {
     /// What was seen once, and is then missing from a read that lags, is missing anew: the minute of
     /// an earlier time must not count.
     fn forget_what_is_there(&self, seen: &Snapshot) {
-        self.known().wanted_since.retain(|action, _| match action {
+        self.wanted_since().retain(|action, _| match action {
             Action::CreateKey => seen.key().is_none(),
             Action::CreateAddon(..) => seen.addon.is_none(),
             Action::CreateAlias(_)
