@@ -18,8 +18,9 @@ use heroku_data_link::peering::{
     PeeringOutput, PeeringSpec, PeeringWorkflow, RouteTableChoice, RouteWidth,
 };
 use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
-use heroku_data_link::reconcile::{Clock, Driver, Goal, Pass, Verified};
-use heroku_data_link_examples::{Progress, complain, minutes, tables};
+use heroku_data_link::reconcile::{Clock, Driver, Pass};
+use heroku_data_link_examples::lifetime::{self, Show};
+use heroku_data_link_examples::{Progress, complain, tables};
 use heroku_data_link_mock::World;
 use serde_json::json;
 
@@ -76,7 +77,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
         return plan_cidrs(file, options.json);
     }
     let (world, site) = World::of_the_peering_procedure();
-    let before = world.fingerprint();
     let aws = world.aws_in(site.account, site.region.clone());
 
     let mut spec = PeeringSpec::new("demo".parse()?, site.space.clone(), site.vpc);
@@ -92,53 +92,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         let info = world.heroku().peering_info(&site.space).await?.ok_or("no such space")?;
         println!("{}", tables::peering_info(&site.space, &info));
     }
-    let plan = driver.plan(Goal::Established).await?;
-    if options.plan_only {
-        if options.json {
-            println!("{:#}", json!({ "plan": plan, "iam-policy": policy }));
-        } else {
-            println!("{plan}\nIAM policy of the whole job:\n{policy}");
-        }
-        return Ok(());
-    }
-    if !options.json {
-        println!("{plan}");
-    }
-
-    let started = world.now();
-    let output = establish(&world, &site.space, &driver, !options.json).await?;
-    let took = world.now().duration_since(started)?;
-    let in_sync = matches!(driver.verify().await?, Verified::InSync(_));
-    if !options.json {
-        print(&output);
-        println!("verified       {}", if in_sync { "nothing drifted" } else { "it drifted" });
-        println!("simulated time {}\n", minutes(took));
-    }
-
-    let teardown = driver.plan(Goal::TornDown).await?;
-    if !options.json {
-        println!("{teardown}");
-    }
-    driver.teardown().await?;
-    let restored = world.fingerprint() == before && world.orphans().is_empty();
-    if options.json {
-        let document = json!({
-            "plan": plan,
-            "iam-policy": policy,
-            "output": output,
-            "in-sync": in_sync,
-            "seconds": took.as_secs(),
-            "teardown": teardown,
-            "world-restored": restored,
-        });
-        println!("{document:#}");
-    } else {
-        println!(
-            "torn down; the world is {}",
-            if restored { "as it was" } else { "not as it was" }
-        );
-    }
-    if in_sync && restored { Ok(()) } else { Err("the example did not end as it should".into()) }
+    let show = Show { json: options.json, plan_only: options.plan_only };
+    let establish = establish(&world, &site.space, &driver, !options.json);
+    lifetime::run(&world, &driver, &policy, show, establish, print).await
 }
 
 /// What `Driver::establish` does, with a look at Heroku's list in between.

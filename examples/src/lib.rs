@@ -1,6 +1,7 @@
-//! What the examples share: showing progress and errors, the official CLI's tables, and finding the
-//! real clouds.
+//! What the examples share: the life of a link, showing progress and errors, the official CLI's
+//! tables, and finding the real clouds.
 
+pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod tables;

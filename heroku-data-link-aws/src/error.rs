@@ -51,8 +51,8 @@ impl Failure {
     }
 
     /// `Ok` for a failure that says no more than that the call's work is done.
-    pub(crate) fn unless(self, done: bool) -> Result<(), ProviderError> {
-        if done { Ok(()) } else { Err(self.error) }
+    pub(crate) fn unless(self, done: impl FnOnce(&Self) -> bool) -> Result<(), ProviderError> {
+        if done(&self) { Ok(()) } else { Err(self.error) }
     }
 
     /// A failure that AWS reports inside a success, or one of ours in AWS's words.

@@ -94,10 +94,7 @@ impl VpcEndpoints for Client {
         let call = self.ec2().delete_vpc_endpoints().vpc_endpoint_ids(endpoint.as_str());
         let answer = match call.send().await.map_err(|error| failure(operation, &error)) {
             Ok(answer) => answer,
-            Err(failure) => {
-                let gone = failure.is(&GONE);
-                return failure.unless(gone);
-            }
+            Err(failure) => return failure.unless(|it| it.is(&GONE)),
         };
         // A failure comes inside a success.
         let Some(item) = answer.unsuccessful().first() else { return Ok(()) };
@@ -108,8 +105,7 @@ impl VpcEndpoints for Client {
             message.unwrap_or_default(),
             answer.request_id(),
         );
-        let gone = failure.is(&GONE);
-        failure.unless(gone)
+        failure.unless(|it| it.is(&GONE))
     }
 }
 

@@ -15,7 +15,7 @@ use heroku_data_link::provider::{
 use super::rules::{permission, rules};
 use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::failure;
+use crate::error::{Failure, failure};
 use crate::pages::all;
 use crate::reading::needed;
 
@@ -80,9 +80,7 @@ impl SecurityGroups for Client {
         match call.send().await {
             Ok(answer) => done(operation, answer.r#return()),
             Err(error) => {
-                let failure = failure(operation, &error);
-                let gone = failure.is(&["InvalidPermission.NotFound"]);
-                failure.unless(gone)
+                failure(operation, &error).unless(|it| it.is(&["InvalidPermission.NotFound"]))
             }
         }
     }
@@ -91,11 +89,7 @@ impl SecurityGroups for Client {
         let operation = DELETE_SECURITY_GROUP;
         match self.ec2().delete_security_group().group_id(group.as_str()).send().await {
             Ok(answer) => done(operation, answer.r#return()),
-            Err(error) => {
-                let failure = failure(operation, &error);
-                let gone = failure.is_not_found();
-                failure.unless(gone)
-            }
+            Err(error) => failure(operation, &error).unless(Failure::is_not_found),
         }
     }
 }

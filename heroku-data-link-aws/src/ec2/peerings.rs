@@ -18,7 +18,7 @@ use heroku_data_link::provider::{
 
 use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::failure;
+use crate::error::{Failure, failure};
 use crate::pages::all;
 use crate::reading::needed;
 
@@ -109,10 +109,9 @@ impl VpcPeerings for Client {
                     let itself = PeeringQuery::Id(connection.clone());
                     let found = self.peering_connections(&itself).await?;
                     let is_dead = found.iter().all(|it| !it.is_live());
-                    return failure.unless(is_dead);
+                    return failure.unless(|_| is_dead);
                 }
-                let gone = failure.is_not_found();
-                failure.unless(gone)
+                failure.unless(Failure::is_not_found)
             }
         }
     }

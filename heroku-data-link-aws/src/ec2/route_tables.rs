@@ -55,9 +55,7 @@ impl RouteTables for Client {
         match call.send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let failure = failure(DELETE_ROUTE, &error);
-                let gone = failure.is(&["InvalidRoute.NotFound"]);
-                failure.unless(gone)
+                failure(DELETE_ROUTE, &error).unless(|it| it.is(&["InvalidRoute.NotFound"]))
             }
         }
     }

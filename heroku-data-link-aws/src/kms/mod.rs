@@ -114,11 +114,7 @@ impl Keys for Client {
     async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()> {
         match self.kms().delete_alias().alias_name(alias.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => {
-                let failure = failure(op::DELETE_ALIAS, &error);
-                let gone = failure.is_not_found();
-                failure.unless(gone)
-            }
+            Err(error) => failure(op::DELETE_ALIAS, &error).unless(Failure::is_not_found),
         }
     }
 
@@ -194,7 +190,7 @@ impl Keys for Client {
                 let failure = failure(operation, &error);
                 let nothing_to_cancel = failure.is(&[WRONG_STATE])
                     && self.pending_deletion(&failure, key).await?.is_none();
-                failure.unless(nothing_to_cancel)
+                failure.unless(|_| nothing_to_cancel)
             }
         }
     }

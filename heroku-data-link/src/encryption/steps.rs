@@ -190,11 +190,11 @@ impl EncryptionSpec {
     /// account, with credentials for this region.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
         let owned = self.owns_key();
-        let permissions = Kind::ALL
+        let kinds = Kind::ALL
             .into_iter()
             .filter(|kind| kind.occurs(self))
-            .flat_map(|kind| OfKey { kind, owned }.permissions().iter().copied());
+            .map(|kind| OfKey { kind, owned });
         let key = self.named_key().map(KeyArn::id);
-        IamPolicy::new(self.link.clone(), Scope::of_key(caller, region, key), permissions)
+        IamPolicy::of_kinds(&self.link, Scope::of_key(caller, region, key), kinds)
     }
 }

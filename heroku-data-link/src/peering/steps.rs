@@ -230,11 +230,8 @@ impl PeeringSpec {
     /// The least policy with which this link can be established, kept and torn down by a caller
     /// of this account, with credentials for this region.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
-        let permissions = Kind::ALL
-            .into_iter()
-            .filter(|kind| kind.occurs(self))
-            .flat_map(|kind| kind.permissions().iter().copied());
-        IamPolicy::new(self.link.clone(), scope(self, caller, region), permissions)
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.occurs(self));
+        IamPolicy::of_kinds(&self.link, scope(self, caller, region), kinds)
     }
 }
 

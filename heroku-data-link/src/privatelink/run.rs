@@ -95,7 +95,10 @@ impl PrivateLinkWorkflow {
     }
 
     async fn addons(&self) -> ProviderResult<Vec<Addon>> {
-        let is_final = |addons: &Vec<Addon>| matches!(addons.as_slice(), [addon] if addon.state == AddonState::Provisioned);
+        let is_final = |addons: &Vec<Addon>| match addons.as_slice() {
+            [addon] => addon.state == AddonState::Provisioned,
+            _ => false,
+        };
         let read = self.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon);
         self.known.addons.get_or_read_until(is_final, read).await
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::builder::StepKind;
 use super::ownership::LINK_TAG;
 use crate::model::{AccountId, AwsRegion, KeyId, LinkId, SecurityGroupId, VpcId};
 use crate::provider::CallerIdentity;
@@ -180,6 +181,16 @@ impl IamPolicy {
         permissions: impl IntoIterator<Item = Permission>,
     ) -> Self {
         Self { link, scope, permissions: permissions.into_iter().collect() }
+    }
+
+    /// The policy of a job that makes steps of these kinds.
+    pub(crate) fn of_kinds(
+        link: &LinkId,
+        scope: Scope,
+        kinds: impl IntoIterator<Item = impl StepKind>,
+    ) -> Self {
+        let permissions = kinds.into_iter().flat_map(|kind| kind.permissions().iter().copied());
+        Self::new(link.clone(), scope, permissions)
     }
 
     /// Every action that the policy names.

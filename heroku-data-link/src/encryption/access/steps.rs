@@ -98,11 +98,7 @@ impl KeyAccessSpec {
     /// The least policy with which this access can be ended and given back by a caller of the
     /// key's account.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
-        let permissions = Kind::ALL
-            .into_iter()
-            .filter(|kind| kind.occurs(self))
-            .flat_map(|kind| kind.permissions().iter().copied());
-        let scope = Scope::of_key(caller, region, Some(self.key.id()));
-        IamPolicy::new(self.link.clone(), scope, permissions)
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.occurs(self));
+        IamPolicy::of_kinds(&self.link, Scope::of_key(caller, region, Some(self.key.id())), kinds)
     }
 }

@@ -1,0 +1,86 @@
+//! The whole life of a link on simulated clouds.
+
+use std::error::Error;
+
+use heroku_data_link::reconcile::{Driver, Goal, IamPolicy, Verified, Workflow};
+use heroku_data_link_mock::World;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::minutes;
+
+/// What is shown of a life.
+#[derive(Debug, Clone, Copy)]
+pub struct Show {
+    /// One JSON document in the place of text.
+    pub json: bool,
+    /// The plan and the job's policy alone: nothing is changed.
+    pub plan_only: bool,
+}
+
+/// Plans, establishes, verifies and tears down, with half an hour taking no time. `establish` is
+/// driven between the plan and the check; `print` shows what the link gives.
+///
+/// # Errors
+///
+/// When the link cannot be established or torn down, drifts by itself, or leaves anything behind.
+pub async fn run<W>(
+    world: &World,
+    driver: &Driver<W>,
+    policy: &IamPolicy,
+    show: Show,
+    establish: impl Future<Output = Result<W::Output, Box<dyn Error>>>,
+    print: impl FnOnce(&W::Output),
+) -> Result<(), Box<dyn Error>>
+where
+    W: Workflow<Output: Serialize>,
+{
+    let before = world.fingerprint();
+    let plan = driver.plan(Goal::Established).await?;
+    if show.plan_only {
+        if show.json {
+            println!("{:#}", json!({ "plan": plan, "iam-policy": policy }));
+        } else {
+            println!("{plan}\nIAM policy of the whole job:\n{policy}");
+        }
+        return Ok(());
+    }
+    if !show.json {
+        println!("{plan}");
+    }
+
+    let started = world.now();
+    let output = establish.await?;
+    let took = world.now().duration_since(started)?;
+    let in_sync = matches!(driver.verify().await?, Verified::InSync(_));
+    if !show.json {
+        print(&output);
+        println!("verified       {}", if in_sync { "nothing drifted" } else { "it drifted" });
+        println!("simulated time {}\n", minutes(took));
+    }
+
+    let teardown = driver.plan(Goal::TornDown).await?;
+    if !show.json {
+        println!("{teardown}");
+    }
+    driver.teardown().await?;
+    let restored = world.fingerprint() == before && world.orphans().is_empty();
+    if show.json {
+        let document = json!({
+            "plan": plan,
+            "iam-policy": policy,
+            "output": output,
+            "in-sync": in_sync,
+            "seconds": took.as_secs(),
+            "teardown": teardown,
+            "world-restored": restored,
+        });
+        println!("{document:#}");
+    } else {
+        println!(
+            "torn down; the world is {}",
+            if restored { "as it was" } else { "not as it was" }
+        );
+    }
+    if in_sync && restored { Ok(()) } else { Err("the example did not end as it should".into()) }
+}
