@@ -56,6 +56,8 @@ mod limits;
 mod orphans;
 mod orphans_encryption;
 mod procedures;
+#[cfg(feature = "server")]
+mod server;
 mod setup;
 mod setup_encryption;
 mod setup_error;
@@ -77,6 +79,8 @@ pub use journal::{Call, Outcome};
 pub use key_spec::KeySpec;
 pub use limits::Limits;
 pub use procedures::{PeeringProcedure, Procedure, Site};
+#[cfg(feature = "server")]
+pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, TOKEN, access_key};
 pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
 pub use space_spec::SpaceSpec;

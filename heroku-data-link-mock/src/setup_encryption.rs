@@ -49,29 +49,40 @@ impl World {
     /// app with an add-on that has no key, and an AWS account without keys.
     pub fn of_the_encryption_procedure(service: DataService) -> (Self, EncryptionSite) {
         let world = Self::new();
-        let (old, plan, attachment) = match service {
-            DataService::KeyValueStore => ("redis-old-12345", "heroku-redis:private-7", "REDIS"),
-            DataService::Kafka => ("kafka-old-12345", "heroku-kafka:private-standard-2", "KAFKA"),
-            DataService::Postgres => {
-                ("postgresql-old-12345", "heroku-postgresql:private-4", "DATABASE")
-            }
-        };
-        known(world.add_space("procedures", "virginia"));
-        let app = known(world.add_app("your-app-name", Some("procedures")));
-        let old_addon_id = known(world.add_addon(&AddonSpec::new(&app, old, plan)));
-        let caller = default_caller();
-        let site = EncryptionSite {
-            service,
-            space: known("procedures".parse()),
-            app,
-            account: caller.account,
-            region: caller.region,
-            plan: known(plan.parse()),
-            old_addon: known(old.parse()),
-            old_addon_id,
-            attachment: known(attachment.parse()),
-        };
+        let mut sites = world.begin_encryption(&[service]);
+        let site = known(sites.pop().ok_or("one for each service"));
         (world, site)
+    }
+
+    /// One app, with an add-on of each service.
+    pub(crate) fn begin_encryption(&self, services: &[DataService]) -> Vec<EncryptionSite> {
+        let (space, app) = self.begin_in_space("your-app-name");
+        let sites = services.iter().map(|service| {
+            let (old, plan, attachment) = match service {
+                DataService::KeyValueStore => {
+                    ("redis-old-12345", "heroku-redis:private-7", "REDIS")
+                }
+                DataService::Kafka => {
+                    ("kafka-old-12345", "heroku-kafka:private-standard-2", "KAFKA")
+                }
+                DataService::Postgres => {
+                    ("postgresql-old-12345", "heroku-postgresql:private-4", "DATABASE")
+                }
+            };
+            let caller = default_caller();
+            EncryptionSite {
+                service: *service,
+                space: space.clone(),
+                app: app.clone(),
+                account: caller.account,
+                region: caller.region,
+                plan: known(plan.parse()),
+                old_addon: known(old.parse()),
+                old_addon_id: known(self.add_addon(&AddonSpec::new(&app, old, plan))),
+                attachment: known(attachment.parse()),
+            }
+        });
+        sites.collect()
     }
 
     /// A KMS key that has been there for long.

@@ -1,0 +1,1 @@
+//! Lists of the Platform API, a range at a time.

@@ -1,0 +1,4 @@
+//! The world as the clients of both clouds see it: over HTTP.
+
+mod support;
+mod world;
