@@ -36,13 +36,16 @@
 //! ```
 //!
 //! Whoever writes a workflow, or configures one, tests it with [`survives_every_crash`] and
-//! [`repeats_are_harmless`].
+//! [`repeats_are_harmless`]; whoever writes an adapter or a fake, with the suites of `contract`
+//! (Cargo feature `contract`).
 
 mod aws;
 mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;
 mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod faults;
 mod finding;
 mod gate;

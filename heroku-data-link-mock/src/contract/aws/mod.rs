@@ -1,0 +1,2 @@
+//! The suites of AWS's traits.
+
