@@ -86,10 +86,7 @@ async fn attempt(
 }
 
 /// A mutation that has its effect while its answer is lost: the caller hears that nobody knows.
-pub(super) async fn lose_answer(
-    start: &Start,
-    call: impl Future<Output = ProviderResult<()>>,
-) {
+pub(super) async fn lose_answer(start: &Start, call: impl Future<Output = ProviderResult<()>>) {
     start.world.fault(Fault::on_any_mutation().after(ErrorKind::Timeout));
     let before = start.world.mutations();
     let error = refused(call.await);

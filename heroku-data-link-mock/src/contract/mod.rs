@@ -197,4 +197,114 @@ suites! { $
         a_lost_answer_leaves_its_effect,
         a_failed_call_says_why_and_is_one_attempt,
     }
+    /// [`Identity`](heroku_data_link::provider::Identity).
+    aws::identity in elsewhere {
+        the_caller_is_of_the_account_of_the_credentials,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`Vpcs`](heroku_data_link::provider::Vpcs).
+    aws::vpcs in elsewhere {
+        the_region_is_the_clients,
+        a_vpc_is_read_in_every_field,
+        what_is_not_there_is_no_error,
+        all_subnets_are_listed,
+        a_subnet_is_read_in_every_field,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`EndpointServices`](heroku_data_link::provider::EndpointServices).
+    aws::endpoint_services in here {
+        a_service_tells_its_zones_or_not,
+        what_may_not_be_seen_is_not_there,
+        a_deleted_service_is_not_there,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`SecurityGroups`](heroku_data_link::provider::SecurityGroups).
+    aws::security_groups in here {
+        what_is_made_is_read_back,
+        groups_are_found_by_tag_name_and_id,
+        what_is_not_there_is_no_error,
+        a_name_that_is_taken_is_a_conflict,
+        what_aws_refuses_is_refused,
+        rules_are_a_set,
+        a_group_in_use_is_not_deleted,
+        reads_lag_and_mutations_do_not,
+        a_lost_answer_leaves_its_effect,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`VpcEndpoints`](heroku_data_link::provider::VpcEndpoints).
+    aws::vpc_endpoints in here {
+        what_is_made_is_read_back,
+        endpoints_are_found_by_tag_vpc_and_id,
+        what_is_not_there_is_no_error,
+        one_token_makes_one_endpoint,
+        what_aws_refuses_is_refused,
+        the_limit_is_a_quota,
+        subnets_and_groups_are_changed,
+        tags_are_added,
+        a_deleted_endpoint_is_described_for_a_while,
+        every_state_is_told,
+        reads_lag_and_mutations_do_not,
+        a_lost_answer_leaves_its_effect,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`NetworkInterfaces`](heroku_data_link::provider::NetworkInterfaces).
+    aws::network_interfaces in here {
+        the_interfaces_that_carry_a_group_are_listed,
+        an_unknown_group_has_none,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`VpcPeerings`](heroku_data_link::provider::VpcPeerings).
+    aws::vpc_peerings in here {
+        what_is_made_is_read_back,
+        connections_are_found_by_tag_ends_and_id,
+        what_is_not_there_is_no_error,
+        a_second_live_connection_is_a_conflict,
+        a_wrong_request_fails_later,
+        what_aws_refuses_is_refused,
+        tags_are_added,
+        dns_is_resolved_through_an_active_connection,
+        a_deleted_connection_is_described_for_a_while,
+        deleting_what_is_dead_is_fine,
+        every_status_is_told,
+        reads_lag_and_mutations_do_not,
+        a_lost_answer_leaves_its_effect,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`RouteTables`](heroku_data_link::provider::RouteTables).
+    aws::route_tables in here {
+        a_table_is_read_in_every_field,
+        tables_are_found_by_vpc_role_tag_subnet_and_id,
+        what_is_not_there_is_no_error,
+        a_block_that_has_a_route_is_a_conflict,
+        what_aws_refuses_is_refused,
+        reads_lag_and_mutations_do_not,
+        a_lost_answer_leaves_its_effect,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`Keys`](heroku_data_link::provider::Keys).
+    aws::keys in here {
+        the_region_is_the_clients,
+        what_is_made_is_read_back,
+        every_kind_of_key_is_told,
+        what_is_not_there_is_no_error,
+        all_keys_with_a_tag_are_found,
+        a_key_of_elsewhere_is_refused,
+        an_alias_names_one_key,
+        a_policy_is_replaced,
+        a_policy_may_name_only_whom_iam_knows,
+        rotation_is_switched,
+        a_key_allows_in_each_state_what_kms_allows,
+        a_key_is_disabled_and_enabled,
+        a_deletion_is_scheduled_and_taken_back,
+        reads_lag_behind_a_creation,
+        a_lost_answer_leaves_its_effect,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
+    /// [`Rehearsals`](heroku_data_link::provider::Rehearsals).
+    aws::rehearsals in here {
+        what_would_be_permitted_is_not_done,
+        what_would_be_denied_is_told,
+        tags_need_a_permission_of_their_own,
+        a_failed_rehearsal_is_an_error,
+    }
 }

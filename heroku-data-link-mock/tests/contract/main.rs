@@ -17,3 +17,8 @@ contract_tests!(crate::heroku:
 async fn aws(start: &Start) -> Arc<AwsFace> {
     start.world.aws_in(start.account.clone(), start.region.clone())
 }
+
+contract_tests!(crate::aws:
+    endpoint_services, identity, keys, network_interfaces, rehearsals, route_tables,
+    security_groups, vpc_endpoints, vpc_peerings, vpcs,
+);

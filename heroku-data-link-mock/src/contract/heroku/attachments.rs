@@ -1,8 +1,6 @@
 use std::collections::BTreeSet;
 
-use heroku_data_link::provider::{
-    Attachment, Attachments, ErrorKind, NewAttachment, operation,
-};
+use heroku_data_link::provider::{Attachment, Attachments, ErrorKind, NewAttachment, operation};
 
 use crate::AddonSpec;
 use crate::contract::Start;

@@ -36,8 +36,7 @@ pub async fn a_connected_endpoint_has_a_variable(start: &Start, client: &dyn Con
     let service = store.service(start);
     let group = ok(start.world.add_security_group(&network.vpc, "clients", &[]));
     let subnets = &network.subnets[..1];
-    let endpoint =
-        ok(start.world.add_endpoint(&network.vpc, &service, subnets, &[group], &[]));
+    let endpoint = ok(start.world.add_endpoint(&network.vpc, &service, subnets, &[group], &[]));
     let vars = read(client, "shop").await;
     let name = format!("REDIS_ENDPOINT_{}_URL", endpoint.config_var_infix());
     assert!(vars[&name].starts_with("redis://h:p-of-the-mock@vpce-"), "{vars:?}");
