@@ -1,4 +1,6 @@
 //! The world as the clients of both clouds see it: over HTTP.
 
+mod kms;
+mod kms_lists;
 mod support;
 mod world;
