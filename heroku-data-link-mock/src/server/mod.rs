@@ -154,8 +154,12 @@ impl Server {
             // A host name alone: the official CLI takes scheme and port from HEROKU_HOST.
             ("HEROKU_DATA_HOST", self.address.ip().to_string()),
             ("HEROKU_API_KEY", TOKEN.to_owned()),
+            // Where the official CLI asks, beside everything else, whether the account has paid.
+            ("HEROKU_PARTICLEBOARD_URL", self.url()),
             ("AWS_ENDPOINT_URL", self.url()),
+            // The AWS CLI reads the second alone.
             ("AWS_REGION", region.to_string()),
+            ("AWS_DEFAULT_REGION", region.to_string()),
             ("AWS_ACCESS_KEY_ID", access_key(account)),
             ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY.to_owned()),
         ]
