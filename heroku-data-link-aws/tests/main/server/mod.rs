@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod contract;
+mod workflows;
 
 use heroku_data_link::model::{AccountId, AwsRegion};
 use heroku_data_link_aws::{Client, Credentials};

@@ -160,7 +160,9 @@ pub async fn a_service_is_ready_after_its_add_on_is_made(
         assert_eq!(ready, Some(Readiness::Ready("available".to_owned())), "{service}");
         let told = info(client, &addon).await;
         assert_eq!(told.encryption_key, Some(key.to_string()), "{service}");
-        assert_eq!(told.status.as_deref(), Some("available"), "{service}");
+        // Each in words of its own.
+        let status = some(told.status.clone()).to_ascii_lowercase();
+        assert_eq!(status, "available", "{service}");
         assert!(told.version.is_some() && told.following.is_none(), "{service}: {told:?}");
     }
 }
@@ -228,7 +230,9 @@ pub async fn reads_lag_and_mutations_do_not(start: &Start, client: &dyn AddonLif
     start.world.set_read_lag(secs(30));
     ok(client.create_addon(&new("redis-2")).await);
     assert_eq!(names(client, "shop").await, ["redis-haiku-1"]);
-    assert_eq!(kind(client.create_addon(&new("redis-2")).await), ErrorKind::Conflict);
+    let again = kind(client.create_addon(&new("redis-2")).await);
+    // Heroku does not say why it refuses, and a client that looks sees nothing yet.
+    assert!(matches!(again, ErrorKind::Conflict | ErrorKind::InvalidRequest), "{again}");
     start.world.advance(secs(30));
     assert_eq!(names(client, "shop").await, ["redis-2", "redis-haiku-1"]);
 }

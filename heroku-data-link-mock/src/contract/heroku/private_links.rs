@@ -186,7 +186,9 @@ pub async fn reads_lag_and_mutations_do_not(start: &Start, client: &dyn PrivateL
     start.world.set_read_lag(secs(30));
     ok(client.create_private_link(&addon, &who).await);
     assert_eq!(status(client, addon).await, None);
-    assert_eq!(kind(client.create_private_link(&addon, &who).await), ErrorKind::Conflict);
+    let again = kind(client.create_private_link(&addon, &who).await);
+    // Heroku does not say why it refuses, and a client that looks sees nothing yet.
+    assert!(matches!(again, ErrorKind::Conflict | ErrorKind::InvalidRequest), "{again}");
     start.world.advance(secs(30));
     assert_eq!(status(client, addon).await, Some(PrivateLinkStatus::Provisioning));
 }
