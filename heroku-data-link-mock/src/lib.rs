@@ -37,7 +37,8 @@
 //!
 //! Whoever writes a workflow, or configures one, tests it with [`survives_every_crash`] and
 //! [`repeats_are_harmless`]; whoever writes an adapter or a fake, with the suites of `contract`
-//! (Cargo feature `contract`).
+//! (feature `contract`). With the feature `server`, [`World::serve`] is the same world over HTTP, for
+//! the clients of both clouds.
 
 mod aws;
 mod aws_keys;
@@ -90,3 +91,7 @@ pub use space_spec::SpaceSpec;
 pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;
 pub use world::{Fate, World};
+
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
