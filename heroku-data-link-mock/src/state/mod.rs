@@ -10,8 +10,10 @@ pub(crate) mod config_vars;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_changes;
 pub(crate) mod endpoint_creation;
+pub(crate) mod group_rules;
 pub(crate) mod groups;
 pub(crate) mod ids;
+pub(crate) mod interfaces;
 pub(crate) mod key_changes;
 pub(crate) mod key_policy;
 pub(crate) mod keys;
@@ -22,11 +24,12 @@ pub(crate) mod peering_creation;
 pub(crate) mod refusal;
 pub(crate) mod route_tables;
 pub(crate) mod space_peerings;
+pub(crate) mod tags;
 pub(crate) mod zones;
 
 pub(crate) use aws::{AwsState, Caller};
 pub(crate) use ids::{Ids, known};
-pub(crate) use refusal::{Refusal, Reply};
+pub(crate) use refusal::{Absent, Refusal, Reply};
 
 use crate::{Limits, Timings};
 
