@@ -41,6 +41,7 @@
 //! the clients of both clouds.
 
 mod aws;
+mod aws_calls;
 mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;
