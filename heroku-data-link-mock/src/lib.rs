@@ -43,6 +43,7 @@
 #![cfg_attr(not(feature = "server"), allow(dead_code))]
 
 mod aws;
+mod aws_calls;
 mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;
