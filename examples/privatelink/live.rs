@@ -1,16 +1,14 @@
 //! The same link on the real clouds.
 
 use std::error::Error;
-use std::sync::Arc;
 
 use heroku_data_link::model::NonEmptySet;
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow, SubnetChoice};
 use heroku_data_link::provider::Identity;
-use heroku_data_link::reconcile::{Driver, Goal, SystemClock};
-use heroku_data_link_examples::{Progress, live::clouds};
+use heroku_data_link_examples::live::{self, clouds};
 use serde_json::json;
 
-use crate::{Job, Options, print};
+use crate::{Options, print};
 
 /// Plans, and goes on as the options say. What was made stays.
 pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -18,44 +16,16 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (heroku, aws) = clouds().await?;
     let policy = spec.iam_policy(&aws.caller_identity().await?, aws.region());
     let workflow = PrivateLinkWorkflow::new(spec, heroku, aws);
-    if options.job == Job::Preflight {
+    if options.preflight {
         let found = workflow.preflight().await?;
-        if options.json {
+        if options.common.json {
             println!("{:#}", json!({ "preflight": found }));
         } else {
             print!("{found}");
         }
         return if found.is_clear() { Ok(()) } else { Err("IAM actions are missing".into()) };
     }
-    let clock = Arc::new(SystemClock);
-    let driver = Driver::new(workflow, clock.clone()).with_observer(Progress::new(clock));
-    let goal = if options.teardown { Goal::TornDown } else { Goal::Established };
-    let plan = driver.plan(goal).await?;
-    let plan_only = options.job == Job::Plan;
-    match (options.json, plan_only) {
-        (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
-        (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
-        (true, false) => {}
-        (false, false) => println!("{plan}"),
-    }
-    if plan_only {
-        return Ok(());
-    }
-    let output = match goal {
-        Goal::Established => Some(driver.establish().await?),
-        Goal::TornDown => {
-            driver.teardown().await?;
-            None
-        }
-    };
-    match output {
-        _ if options.json => {
-            println!("{:#}", json!({ "plan": plan, "iam-policy": policy, "output": output }));
-        }
-        Some(output) => print(&output),
-        None => println!("torn down"),
-    }
-    Ok(())
+    live::run(workflow, &policy, &options.common, print).await
 }
 
 fn spec(options: &Options) -> Result<PrivateLinkSpec, Box<dyn Error>> {

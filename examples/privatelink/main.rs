@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, SubnetId, VpcId};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput};
 use heroku_data_link_examples::complain;
+use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 
 const HELP: &str = "\
 Establishes a PrivateLink: on simulated clouds, where it is also verified and torn down, or on the
@@ -32,10 +33,7 @@ usage: cargo run --example privatelink -- [options]
 on simulated clouds:
   --service kvs|kafka|postgres   which data service (default: kvs)
 
-on the real clouds (cargo run --example privatelink --features live -- --backend live ...), found
-as the official CLIs find them: HEROKU_API_KEY or netrc, HEROKU_HOST, HEROKU_DATA_HOST; AWS_PROFILE
-and its kin, AWS_REGION, AWS_ENDPOINT_URL:
-  --backend live
+for a link of your own:
   --link NAME                    your name for the link, which marks everything that it owns
   --addon ADDON                  the add-on, by name, UUID, attachment or config variable
   --vpc VPC                      the VPC that gets the endpoint
@@ -43,26 +41,13 @@ and its kin, AWS_REGION, AWS_ENDPOINT_URL:
   --subnet SUBNET                a subnet for the endpoint; several may be named (default: one in
                                  every common zone)
   --preflight                    ask AWS which IAM actions are missing, change nothing
-  --teardown                     take the link apart instead
-  --delete-endpoint-service      with --teardown: also on Heroku's side";
-
-/// How far to go.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Job {
-    /// Ask what the caller may do.
-    Preflight,
-    /// Print the plan.
-    Plan,
-    /// Carry it out.
-    Everything,
-}
+  --delete-endpoint-service      with --teardown: also on Heroku's side
+";
 
 /// What the command line says.
 struct Options {
-    live: bool,
-    job: Job,
-    teardown: bool,
-    json: bool,
+    common: Common,
+    preflight: bool,
     service: DataService,
     link: Option<LinkId>,
     addon: Option<AddonRef>,
@@ -75,10 +60,8 @@ struct Options {
 fn options() -> Result<Option<Options>, Box<dyn Error>> {
     use lexopt::prelude::*;
     let mut options = Options {
-        live: false,
-        job: Job::Everything,
-        teardown: false,
-        json: false,
+        common: Common::default(),
+        preflight: false,
         service: DataService::KeyValueStore,
         link: None,
         addon: None,
@@ -90,25 +73,19 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("backend") => {
-                options.live = match parser.value()?.string()?.as_str() {
-                    "live" => true,
-                    "mock" => false,
-                    other => return Err(format!("--backend is live or mock, not {other}").into()),
-                }
-            }
             Long("service") => options.service = parser.value()?.parse()?,
             Long("link") => options.link = Some(parser.value()?.parse()?),
             Long("addon") => options.addon = Some(parser.value()?.parse()?),
             Long("vpc") => options.vpc = Some(parser.value()?.parse()?),
             Long("app") => options.app = Some(parser.value()?.parse()?),
             Long("subnet") => options.subnets.push(parser.value()?.parse()?),
-            Long("plan-only") => options.job = Job::Plan,
-            Long("preflight") => options.job = Job::Preflight,
-            Long("teardown") => options.teardown = true,
+            Long("preflight") => options.preflight = true,
             Long("delete-endpoint-service") => options.heroku_teardown = HerokuTeardown::Delete,
-            Long("json") => options.json = true,
             Long("help") | Short('h') => return Ok(None),
+            Long(other) => {
+                let other = other.to_owned();
+                options.common.take(&other, &mut parser)?;
+            }
             _ => return Err(argument.unexpected().into()),
         }
     }
@@ -128,8 +105,8 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     match options()? {
-        None => println!("{HELP}"),
-        Some(options) if options.live => live(&options).await?,
+        None => println!("{HELP}\n{HELP_OF_LIVE}"),
+        Some(options) if options.common.live => live(&options).await?,
         Some(options) => simulated::run(&options).await?,
     }
     Ok(())
@@ -140,11 +117,7 @@ use live::run as live;
 
 #[cfg(not(feature = "live"))]
 fn live(_: &Options) -> std::future::Ready<Result<(), Box<dyn Error>>> {
-    std::future::ready(Err(
-        "this build knows simulated clouds only: cargo run --example privatelink \
-                            --features live -- --backend live …"
-            .into(),
-    ))
+    std::future::ready(Err(heroku_data_link_examples::without_live("privatelink")))
 }
 
 fn print(output: &PrivateLinkOutput) {

@@ -9,7 +9,7 @@ use heroku_data_link_examples::Progress;
 use heroku_data_link_examples::lifetime::{self, Show};
 use heroku_data_link_mock::World;
 
-use crate::{Job, Options, print};
+use crate::{Options, print};
 
 /// The whole life of the procedure's link.
 pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -22,11 +22,11 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 
-    if options.job == Job::Preflight {
+    if options.preflight {
         print!("{}", driver.workflow().preflight().await?);
         return Ok(());
     }
-    let show = Show { json: options.json, plan_only: options.job == Job::Plan };
+    let show = Show { json: options.common.json, plan_only: options.common.plan_only };
     let establish = async { Ok(driver.establish().await?) };
     lifetime::run(&world, &driver, &policy, show, establish, print).await
 }

@@ -4,6 +4,7 @@
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod options;
 pub mod tables;
 
 use std::error::Error;
@@ -96,4 +97,13 @@ pub fn complain(error: &dyn Error) {
         }
         (said, source) = (text, error.source());
     }
+}
+
+/// What an example says that was built without the feature `live` and is told to be live.
+pub fn without_live(example: &str) -> Box<dyn Error> {
+    format!(
+        "this build knows simulated clouds only: cargo run --example {example} --features live -- \
+         --backend live …"
+    )
+    .into()
 }

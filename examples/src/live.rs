@@ -1,7 +1,15 @@
 //! The real clouds, as every tool of theirs on this machine would find them.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use heroku_data_link::reconcile::{Clock, Driver, Goal, IamPolicy, SystemClock, Workflow};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::Progress;
+use crate::options::Common;
 
 /// Heroku of `HEROKU_HOST`, `HEROKU_DATA_HOST`, `HEROKU_API_KEY` or netrc, and AWS of the
 /// environment and the profiles, `AWS_REGION` and `AWS_ENDPOINT_URL` among it.
@@ -17,4 +25,93 @@ pub async fn clouds()
     eprintln!("Heroku at {}, token from {}", heroku.hosts().api(), heroku.token().source());
     eprintln!("AWS in {}", aws.region());
     Ok((Arc::new(heroku), Arc::new(aws)))
+}
+
+/// The machine's clock, or one as fast as simulated clouds are. It knows how long it slept.
+#[derive(Debug)]
+pub struct LiveClock {
+    speed: u32,
+    began: SystemTime,
+    slept: Mutex<Duration>,
+}
+
+impl LiveClock {
+    /// So many seconds in a real one.
+    pub fn new(speed: std::num::NonZeroU32) -> Self {
+        Self { speed: speed.get(), began: SystemClock.now(), slept: Mutex::default() }
+    }
+
+    /// How much real time has passed.
+    pub fn elapsed(&self) -> Duration {
+        SystemClock.now().duration_since(self.began).unwrap_or_default()
+    }
+
+    /// How much of it was slept.
+    pub fn slept(&self) -> Duration {
+        *self.slept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait::async_trait]
+impl Clock for LiveClock {
+    fn now(&self) -> SystemTime {
+        self.began + self.elapsed().saturating_mul(self.speed)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let before = self.elapsed();
+        SystemClock.sleep(duration / self.speed).await;
+        let slept = self.elapsed().saturating_sub(before);
+        *self.slept.lock().unwrap_or_else(PoisonError::into_inner) += slept;
+    }
+}
+
+/// Plans, and goes on as the options say. What was made stays until it is torn down.
+///
+/// # Errors
+///
+/// When the link cannot be established or torn down.
+pub async fn run<W>(
+    workflow: W,
+    policy: &IamPolicy,
+    options: &Common,
+    print: impl FnOnce(&W::Output),
+) -> Result<(), Box<dyn Error>>
+where
+    W: Workflow<Output: Serialize>,
+{
+    let clock = Arc::new(LiveClock::new(options.speed));
+    let driver = Driver::new(workflow, clock.clone()).with_observer(Progress::new(clock.clone()));
+    let plan = driver.plan(options.goal).await?;
+    match (options.json, options.plan_only) {
+        (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
+        (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
+        (true, false) => {}
+        (false, false) => println!("{plan}"),
+    }
+    if options.plan_only {
+        return Ok(());
+    }
+    let output = match options.goal {
+        Goal::Established => Some(driver.establish().await?),
+        Goal::TornDown => {
+            driver.teardown().await?;
+            None
+        }
+    };
+    match output {
+        _ if options.json => {
+            let document = json!({
+                "plan": plan,
+                "iam-policy": policy,
+                "output": output,
+                "real-seconds": clock.elapsed().as_secs_f64(),
+                "real-seconds-slept": clock.slept().as_secs_f64(),
+            });
+            println!("{document:#}");
+        }
+        Some(output) => print(&output),
+        None => println!("torn down"),
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use heroku_data_link_mock::{ServeOptions, Server, World};
+use heroku_data_link_mock::{ServeOptions, Server, World, access_key};
 
 const HELP: &str = "\
 Simulates Heroku and AWS on one port of 127.0.0.1, and prints what to set for the clients of both.
@@ -19,6 +19,9 @@ usage: cargo run -p heroku-data-link-mock --features server -- [options]
 In the world is what Heroku's five procedures begin with: apps with a Key-Value Store, a Kafka and
 a Postgres in a Private Space, a VPC to connect to them, and a Private Space and a VPC to peer.
 Time, faults, journal and reset are under /__world.";
+
+/// The account of the VPC that [`World::of_the_peering_procedure`] peers.
+const PEERING_ACCOUNT: &str = "435886841536";
 
 fn options() -> Result<Option<ServeOptions>, Box<dyn Error>> {
     use lexopt::prelude::*;
@@ -56,6 +59,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     for (name, value) in server.environment() {
         println!("export {name}={value}");
     }
+    println!("# The VPC of the peering procedure is in another account:");
+    println!("# export AWS_ACCESS_KEY_ID={}", access_key(&PEERING_ACCOUNT.parse()?));
     eprintln!("the simulated clouds are at {}; stop them with Ctrl-C", server.url());
     server.wait().await;
     Ok(())

@@ -15,7 +15,7 @@
 //! | `POST /__world/reset` | begins anew |
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -28,7 +28,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::respond::{self, Unreadable};
+use super::heroku;
+use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
 use crate::{Fault, When};
 
@@ -74,11 +75,6 @@ async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
     })?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Refused(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
-}
-
-/// Seconds since the Unix epoch.
-fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 async fn nothing() -> Refused {
@@ -201,7 +197,8 @@ fn one() -> usize {
 
 /// The operation of this name.
 fn known(name: &str) -> Result<&'static str, Refused> {
-    operation::ALL.iter().copied().find(|known| *known == name).ok_or_else(|| {
+    let all = operation::ALL.iter().chain(heroku::OPERATIONS);
+    all.copied().find(|known| *known == name).ok_or_else(|| {
         Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{name:?} is no operation"))
     })
 }

@@ -12,6 +12,8 @@ pub(crate) mod endpoint_changes;
 pub(crate) mod endpoint_creation;
 pub(crate) mod group_rules;
 pub(crate) mod groups;
+#[cfg(feature = "server")]
+pub(crate) mod heroku_changes;
 pub(crate) mod ids;
 pub(crate) mod interfaces;
 pub(crate) mod key_changes;
@@ -21,7 +23,9 @@ pub(crate) mod links;
 pub(crate) mod peering;
 pub(crate) mod peering_changes;
 pub(crate) mod peering_creation;
+pub(crate) mod plans;
 pub(crate) mod refusal;
+pub(crate) mod releases;
 pub(crate) mod route_tables;
 pub(crate) mod space_peerings;
 pub(crate) mod tags;

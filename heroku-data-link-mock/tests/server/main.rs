@@ -5,5 +5,8 @@ mod ec2_groups;
 mod ec2_peerings;
 mod ec2_reading;
 mod ec2_support;
+mod fuzz;
+mod kms;
+mod kms_lists;
 mod support;
 mod world;

@@ -1,117 +1,32 @@
-//! Data under the customer's own key: made, moved, shut off and brought back.
-//!
-//! ```sh
-//! cargo run --example encryption -- create | migrate | status | disable | enable | inventory
-//! ```
-//!
-//! The clouds are simulated, so that half an hour takes no time, and every run begins anew.
+//! Keys and add-ons on simulated clouds.
 
 use std::error::Error;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use heroku_data_link::encryption::{
-    EncryptionOutput, EncryptionSpec, EncryptionWorkflow, Inventory, KeyAccessSpec,
-    KeyAccessWorkflow, Migration, Phase,
+    EncryptionSpec, EncryptionWorkflow, Inventory, KeyAccessSpec, KeyAccessWorkflow, Migration,
+    Phase,
 };
 use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{Identity, Keys};
 use heroku_data_link::reconcile::{
     Driver, Event, Goal, Observer, ReconcileError, Verified, Workflow,
 };
-use heroku_data_link_examples::{Progress, complain, minutes};
+use heroku_data_link_examples::{Progress, minutes};
 use heroku_data_link_mock::{AddonSpec, EncryptionSite, KeySpec, World};
+use serde_json::json;
 
-const HELP: &str = "\
-Data under your own KMS key, on simulated clouds.
+use crate::{Command, Done, Options, print};
 
-usage: cargo run --example encryption -- COMMAND [options]
-
-  create      make a key, and an add-on under it
-  migrate     move the data of an add-on without a key to one under a key
-  status      look at what was made, and at what somebody changed
-  disable     say what disabling the key comes to; with --confirm KEY, do it and watch
-  enable      bring back what was stopped; with --within-grace, before it was stopped
-  inventory   which add-ons of which apps use which key
-
-  --service kvs|kafka|postgres   which data service (default: kvs)
-  --confirm KEY                  the ARN or the id of the key to disable
-  --within-grace                 enable the key five minutes after it was disabled
-  --plan-only                    print plan and IAM policy, change nothing
-  --help                         print this";
-
-type Done = Result<(), Box<dyn Error>>;
-
-#[derive(Clone, Copy)]
-enum Command {
-    Create,
-    Migrate,
-    Status,
-    Disable,
-    Enable,
-    Inventory,
-}
-
-struct Options {
-    command: Command,
-    service: DataService,
-    confirm: Option<String>,
-    within_grace: bool,
-    plan_only: bool,
-}
-
-fn options() -> Result<Option<Options>, lexopt::Error> {
-    use lexopt::prelude::*;
-    let (mut command, mut service) = (None, DataService::KeyValueStore);
-    let (mut confirm, mut within_grace, mut plan_only) = (None, false, false);
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("service") => service = parser.value()?.parse()?,
-            Long("confirm") => confirm = Some(parser.value()?.string()?),
-            Long("within-grace") => within_grace = true,
-            Long("plan-only") => plan_only = true,
-            Long("help") | Short('h') => return Ok(None),
-            Value(word) if command.is_none() => {
-                command = Some(match word.string()?.as_str() {
-                    "create" => Command::Create,
-                    "migrate" => Command::Migrate,
-                    "status" => Command::Status,
-                    "disable" => Command::Disable,
-                    "enable" => Command::Enable,
-                    "inventory" => Command::Inventory,
-                    other => return Err(format!("there is no command {other}").into()),
-                });
-            }
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    Ok(command.map(|command| Options { command, service, confirm, within_grace, plan_only }))
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn run() -> Done {
-    let Some(options) = options()? else {
-        println!("{HELP}");
-        return Ok(());
-    };
+/// One story for each command, each in a world of its own.
+pub(crate) async fn run(options: &Options) -> Done {
     match options.command {
-        Command::Create => establish(&options, false).await,
-        Command::Migrate => establish(&options, true).await,
-        Command::Status => status(&options).await,
-        Command::Disable => disable(&options).await,
-        Command::Enable => enable(&options).await,
-        Command::Inventory => inventory(&options).await,
+        Command::Create => establish(options, false).await,
+        Command::Migrate => establish(options, true).await,
+        Command::Status => status(options).await,
+        Command::Disable => disable(options).await,
+        Command::Enable => enable(options).await,
+        Command::Inventory => inventory(options).await,
     }
 }
 
@@ -131,11 +46,18 @@ async fn establish(options: &Options, is_migration: bool) -> Done {
     if is_migration {
         spec = spec.migrating(Migration::from(site.old_addon.clone()));
     }
+    let caller = world.aws().caller_identity().await?;
+    let policy = spec.iam_policy(&caller, &site.region);
     let link = driver(&world, &spec);
-    println!("{}", link.plan(Goal::Established).await?);
-    if options.plan_only {
-        let caller = world.aws().caller_identity().await?;
-        println!("IAM policy of the whole job:\n{}", spec.iam_policy(&caller, &site.region));
+    let plan = link.plan(Goal::Established).await?;
+    let common = &options.common;
+    match (common.json, common.plan_only) {
+        (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
+        (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
+        (true, false) => {}
+        (false, false) => println!("{plan}"),
+    }
+    if common.plan_only {
         return Ok(());
     }
     let started = world.now();
@@ -147,24 +69,14 @@ async fn establish(options: &Options, is_migration: bool) -> Done {
         }
         Err(error) => return Err(error.into()),
     };
-    print(&output);
-    println!("simulated time {}", minutes(world.now().duration_since(started)?));
+    if common.json {
+        let document = json!({ "plan": plan, "iam-policy": policy, "output": output });
+        println!("{document:#}");
+    } else {
+        print(&output);
+        println!("simulated time {}", minutes(world.now().duration_since(started)?));
+    }
     in_order(&world)
-}
-
-fn print(output: &EncryptionOutput) {
-    println!("\nadd-on         {} of app {}", output.addon, output.app);
-    println!("key            {}", output.key);
-    if let Some(alias) = &output.alias {
-        println!("alias          {alias}");
-    }
-    if let Some(rotation) = output.rotation {
-        println!("rotated every  {rotation}");
-    }
-    if let Some(old) = &output.replaced {
-        let kept: Vec<_> = old.attachments.iter().map(ToString::to_string).collect();
-        println!("old add-on     {}, attached as {}", old.addon, kept.join(", "));
-    }
 }
 
 fn in_order(world: &World) -> Done {

@@ -1,0 +1,137 @@
+//! The published procedure for peering a Private Space with a VPC, as one call: plan, establish,
+//! verify, tear down.
+//!
+//! ```sh
+//! cargo run --example peering -- [--plan-only] [--json]
+//! cargo run --example peering -- --plan-cidrs examples/cidrs.json
+//! cargo run --example peering --features live -- --backend live \
+//!     --link office --space acme --vpc vpc-0a1b2c3d4e5f60718 --plan-only
+//! ```
+//!
+//! The clouds are simulated, so that ten minutes take no time, unless `--backend live` says
+//! otherwise: then they are the real ones.
+
+#[cfg(feature = "live")]
+mod live;
+mod simulated;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use heroku_data_link::addressing::CidrPlan;
+use heroku_data_link::model::{LinkId, SpaceName, VpcId};
+use heroku_data_link::peering::{PeeringOutput, RouteTableChoice, RouteWidth};
+use heroku_data_link_examples::complain;
+use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use serde_json::json;
+
+const HELP: &str = "\
+Peers a Private Space with a VPC: on simulated clouds, where it is also verified and torn down, or
+on the real ones.
+
+usage: cargo run --example peering -- [options]
+
+  --plan-only          print the plan and the IAM policy of the job, change nothing
+  --json               print one JSON document instead of text
+  --plan-cidrs FILE    only say which addresses of the plan in FILE conflict, and which are free
+                       for what is to be made; see examples/cidrs.json
+  --help               print this
+
+for a link of your own:
+  --link NAME          your name for the link, which marks everything that it owns
+  --space SPACE        the Private Space
+  --vpc VPC            the VPC that asks for the peering
+  --all-route-tables   lead every route table of the VPC to the space (default: the main one)
+  --whole-vpc          lead to the whole VPC of the space (default: where its dynos live)
+";
+
+#[derive(Default)]
+struct Options {
+    common: Common,
+    plan_cidrs: Option<PathBuf>,
+    link: Option<LinkId>,
+    space: Option<SpaceName>,
+    vpc: Option<VpcId>,
+    route_tables: RouteTableChoice,
+    route_width: RouteWidth,
+}
+
+fn options() -> Result<Option<Options>, Box<dyn Error>> {
+    use lexopt::prelude::*;
+    let mut options = Options::default();
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("link") => options.link = Some(parser.value()?.parse()?),
+            Long("space") => options.space = Some(parser.value()?.parse()?),
+            Long("vpc") => options.vpc = Some(parser.value()?.parse()?),
+            Long("all-route-tables") => options.route_tables = RouteTableChoice::All,
+            Long("whole-vpc") => options.route_width = RouteWidth::WholeVpc,
+            Long("plan-cidrs") => options.plan_cidrs = Some(parser.value()?.into()),
+            Long("help") | Short('h') => return Ok(None),
+            Long(other) => {
+                let other = other.to_owned();
+                options.common.take(&other, &mut parser)?;
+            }
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    Ok(Some(options))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let Some(options) = options()? else {
+        println!("{HELP}\n{HELP_OF_LIVE}");
+        return Ok(());
+    };
+    match &options.plan_cidrs {
+        Some(file) => plan_cidrs(file, options.common.json),
+        None if options.common.live => live(&options).await,
+        None => simulated::run(&options).await,
+    }
+}
+
+#[cfg(feature = "live")]
+use live::run as live;
+
+#[cfg(not(feature = "live"))]
+fn live(_: &Options) -> std::future::Ready<Result<(), Box<dyn Error>>> {
+    std::future::ready(Err(heroku_data_link_examples::without_live("peering")))
+}
+
+/// Prints what conflicts in a plan of addresses, and which blocks to take for what is to be made.
+fn plan_cidrs(file: &Path, json: bool) -> Result<(), Box<dyn Error>> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let plan = CidrPlan::from_json(&text)?;
+    let report = plan.report()?;
+    if json {
+        println!("{:#}", json!(report));
+    } else {
+        print!("{report}");
+    }
+    Ok(())
+}
+
+fn print(output: &PeeringOutput) {
+    println!("\npeering        {}", output.peering);
+    println!("space          {} ({} in {})", output.space, output.space_vpc, output.space_region);
+    println!("VPC            {} ({})", output.vpc, output.vpc_cidrs);
+    println!("routed         {}", output.routed_cidrs);
+    for table in &output.route_tables {
+        println!("route table    {table}");
+    }
+    println!("how to use it  {}", output.advice());
+}

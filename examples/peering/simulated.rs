@@ -1,0 +1,63 @@
+//! The peering on simulated clouds.
+
+use std::error::Error;
+
+use heroku_data_link::model::SpaceName;
+use heroku_data_link::peering::{
+    PeeringOutput, PeeringSpec, PeeringWorkflow, RouteTableChoice, RouteWidth,
+};
+use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
+use heroku_data_link::reconcile::{Clock, Driver, Pass};
+use heroku_data_link_examples::lifetime::{self, Show};
+use heroku_data_link_examples::{Progress, tables};
+use heroku_data_link_mock::World;
+
+use crate::{Options, print};
+
+/// The whole life of the procedure's peering.
+pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let (world, site) = World::of_the_peering_procedure();
+    let aws = world.aws_in(site.account, site.region.clone());
+
+    let mut spec = PeeringSpec::new("demo".parse()?, site.space.clone(), site.vpc);
+    spec.route_tables = RouteTableChoice::All;
+    // As the procedure has it; the default leads to the dynos' blocks alone.
+    spec.route_width = RouteWidth::WholeVpc;
+    let caller = aws.caller_identity().await?;
+    let policy = spec.iam_policy(&caller, &site.region);
+    let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
+    let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
+
+    if !options.common.json {
+        let info = world.heroku().peering_info(&site.space).await?.ok_or("no such space")?;
+        println!("{}", tables::peering_info(&site.space, &info));
+    }
+    let show = Show { json: options.common.json, plan_only: options.common.plan_only };
+    let establish = establish(&world, &site.space, &driver, !options.common.json);
+    lifetime::run(&world, &driver, &policy, show, establish, print).await
+}
+
+/// What `Driver::establish` does, with a look at Heroku's list in between.
+async fn establish(
+    world: &World,
+    space: &SpaceName,
+    driver: &Driver<PeeringWorkflow>,
+    show: bool,
+) -> Result<PeeringOutput, Box<dyn Error>> {
+    /// The procedure takes five minutes; a pass is rarely further from the next than ten seconds.
+    const PASSES: usize = 1000;
+    let mut shown = String::new();
+    for _ in 0..PASSES {
+        let peerings: Vec<Peering> = world.heroku().peerings(space).await?;
+        let table = tables::peerings(space, &peerings);
+        if show && table != shown {
+            println!("\n{table}");
+            shown = table;
+        }
+        match driver.reconcile_once().await? {
+            Pass::Done(output) => return Ok(output),
+            Pass::Requeue { after, .. } => world.clock().sleep(after).await,
+        }
+    }
+    Err("the peering takes longer than it should".into())
+}

@@ -1,0 +1,112 @@
+//! The options that the examples of links share.
+
+use std::error::Error;
+use std::num::NonZeroU32;
+
+use heroku_data_link::reconcile::Goal;
+use lexopt::Parser;
+
+/// What to do, on which clouds.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// The real clouds, or whatever their clients find in their place.
+    pub live: bool,
+    /// Print the plan and the IAM policy, change nothing.
+    pub plan_only: bool,
+    /// Whether to make the link, or to take it apart.
+    pub goal: Goal,
+    /// One JSON document in the place of text.
+    pub json: bool,
+    /// Seconds of the live clouds in a real one: more than 1 where they are simulated.
+    pub speed: NonZeroU32,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            live: false,
+            plan_only: false,
+            goal: Goal::Established,
+            json: false,
+            speed: NonZeroU32::MIN,
+        }
+    }
+}
+
+/// The part of a help text that is about these options.
+pub const HELP_OF_LIVE: &str = "\
+on the real clouds (with `--features live` for cargo), found as the official CLIs find them:
+HEROKU_API_KEY or netrc, HEROKU_HOST, HEROKU_DATA_HOST; AWS_PROFILE and its kin, AWS_REGION,
+AWS_ENDPOINT_URL:
+  --backend live
+  --teardown                     take the link apart instead
+  --speed N                      the clouds are simulated and N times as fast as real ones";
+
+impl Common {
+    /// Takes an option of these.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of them, or its value is wrong.
+    pub fn take(&mut self, option: &str, parser: &mut Parser) -> Result<(), Box<dyn Error>> {
+        match option {
+            "backend" => {
+                self.live = match parser.value()?.to_string_lossy().as_ref() {
+                    "live" => true,
+                    "mock" => false,
+                    other => return Err(format!("--backend is live or mock, not {other}").into()),
+                }
+            }
+            "plan-only" => self.plan_only = true,
+            "teardown" => self.goal = Goal::TornDown,
+            "json" => self.json = true,
+            "speed" => {
+                let speed = parser.value()?;
+                let speed = speed.to_string_lossy();
+                self.speed = speed
+                    .parse()
+                    .map_err(|_| format!("--speed is a whole number from 1, not {speed}"))?;
+            }
+            other => return Err(format!("invalid option '--{other}'").into()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(words: &[&str]) -> Result<Common, String> {
+        let mut parser = Parser::from_args(words);
+        let mut common = Common::default();
+        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+            let lexopt::Arg::Long(name) = argument else { panic!("{argument:?}") };
+            let name = name.to_owned();
+            common.take(&name, &mut parser).map_err(|error| error.to_string())?;
+        }
+        Ok(common)
+    }
+
+    #[test]
+    fn what_is_said_is_taken() {
+        let common = take(&["--backend", "live", "--speed=600", "--teardown", "--json"]).unwrap();
+        assert!(common.live && common.json && !common.plan_only);
+        assert_eq!((common.speed.get(), common.goal), (600, Goal::TornDown));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let table = [
+            (&["--backend", "moon"][..], "moon"),
+            (&["--backend"], "missing argument"),
+            (&["--speed", "0"], "whole number from 1"),
+            (&["--speed", "-1"], "whole number from 1"),
+            (&["--sped", "1"], "--sped"),
+        ];
+        for (words, expected) in table {
+            let refused = take(words).unwrap_err();
+            assert!(refused.contains(expected), "{words:?}: {refused}");
+        }
+    }
+}
