@@ -95,7 +95,8 @@ async fn every_kind_of_protocol_comes_back_as_it_went() {
              &IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8"
         );
         if let Some((from, to)) = ports {
-            form += &format!("&IpPermissions.1.FromPort={from}&IpPermissions.1.ToPort={to}");
+            let both = format!("&IpPermissions.1.FromPort={from}&IpPermissions.1.ToPort={to}");
+            form.push_str(&both);
         }
         served.done("AuthorizeSecurityGroupIngress", &form).await;
         let found = served.done("DescribeSecurityGroups", &format!("GroupId.1={id}")).await;

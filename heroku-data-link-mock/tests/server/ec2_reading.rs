@@ -62,13 +62,16 @@ async fn filters_narrow_and_may_be_wild() {
         ("tag-key", &["*"], &[]),
         ("state", &["pending"], &[]),
     ] {
-        let mut form = format!("Filter.1.Name={filter}");
-        for (index, value) in values.iter().enumerate() {
-            form.push_str(&format!("&Filter.1.Value.{}={value}", index + 1));
-        }
-        form.push_str(&format!("&Filter.2.Name=vpc-id&Filter.2.Value.1={VPC}"));
+        let values: Vec<String> = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| format!("Filter.1.Value.{}={value}", index + 1))
+            .collect();
+        let values = values.join("&");
+        let of_vpc = format!("Filter.2.Name=vpc-id&Filter.2.Value.1={VPC}");
+        let form = format!("Filter.1.Name={filter}&{values}&{of_vpc}");
         let found = served.done("DescribeSubnets", &form).await;
-        assert_eq!(found.texts("subnetId"), expected, "{filter} {values:?}");
+        assert_eq!(found.texts("subnetId"), expected, "{filter} {values}");
     }
 }
 
