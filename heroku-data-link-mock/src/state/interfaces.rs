@@ -18,7 +18,6 @@ const KEPT: u32 = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Interface {
     pub(crate) id: NetworkInterfaceId,
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     pub(crate) address: Ipv4Addr,
 }
 

@@ -1,5 +1,10 @@
 //! The world as the clients of both clouds see it: over HTTP.
 
+mod ec2_endpoints;
+mod ec2_groups;
+mod ec2_peerings;
+mod ec2_reading;
+mod ec2_support;
 mod fuzz;
 mod kms;
 mod kms_lists;
