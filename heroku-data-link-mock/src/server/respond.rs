@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use heroku_data_link::provider::{ErrorKind, ProviderError};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 /// The longest body of a request that is read, in bytes: four times the largest key policy.
@@ -47,11 +48,10 @@ pub(super) enum Unreadable {
 }
 
 pub(super) async fn read_body(body: Body) -> Result<Bytes, Unreadable> {
-    let whole = axum::body::to_bytes(body, LONGEST_BODY);
+    let whole = Limited::new(body, LONGEST_BODY).collect();
     match tokio::time::timeout(BODY_TIMEOUT, whole).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        // The one error of `to_bytes` that is not the connection's is the limit.
-        Ok(Err(error)) if error.to_string().contains("length limit") => Err(Unreadable::TooLong),
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unreadable::TooLong),
         Ok(Err(_)) | Err(_) => Err(Unreadable::Broken),
     }
 }

@@ -92,3 +92,11 @@ async fn a_dropped_server_is_gone() {
     tokio::task::yield_now().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let served = Served::new(World::new()).await;
+    let long = format!("Action=GetCallerIdentity&Version={}", "x".repeat(200 * 1024));
+    let answer = served.query("sts", &long).await;
+    assert_eq!(answer.status, 413, "{answer:?}");
+}
