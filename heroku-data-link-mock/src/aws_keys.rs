@@ -3,11 +3,12 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use heroku_data_link::model::{AwsRegion, KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::{
-    Key, Keys, NewKey, ProviderResult, Rotation, Tag, Tags, operation,
+    ErrorKind, Key, Keys, NewKey, ProviderResult, Rotation, Tag, Tags, operation,
 };
 
 use crate::aws::AwsFace;
 use crate::journal::Request;
+use crate::state::{Refusal, Reply};
 
 #[async_trait]
 impl Keys for AwsFace {
@@ -89,8 +90,8 @@ impl Keys for AwsFace {
     async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()> {
         let request = Request::new(operation::DELETE_ALIAS, alias.as_str());
         let delete = self.world.mutate(request, |state, now| {
-            state.delete_key_alias(&self.caller, now, alias);
-            Ok(())
+            let deleted = state.delete_key_alias(&self.caller, now, alias);
+            deleted.or_else(|refusal| unless(refusal, &ErrorKind::NotFound))
         });
         delete.settle().await
     }
@@ -138,16 +139,27 @@ impl Keys for AwsFace {
         let detail = format!("{key} in {days} days");
         let request = Request::new(operation::SCHEDULE_KEY_DELETION, &detail);
         let schedule = self.world.mutate(request, |state, now| {
-            state.schedule_key_deletion(&self.caller, now, key, days)
+            let scheduled = state.schedule_key_deletion(&self.caller, now, key, days);
+            // One that is to be deleted already keeps its date.
+            scheduled.or_else(|refusal| {
+                let already = state.aws.deletion_of(key, now);
+                already.filter(|_| *refusal.kind() == ErrorKind::Conflict).ok_or(refusal)
+            })
         });
         schedule.settle().await
     }
 
     async fn cancel_key_deletion(&self, key: &KeyArn) -> ProviderResult<()> {
         let request = Request::new(operation::CANCEL_KEY_DELETION, key.as_str());
-        let cancel = self
-            .world
-            .mutate(request, |state, now| state.cancel_key_deletion(&self.caller, now, key));
+        let cancel = self.world.mutate(request, |state, now| {
+            let cancelled = state.cancel_key_deletion(&self.caller, now, key);
+            cancelled.or_else(|refusal| unless(refusal, &ErrorKind::Conflict))
+        });
         cancel.settle().await
     }
+}
+
+/// What KMS refuses and the contract of [`Keys`] takes for done.
+fn unless(refusal: Refusal, kind: &ErrorKind) -> Reply<()> {
+    if refusal.kind() == kind { Ok(()) } else { Err(refusal) }
 }

@@ -27,6 +27,16 @@ impl<T> History<T> {
         self.versions[..next].last()?.1.as_ref()
     }
 
+    /// Since when it has been there without a gap, at a time at which it is, and since when as it is
+    /// then.
+    pub(crate) fn dates(&self, time: SystemTime) -> Option<(SystemTime, SystemTime)> {
+        let versions = &self.versions[..self.after(time)];
+        let life = versions.iter().rev().take_while(|(_, value)| value.is_some());
+        let mut times = life.map(|(from, _)| *from);
+        let changed = times.next()?;
+        Some((times.last().unwrap_or(changed), changed))
+    }
+
     /// The version that all comes to in the end.
     pub(crate) fn last(&self) -> Option<&T> {
         self.versions.last()?.1.as_ref()
@@ -116,6 +126,18 @@ mod tests {
         let (pending, available, soon) = (Some("pending"), Some("available"), Some("gone soon"));
         assert_eq!(seen, [None, pending, pending, available, soon, soon, None, None]);
         assert_eq!(history.last(), None);
+    }
+
+    #[test]
+    fn it_dates_from_its_last_beginning() {
+        let mut history = History::new(at(10), 1);
+        history.end(at(20));
+        assert_eq!(history.dates(at(15)), Some((at(10), at(10))));
+        assert_eq!(history.dates(at(25)), None);
+        history.set(at(30), 2);
+        history.set(at(40), 3);
+        history.schedule(at(50), 4);
+        assert_eq!(history.dates(at(45)), Some((at(30), at(40))));
     }
 
     #[test]

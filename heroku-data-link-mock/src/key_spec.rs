@@ -130,8 +130,17 @@ impl Default for KeySpec {
     }
 }
 
+/// The policy that KMS gives to a key for which nobody writes one: its owner can use it.
+pub(crate) fn default_policy(owner: &AccountId) -> String {
+    policy("key-default-1", owner, None)
+}
+
 /// The policy of a key that only its owner can use, or another account as well.
 pub(crate) fn console_policy(owner: &AccountId, user: Option<&AccountId>) -> String {
+    policy("key-consolepolicy-3", owner, user)
+}
+
+fn policy(id: &str, owner: &AccountId, user: Option<&AccountId>) -> String {
     let statement = |sid: &str, account: &AccountId, actions: &str, condition: &str| {
         format!(
             r#"{{"Sid":"{sid}","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{account}:root"}},"Action":{actions},"Resource":"*"{condition}}}"#
@@ -152,8 +161,5 @@ pub(crate) fn console_policy(owner: &AccountId, user: Option<&AccountId>) -> Str
             r#","Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}"#,
         ));
     }
-    format!(
-        r#"{{"Version":"2012-10-17","Id":"key-consolepolicy-3","Statement":[{}]}}"#,
-        statements.join(",")
-    )
+    format!(r#"{{"Version":"2012-10-17","Id":"{id}","Statement":[{}]}}"#, statements.join(","))
 }

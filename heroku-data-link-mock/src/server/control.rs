@@ -15,7 +15,7 @@
 //! | `POST /__world/reset` | begins anew |
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -28,7 +28,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::respond::{self, Unreadable};
+use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
 use crate::{Fault, When};
 
@@ -74,11 +74,6 @@ async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
     })?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Refused(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
-}
-
-/// Seconds since the Unix epoch.
-fn seconds(time: SystemTime) -> f64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 async fn nothing() -> Refused {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -54,6 +54,11 @@ pub(super) async fn read_body(body: Body) -> Result<Bytes, Unreadable> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unreadable::TooLong),
         Ok(Err(_)) | Err(_) => Err(Unreadable::Broken),
     }
+}
+
+/// Seconds since the Unix epoch.
+pub(super) fn seconds(time: SystemTime) -> f64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// A JSON answer.

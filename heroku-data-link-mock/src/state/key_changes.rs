@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::model::{KeyAlias, KeyArn, KeyState};
-use heroku_data_link::provider::{NewKey, Tags};
+use heroku_data_link::provider::{ErrorKind, NewKey, Tags};
 
 use super::aws::Caller;
 use super::groups::check_tags;
@@ -28,13 +28,14 @@ impl State {
         now: SystemTime,
         new: &NewKey,
     ) -> Reply<KeyArn> {
-        check_tags(&new.tags)?;
+        check_key_tags(&new.tags)?;
         if new.description.chars().count() > LONGEST_DESCRIPTION {
             return Err(Refusal::invalid("ValidationException: the description is too long"));
         }
         self.aws.check_policy(caller, now, None, &new.policy)?;
         let arn = self.new_key_arn(caller);
-        self.plant_key(now, arn.clone(), &new.policy, &new.tags);
+        let record = self.plant_key(now, arn.clone(), &new.policy, &new.tags);
+        record.description.clone_from(&new.description);
         Ok(arn)
     }
 
@@ -64,6 +65,7 @@ impl State {
             usage: ENCRYPT_DECRYPT.to_owned(),
             spec: SYMMETRIC.to_owned(),
             origin: AWS_KMS.to_owned(),
+            description: String::new(),
             is_aws_managed: false,
             is_multi_region: false,
             created_at: from,
@@ -121,11 +123,59 @@ impl State {
             .or_insert_with(|| History::new(from, arn.clone()));
     }
 
-    pub(crate) fn delete_key_alias(&mut self, caller: &Caller, now: SystemTime, alias: &KeyAlias) {
+    /// Lets an alias name another key.
+    pub(crate) fn update_key_alias(
+        &mut self,
+        caller: &Caller,
+        now: SystemTime,
+        alias: &KeyAlias,
+        arn: &KeyArn,
+    ) -> Reply<()> {
+        let version = self.changeable_key(caller, arn, now)?;
+        check_not_pending(arn, version)?;
+        let (former, _) = self.aws.known_alias(caller, alias, now)?;
+        let (next, _) = self.aws.known_key(caller, arn, now)?;
+        if (&former.usage, former.is_symmetric()) != (&next.usage, next.is_symmetric()) {
+            return Err(Refusal::invalid(format!(
+                "ValidationException: {arn} is a key of another kind than that which {alias} names"
+            )));
+        }
+        self.plant_alias(now, alias, arn);
+        Ok(())
+    }
+
+    pub(crate) fn delete_key_alias(
+        &mut self,
+        caller: &Caller,
+        now: SystemTime,
+        alias: &KeyAlias,
+    ) -> Reply<()> {
+        self.aws.known_alias(caller, alias, now)?;
         let name = (caller.account.clone(), caller.region.clone(), alias.clone());
         if let Some(target) = self.aws.kms.aliases.get_mut(&name) {
             target.end(now);
         }
+        Ok(())
+    }
+
+    /// Adds tags to a key, and takes tags away.
+    pub(crate) fn tag_key(
+        &mut self,
+        caller: &Caller,
+        now: SystemTime,
+        arn: &KeyArn,
+        added: &Tags,
+        removed: &[String],
+    ) -> Reply<()> {
+        let version = self.changeable_key(caller, arn, now)?;
+        check_not_pending(arn, version)?;
+        let mut tags = version.tags.as_ref().clone();
+        tags.retain(|key, _| !removed.contains(key));
+        tags.extend(added.iter().map(|(key, value)| (key.clone(), value.clone())));
+        check_key_tags(&tags)?;
+        let tags = Arc::new(tags);
+        self.change_key(now, arn, |key| key.tags = Arc::clone(&tags));
+        Ok(())
     }
 
     /// Switches rotation on with a period in days, or off.
@@ -184,9 +234,7 @@ impl State {
             )));
         }
         let version = self.changeable_key(caller, arn, now)?;
-        if let Some(already) = version.deletion_at {
-            return Ok(already);
-        }
+        check_not_pending(arn, version)?;
         let deletion_at = now + DAY * days;
         self.set_key_state(now, arn, &KeyState::PendingDeletion);
         self.change_key(now, arn, |key| key.deletion_at = Some(deletion_at));
@@ -204,7 +252,9 @@ impl State {
     ) -> Reply<()> {
         let version = self.changeable_key(caller, arn, now)?;
         if version.state != KeyState::PendingDeletion {
-            return Ok(());
+            return Err(Refusal::conflict(format!(
+                "KMSInvalidStateException: {arn} is not pending deletion."
+            )));
         }
         let disabled =
             KeyVersion { state: KeyState::Disabled, deletion_at: None, ..version.clone() };
@@ -255,6 +305,16 @@ impl State {
             record.history.update(now, change);
         }
     }
+}
+
+/// The rules of EC2's tags, under KMS's names.
+fn check_key_tags(tags: &Tags) -> Reply<()> {
+    check_tags(tags).map_err(|refusal| {
+        if *refusal.kind() == ErrorKind::QuotaExceeded {
+            return Refusal::quota("LimitExceededException: more than 50 tags");
+        }
+        Refusal::invalid("TagException: the key or value of a tag is malformed")
+    })
 }
 
 fn check_not_pending(arn: &KeyArn, version: &KeyVersion) -> Reply<()> {

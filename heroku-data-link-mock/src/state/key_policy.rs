@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use heroku_data_link::encryption::{KeyPolicy, PolicyRequest};
+use heroku_data_link::encryption::{KeyPolicy, PolicyError, PolicyRequest};
 use heroku_data_link::model::{AccountId, AwsPrincipal, KeyArn, KeyState};
 use heroku_data_link::provider::operation;
 
@@ -34,8 +34,15 @@ impl AwsState {
     ) -> Reply<()> {
         let malformed =
             |why: &dyn std::fmt::Display| format!("MalformedPolicyDocumentException: {why}");
-        let policy: KeyPolicy =
-            text.parse().map_err(|error| Refusal::invalid(malformed(&error)))?;
+        let policy: KeyPolicy = text.parse().map_err(|error| match error {
+            PolicyError::TooLong { .. } => {
+                Refusal::quota(format!("LimitExceededException: {error}"))
+            }
+            PolicyError::Json { .. }
+            | PolicyError::Document { .. }
+            | PolicyError::Statement { .. }
+            | PolicyError::LockOut { .. } => Refusal::invalid(malformed(&error)),
+        })?;
         let is_unknown = |(arn, until): (&String, &Option<SystemTime>)| {
             until.is_none_or(|until| now < until) && text.contains(&format!("\"{arn}\""))
         };

@@ -35,6 +35,7 @@ pub(crate) struct KeyRecord {
     pub(crate) usage: String,
     pub(crate) spec: String,
     pub(crate) origin: String,
+    pub(crate) description: String,
     pub(crate) is_aws_managed: bool,
     pub(crate) is_multi_region: bool,
     pub(crate) created_at: SystemTime,
@@ -54,6 +55,14 @@ pub(crate) struct KeyVersion {
     pub(crate) policy: Arc<str>,
     pub(crate) tags: Arc<Tags>,
     pub(crate) rotation: Option<Schedule>,
+}
+
+/// An alias that names a key.
+pub(crate) struct NamedKey<'a> {
+    pub(crate) alias: &'a KeyAlias,
+    pub(crate) key: &'a KeyArn,
+    /// Since when there is the alias, and since when it names this key.
+    pub(crate) dates: (SystemTime, SystemTime),
 }
 
 /// How a key is rotated.
@@ -133,18 +142,55 @@ impl AwsState {
         alias: &KeyAlias,
         at: SystemTime,
     ) -> Option<Key> {
+        let (record, version) = self.named_key(caller, alias, at)?;
+        Some(record.describe(version))
+    }
+
+    /// The key that an alias names, and how it is.
+    pub(crate) fn named_key(
+        &self,
+        caller: &Caller,
+        alias: &KeyAlias,
+        at: SystemTime,
+    ) -> Option<(&KeyRecord, &KeyVersion)> {
         let name = (caller.account.clone(), caller.region.clone(), alias.clone());
         let record = self.kms.keys.get(self.kms.aliases.get(&name)?.at(at)?)?;
-        Some(record.describe(record.history.at(at)?))
+        Some((record, record.history.at(at)?))
+    }
+
+    /// The same, for a call that needs it.
+    pub(crate) fn known_alias(
+        &self,
+        caller: &Caller,
+        alias: &KeyAlias,
+        at: SystemTime,
+    ) -> Reply<(&KeyRecord, &KeyVersion)> {
+        let Caller { account, region } = caller;
+        self.named_key(caller, alias, at).ok_or_else(|| {
+            Refusal::not_found(format!(
+                "NotFoundException: Alias arn:aws:kms:{region}:{account}:{alias} is not found."
+            ))
+        })
+    }
+
+    /// When a key will be deleted, if that is scheduled.
+    pub(crate) fn deletion_of(&self, arn: &KeyArn, at: SystemTime) -> Option<SystemTime> {
+        self.kms.keys.get(arn)?.history.at(at)?.deletion_at
+    }
+
+    /// All keys of the caller's account and region, in the order of their ids.
+    pub(crate) fn keys_of(
+        &self,
+        caller: &Caller,
+        at: SystemTime,
+    ) -> impl Iterator<Item = (&KeyRecord, &KeyVersion)> {
+        let visible = self.kms.keys.values().filter(move |record| record.is_visible(caller));
+        visible.filter_map(move |record| Some((record, record.history.at(at)?)))
     }
 
     pub(crate) fn keys_tagged(&self, caller: &Caller, tag: &Tag, at: SystemTime) -> Vec<Key> {
-        let visible = self.kms.keys.values().filter(|record| record.is_visible(caller));
-        let tagged = visible.filter_map(|record| {
-            let version = record.history.at(at)?;
-            carries(&version.tags, tag).then(|| record.describe(version))
-        });
-        tagged.collect()
+        let tagged = self.keys_of(caller, at).filter(|(_, version)| carries(&version.tags, tag));
+        tagged.map(|(record, version)| record.describe(version)).collect()
     }
 
     /// A key that is there, and how it is.
@@ -180,6 +226,22 @@ impl AwsState {
         let is_there = self.kms.keys.get(arn).is_some_and(|key| key.history.at(at).is_some());
         let named = self.kms.aliases.iter().filter(move |(_, target)| target.at(at) == Some(arn));
         named.filter(move |_| is_there).map(|((_, _, alias), _)| alias)
+    }
+
+    /// The aliases of the caller's account and region, in their order.
+    pub(crate) fn named_keys(
+        &self,
+        caller: &Caller,
+        at: SystemTime,
+    ) -> impl Iterator<Item = NamedKey<'_>> {
+        let is_mine = move |account: &AccountId, region: &AwsRegion| {
+            *account == caller.account && *region == caller.region
+        };
+        self.kms.aliases.iter().filter_map(move |((account, region, alias), target)| {
+            let key = target.at(at).filter(|_| is_mine(account, region))?;
+            self.kms.keys.get(key)?.history.at(at)?;
+            Some(NamedKey { alias, key, dates: target.dates(at)? })
+        })
     }
 
     pub(crate) fn key_rotation(

@@ -33,6 +33,10 @@ impl Refusal {
         Self { kind: ErrorKind::QuotaExceeded, message: message.to_string() }
     }
 
+    pub(crate) fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
     pub(crate) fn of(self, operation: &'static str) -> ProviderError {
         ProviderError::new(operation, self.kind, self.message)
     }
