@@ -11,6 +11,7 @@ HEROKU_DATA_LINK_REQUIRE_CLIENTS is 1.
 """
 
 import concurrent.futures
+import doctest
 import os
 import sys
 import tempfile
@@ -20,6 +21,7 @@ sys.dont_write_bytecode = True
 
 import clients
 import player
+import transcript
 from server import Server
 
 TRANSCRIPTS = Path(__file__).resolve().parent / "transcripts"
@@ -31,7 +33,7 @@ def run(path, binary, installed, home):
     """How many steps of a transcript passed and failed, and the lines that say so."""
     passed, failed, lines = 0, 0, [f"\n== {path.stem}"]
     with Server(binary, SPEED) as server:
-        terminal = clients.Terminal(installed, home, server.environment)
+        terminal = clients.Terminal(installed, home, server)
         for outcome in player.play(path.read_text(), terminal):
             step = outcome.step
             typed = step.command.replace("\n", "\n      ")
@@ -52,6 +54,9 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     binary, *names = sys.argv[1:]
+    # Or a comparison that finds everything equal would pass.
+    if doctest.testmod(transcript).failed:
+        sys.exit("transcripts are not compared as they should be")
     try:
         installed = clients.installed()
     except clients.Unavailable as error:

@@ -106,9 +106,9 @@ exit $status
 
 
 class Terminal:
-    """A shell with the official clients in a home of its own, on the server's environment."""
+    """A shell with the official clients, in a home of its own, on the clouds of a server."""
 
-    def __init__(self, clients, home, environment):
+    def __init__(self, clients, home, server):
         home = Path(home)
         programs = home / "bin"
         programs.mkdir(parents=True)
@@ -141,9 +141,10 @@ class Terminal:
             "AWS_SHARED_CREDENTIALS_FILE": str(home / "no-credentials"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
-            **environment,
+            **server.environment,
+            "SIMULATED_SPEED": str(server.speed),
             # Notices of unpaid bills are asked for from yet another host.
-            "HEROKU_PARTICLEBOARD_URL": environment["HEROKU_HOST"],
+            "HEROKU_PARTICLEBOARD_URL": server.environment["HEROKU_HOST"],
         }
 
     def run(self, command, seconds):

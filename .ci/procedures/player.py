@@ -36,10 +36,12 @@ def play(text, terminal):
             last = time.monotonic()
             status, printed = terminal.run(command, COMMAND_SECONDS)
             end = time.monotonic()
-            more = transcript.learnt(step.expected, printed, known) if status == step.status else None
-            if more is not None or not step.repeated or end > start + REPEAT_SECONDS:
+            reason = f"it ended with {status} and printed\n{printed.rstrip()}"
+            if status == step.status:
+                more = transcript.learnt(step.expected, printed, known)
+                if more is not None:
+                    known, reason = more, ""
+            if not reason or not step.repeated or end > start + REPEAT_SECONDS:
                 break
             time.sleep(PAUSE_SECONDS)
-        known = known if more is None else more
-        reason = "" if more is not None else f"it ended with {status} and printed\n{printed.rstrip()}"
         yield Outcome(step, reason, end - start, end - last)

@@ -14,9 +14,10 @@ EXPORT = re.compile(r"export (\w+)=(.*)")
 
 
 class Server:
-    """A server of its own, and what it says to set for the clients."""
+    """A server of its own, so many times as fast as real clouds, and what it says to set."""
 
     def __init__(self, binary, speed):
+        self.speed = speed
         self.lines = queue.Queue()
         command = [Path(binary).resolve(), "--port", "0", "--speed", str(speed)]
         self.process = subprocess.Popen(
@@ -37,7 +38,8 @@ class Server:
             while line.startswith(("export ", "#")) or not line:
                 line = self.lines.get(timeout=START_SECONDS)
                 if line is None:
-                    raise RuntimeError(f"the server ended with {self.process.wait(REQUEST_SECONDS)}")
+                    status = self.process.wait(REQUEST_SECONDS)
+                    raise RuntimeError(f"the server ended with {status}")
                 if export := EXPORT.match(line):
                     self.environment[export.group(1)] = export.group(2)
         except BaseException:

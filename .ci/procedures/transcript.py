@@ -70,7 +70,18 @@ def normal(text):
 
 
 def learnt(expected, printed, known):
-    """`known` and the words that the lines printed add to it, or nothing if they do not match."""
+    """`known` and the words that the lines printed add to it, or nothing if they do not match.
+
+    >>> learnt(["Name Id", "...", "<one> <id>", "two <id>"], "Name Id\\n---- --\\none 7\\ntwo  7", {})
+    {'one': 'one', 'id': '7'}
+    >>> learnt(["main <id>", "again <id>"], "main 7\\nagain 8", {})
+    >>> learnt(["main <id>"], "main 7", {"id": "8"})
+    >>> learnt(["main <id>"], "main 7\\nmore", {})
+    >>> learnt(["main <id>", "..."], "main 7\\nmore", {"id": "7"})
+    {'id': '7'}
+    >>> learnt(["Error: Not ..."], " ›   Error: Not there.", {})
+    {}
+    """
     named = set()
 
     def word(name):
