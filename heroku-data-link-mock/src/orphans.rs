@@ -146,7 +146,7 @@ impl State {
             ));
         }
         for (id, addon) in &heroku.addons {
-            if self.has_failed(addon, ever) {
+            if self.has_ended(addon, ever) {
                 continue;
             }
             let key = addon.life.key.as_ref().map_or("no key", AsRef::as_ref);

@@ -39,7 +39,7 @@ impl State {
         }
         let attached = self.attached_addons(now);
         for (id, record) in &self.heroku.addons {
-            let is_there = self.addon(*id, now).is_some() && !self.has_failed(record, now);
+            let is_there = self.addon(*id, now).is_some() && !self.has_ended(record, now);
             if is_there && !attached.contains(id) {
                 orphans.push(format!("add-on {}: it is attached to no app", record.name));
             }

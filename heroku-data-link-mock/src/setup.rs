@@ -15,7 +15,6 @@ use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Tags};
 use crate::setup_error::SetupError;
 use crate::specs::AddonSpec;
 use crate::state::addons::{AddonRecord, Life};
-use crate::state::attachments::AttachmentRecord;
 use crate::state::{Caller, zones};
 use crate::world::World;
 
@@ -74,6 +73,7 @@ impl World {
             created_at: ALWAYS,
             listed_at: ALWAYS,
             ready_at: provisioned_at,
+            destroyed_at: None,
             gone_at: provisioned_at,
             key: spec.encryption_key.clone(),
             needs_key: false,
@@ -116,7 +116,7 @@ impl World {
         if !state.is_free(&app, &attachment, now) {
             return Err(SetupError::taken("attachment", attachment));
         }
-        state.heroku.put_attachment(&app, AttachmentRecord::always(attachment, addon));
+        state.heroku.put_attachment(&app, attachment, addon, None, ALWAYS);
         Ok(())
     }
 

@@ -61,6 +61,8 @@ pub struct Timings {
     pub unfollowing: Duration,
     /// An add-on that failed is still shown as `deprovisioned`.
     pub failed_addon: Duration,
+    /// An add-on that somebody destroyed is still shown as `deprovisioning`.
+    pub addon_deprovisioning: Duration,
     /// The config variables of an app follow its attachments.
     pub attachment: Duration,
     /// The policy of a KMS key that was replaced is still in force.
@@ -106,6 +108,7 @@ impl Default for Timings {
             catching_up: 10 * minute,
             unfollowing: minute,
             failed_addon: 10 * minute,
+            addon_deprovisioning: minute,
             attachment: 5 * second,
             key_policy: minute,
             key_grace: 10 * minute,

@@ -28,6 +28,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::heroku;
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
 use crate::{Fault, When};
@@ -196,7 +197,8 @@ fn one() -> usize {
 
 /// The operation of this name.
 fn known(name: &str) -> Result<&'static str, Refused> {
-    operation::ALL.iter().copied().find(|known| *known == name).ok_or_else(|| {
+    let all = operation::ALL.iter().chain(heroku::OPERATIONS);
+    all.copied().find(|known| *known == name).ok_or_else(|| {
         Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{name:?} is no operation"))
     })
 }

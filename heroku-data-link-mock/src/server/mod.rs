@@ -12,7 +12,7 @@ mod shared;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
 use axum::Router;
@@ -33,6 +33,8 @@ pub const TOKEN: &str = "HRKU-00000000-0000-4000-8000-000000000000";
 pub const SECRET_ACCESS_KEY: &str = "secret-of-the-mock";
 /// Results on a page unless the client or [`ServeOptions::page_size`] wants fewer.
 const PAGE_SIZE: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
+/// The limit of an account on Heroku's Platform API.
+const REQUESTS_PER_HOUR: NonZeroU32 = NonZeroU32::new(4500).unwrap();
 
 /// The access key with which AWS takes a client for a user of this account.
 ///
@@ -55,11 +57,14 @@ pub struct ServeOptions {
     pub speed: u32,
     /// The most results on a page, whatever a client asks for: small, to see it turn pages.
     pub page_size: NonZeroUsize,
+    /// How many requests the account may make of Heroku's Platform API in a simulated hour, at
+    /// the end of which all are there again. 4,500 as on the real one; more, for a fleet.
+    pub requests_per_hour: NonZeroU32,
 }
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self { port: 0, speed: 0, page_size: PAGE_SIZE }
+        Self { port: 0, speed: 0, page_size: PAGE_SIZE, requests_per_hour: REQUESTS_PER_HOUR }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ServeOptions;
+use super::heroku::Budget;
 use super::passage::Passage;
 use super::requests::{Cloud, RequestCount, Requests};
 use crate::World;
@@ -17,6 +18,7 @@ pub(super) struct Shared {
     passage: Passage,
     requests: Mutex<Requests>,
     page_size: NonZeroUsize,
+    pub(super) heroku_budget: Budget,
     answers: AtomicU64,
 }
 
@@ -28,6 +30,7 @@ impl Shared {
             passage: Passage::new(options.speed),
             requests: Mutex::default(),
             page_size: options.page_size,
+            heroku_budget: Budget::new(options.requests_per_hour),
             answers: AtomicU64::new(0),
         }
     }
@@ -57,6 +60,7 @@ impl Shared {
         let Some(seed) = self.seed else { return false };
         *self.world.lock().unwrap_or_else(PoisonError::into_inner) = seed();
         *self.requests.lock().unwrap_or_else(PoisonError::into_inner) = Requests::default();
+        self.heroku_budget.refill();
         true
     }
 

@@ -3,16 +3,12 @@
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AddonId, AppName, AttachmentName, AwsRegion, DataService, PlanName, PlanTier, Secret,
+    AddonId, AppName, AttachmentName, AwsRegion, PlanName, PlanTier, Secret,
 };
 use heroku_data_link::provider::NewAddon;
 
 use super::addons::{AddonRecord, Life};
-use super::attachments::AttachmentRecord;
-use super::{Refusal, Reply, State, known, zones};
-
-/// The last size of any plan.
-const LARGEST: u8 = 14;
+use super::{Refusal, Reply, State, known, plans, zones};
 
 /// Where apps run that are in no space.
 const COMMON_RUNTIME: &str = "us-east-1";
@@ -34,11 +30,10 @@ impl State {
         from: SystemTime,
     ) -> AddonId {
         let id = self.ids.addon();
-        let attachment =
-            AttachmentRecord { name: attachment, addon: id, namespace: None, from, until: None };
+        let app = record.app.clone();
         self.heroku.names.insert(record.name.clone(), id);
-        self.heroku.put_attachment(&record.app, attachment);
         self.heroku.addons.insert(id, record);
+        self.heroku.put_attachment(&app, attachment, id, None, from);
         id
     }
 
@@ -47,7 +42,7 @@ impl State {
         let home = self.heroku.apps.get(app);
         let home =
             home.ok_or_else(|| Refusal::not_found(format!("Couldn't find that app: {app}")))?;
-        check_plan(plan)?;
+        plans::check(plan)?;
         let space = home.space.as_ref().and_then(|space| self.heroku.spaces.get(space));
         let wanted =
             space.map(|space| if space.shield { PlanTier::Shield } else { PlanTier::Private });
@@ -78,6 +73,7 @@ impl State {
             created_at: now,
             listed_at: now + timings.service_listing,
             ready_at: provisioned_at + ready_after,
+            destroyed_at: None,
             gone_at: provisioned_at + timings.failed_addon,
             needs_key: options.key.is_some(),
             key: options.key,
@@ -97,37 +93,6 @@ impl State {
         self.plant_addon(record, attachment, now);
         Ok(())
     }
-}
-
-fn check_plan(plan: &PlanName) -> Reply<()> {
-    let families: &[&str] = match plan.service() {
-        Some(DataService::KeyValueStore) => &["mini", "premium-", "private-", "shield-"],
-        Some(DataService::Kafka) => &[
-            "basic-",
-            "standard-",
-            "extended-",
-            "private-standard-",
-            "private-extended-",
-            "shield-standard-",
-            "shield-extended-",
-        ],
-        Some(DataService::Postgres) => {
-            &["essential-", "standard-", "premium-", "private-", "shield-"]
-        }
-        None => &[],
-    };
-    let is_of = |family: &&str| match plan.plan().strip_prefix(family) {
-        Some("") => !family.ends_with('-'),
-        Some(size) => family.ends_with('-') && size.parse().is_ok_and(|size: u8| size <= LARGEST),
-        None => false,
-    };
-    if families.iter().any(is_of) {
-        return Ok(());
-    }
-    Err(Refusal::invalid(format!(
-        "Couldn't find either the add-on service or the add-on plan of {:?}.",
-        plan.as_str()
-    )))
 }
 
 /// Plans are for a kind of space, or for none.

@@ -13,12 +13,15 @@ use super::{Refusal, Reply, State};
 const AVAILABLE: &str = "available";
 
 impl State {
-    /// Whether an add-on could not be made: at the end of its provisioning, and for ever, as the
-    /// key that it is to be encrypted with was of no use to Heroku then.
-    pub(crate) fn has_failed(&self, record: &AddonRecord, at: SystemTime) -> bool {
-        record.life.needs_key
-            && record.provisioned_at <= at
-            && !self.can_use_key(record, record.provisioned_at)
+    /// Whether an add-on was destroyed, or could not be made: at the end of its provisioning, and
+    /// for ever, as the key that it is to be encrypted with was of no use to Heroku then.
+    pub(crate) fn has_ended(&self, record: &AddonRecord, at: SystemTime) -> bool {
+        let has_failed = || {
+            record.life.needs_key
+                && record.provisioned_at <= at
+                && !self.can_use_key(record, record.provisioned_at)
+        };
+        record.life.is_destroyed(at) || has_failed()
     }
 
     fn can_use_key(&self, record: &AddonRecord, at: SystemTime) -> bool {
@@ -28,7 +31,7 @@ impl State {
 
     /// Whether an add-on is there, and its service can be used.
     pub(crate) fn is_available(&self, record: &AddonRecord, at: SystemTime) -> bool {
-        !self.has_failed(record, at) && self.word(record, at) == AVAILABLE
+        !self.has_ended(record, at) && self.word(record, at) == AVAILABLE
     }
 
     fn services(&self, record: &AddonRecord, at: SystemTime) -> Services {
@@ -40,23 +43,23 @@ impl State {
     pub(crate) fn readiness(&self, addon: &Addon, at: SystemTime) -> Reply<Option<Readiness>> {
         let service = check_service(addon)?;
         let Some((record, state)) = self.listed_addon(addon.id, at) else { return Ok(None) };
-        Ok(match state {
-            AddonState::Deprovisioned => match service {
+        if is_going(&state) {
+            return Ok(match service {
                 // The others do not know it any more.
                 DataService::Kafka => Some(Readiness::Failed("deprovisioned".to_owned())),
                 DataService::KeyValueStore | DataService::Postgres => None,
-            },
-            _ => Some(match self.word(record, at) {
-                AVAILABLE => Readiness::Ready(AVAILABLE.to_owned()),
-                word => Readiness::Waiting(word.to_owned()),
-            }),
-        })
+            });
+        }
+        Ok(Some(match self.word(record, at) {
+            AVAILABLE => Readiness::Ready(AVAILABLE.to_owned()),
+            word => Readiness::Waiting(word.to_owned()),
+        }))
     }
 
     pub(crate) fn service_info(&self, addon: &Addon, at: SystemTime) -> Reply<Option<ServiceInfo>> {
         let service = check_service(addon)?;
         let Some((record, state)) = self.listed_addon(addon.id, at) else { return Ok(None) };
-        if state == AddonState::Deprovisioned {
+        if is_going(&state) {
             return Ok(None);
         }
         let copy = record.life.copy.as_ref();
@@ -124,6 +127,10 @@ impl State {
         }
         AVAILABLE
     }
+}
+
+fn is_going(state: &AddonState) -> bool {
+    matches!(state, AddonState::Deprovisioning | AddonState::Deprovisioned)
 }
 
 fn check_service(addon: &Addon) -> Reply<DataService> {

@@ -10,7 +10,9 @@ use heroku_data_link::provider::{Addon, App, Space};
 use super::State;
 use super::addon_options::Copy;
 use super::attachments::AttachmentRecord;
+use super::config_vars::VariableChanges;
 use super::links::LinkVersion;
+use super::releases::ReleaseRecord;
 use super::space_peerings::SpaceNetwork;
 use crate::history::History;
 
@@ -26,6 +28,11 @@ pub(crate) struct HerokuState {
     pub(crate) names: BTreeMap<AddonName, AddonId>,
     /// By app, in the order in which they were attached, those of the past among them.
     pub(crate) attachments: BTreeMap<AppName, Vec<AttachmentRecord>>,
+    pub(crate) attachments_made: u64,
+    /// By app: what every change of its own config variables set, or unset.
+    pub(crate) own_variables: BTreeMap<AppName, Vec<(SystemTime, VariableChanges)>>,
+    /// By app, in order.
+    pub(crate) releases: BTreeMap<AppName, Vec<ReleaseRecord>>,
     pub(crate) links: BTreeMap<AddonId, History<LinkVersion>>,
     /// Whose endpoint service a name is, or was.
     pub(crate) services: BTreeMap<EndpointServiceName, AddonId>,
@@ -56,12 +63,20 @@ pub(crate) struct Life {
     pub(crate) listed_at: SystemTime,
     /// From when on its service is ready, if nothing is wrong with its key.
     pub(crate) ready_at: SystemTime,
-    /// When it is no longer shown, should it fail.
+    /// When somebody destroyed it.
+    pub(crate) destroyed_at: Option<SystemTime>,
+    /// When it is no longer shown, should it fail or once it is destroyed.
     pub(crate) gone_at: SystemTime,
     pub(crate) key: Option<KeyArn>,
     /// Whether it fails at the end of its provisioning if Heroku cannot use the key then.
     pub(crate) needs_key: bool,
     pub(crate) copy: Option<Copy>,
+}
+
+impl Life {
+    pub(crate) fn is_destroyed(&self, at: SystemTime) -> bool {
+        self.destroyed_at.is_some_and(|since| since <= at)
+    }
 }
 
 impl AddonRecord {
@@ -128,15 +143,18 @@ impl State {
         self.heroku.addons.keys().filter_map(|id| self.addon(*id, at)).collect()
     }
 
-    /// `None` before it is made, and when it failed long ago.
+    /// `None` before it is made, and when it failed or was destroyed long ago.
     fn addon_state(&self, record: &AddonRecord, at: SystemTime) -> Option<AddonState> {
         if at < record.life.created_at {
             return None;
         }
+        if record.life.is_destroyed(at) {
+            return (at < record.life.gone_at).then_some(AddonState::Deprovisioning);
+        }
         if at < record.provisioned_at {
             return Some(AddonState::Provisioning);
         }
-        if !self.has_failed(record, at) {
+        if !self.has_ended(record, at) {
             return Some(AddonState::Provisioned);
         }
         (at < record.life.gone_at).then_some(AddonState::Deprovisioned)

@@ -17,34 +17,63 @@ const COLOURS: [&str; 12] = [
 
 #[derive(Debug, Clone)]
 pub(crate) struct AttachmentRecord {
+    /// How many attachments of any app there had been with it.
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    pub(crate) number: u64,
     pub(crate) name: AttachmentName,
     pub(crate) addon: AddonId,
     pub(crate) namespace: Option<String>,
     pub(crate) from: SystemTime,
-    /// When another add-on took its name.
+    /// When it was detached, or another add-on took its name.
     pub(crate) until: Option<SystemTime>,
 }
 
 impl AttachmentRecord {
-    /// One that was there before the story began.
-    pub(crate) fn always(name: AttachmentName, addon: AddonId) -> Self {
-        Self { name, addon, namespace: None, from: SystemTime::UNIX_EPOCH, until: None }
-    }
-
     pub(crate) fn is_there(&self, at: SystemTime) -> bool {
         self.from <= at && self.until.is_none_or(|until| at < until)
     }
 }
 
 impl HerokuState {
-    /// Puts an attachment in the place of that which has its name, if there is one.
-    pub(crate) fn put_attachment(&mut self, app: &AppName, new: AttachmentRecord) {
-        let attachments = self.attachments.entry(app.clone()).or_default();
-        let same = |it: &&mut AttachmentRecord| it.is_there(new.from) && it.name == new.name;
-        if let Some(old) = attachments.iter_mut().find(same) {
-            old.until = Some(new.from);
+    /// Attaches an add-on to an app, in the place of what has that name, if anything has.
+    pub(crate) fn put_attachment(
+        &mut self,
+        app: &AppName,
+        name: AttachmentName,
+        addon: AddonId,
+        namespace: Option<String>,
+        from: SystemTime,
+    ) {
+        self.detach_where(app, from, |it| it.name == name);
+        self.release(app, from, format!("Attach {name}{}", self.named(addon)));
+        self.attachments_made += 1;
+        let number = self.attachments_made;
+        let new = AttachmentRecord { number, name, addon, namespace, from, until: None };
+        self.attachments.entry(app.clone()).or_default().push(new);
+    }
+
+    /// Ends attachments of an app, each in a release.
+    pub(crate) fn detach_where(
+        &mut self,
+        app: &AppName,
+        now: SystemTime,
+        is_meant: impl Fn(&AttachmentRecord) -> bool,
+    ) {
+        let attachments = self.attachments.get_mut(app).map_or(&mut [][..], Vec::as_mut_slice);
+        let meant = attachments.iter_mut().filter(|it| it.is_there(now) && is_meant(it));
+        let ended = meant.map(|it| {
+            it.until = Some(now);
+            (it.name.clone(), it.addon)
+        });
+        for (name, addon) in ended.collect::<Vec<_>>() {
+            self.release(app, now, format!("Detach {name}{}", self.named(addon)));
         }
-        attachments.push(new);
+    }
+
+    /// How a release refers to an add-on.
+    fn named(&self, addon: AddonId) -> String {
+        let record = self.addons.get(&addon);
+        record.map_or_else(String::new, |record| format!(" (@ref:{})", record.name))
     }
 }
 
@@ -59,7 +88,7 @@ impl State {
         let attachments = self.heroku.attachments.get(app).map_or(&[][..], Vec::as_slice);
         attachments.iter().filter(move |attachment| {
             let addon = self.heroku.addons.get(&attachment.addon);
-            attachment.is_there(at) && addon.is_some_and(|record| !self.has_failed(record, at))
+            attachment.is_there(at) && addon.is_some_and(|record| !self.has_ended(record, at))
         })
     }
 
@@ -136,7 +165,7 @@ impl State {
         }
         let (id, service) = self
             .addon_named(&new.addon, now)
-            .filter(|(_, record)| !self.has_failed(record, now))
+            .filter(|(_, record)| !self.has_ended(record, now))
             .map(|(id, record)| (id, record.service()))
             .ok_or_else(|| {
                 Refusal::not_found(format!("Couldn't find that add-on: {}", new.addon))
@@ -153,8 +182,7 @@ impl State {
             }
         }
         let namespace = new.namespace.clone();
-        let record = AttachmentRecord { name, addon: id, namespace, from: now, until: None };
-        self.heroku.put_attachment(app, record);
+        self.heroku.put_attachment(app, name, id, namespace, now);
         Ok(())
     }
 }

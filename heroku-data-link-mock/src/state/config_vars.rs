@@ -20,6 +20,9 @@ struct Variable<'a> {
     value: Secret,
 }
 
+/// Variables that are set, or unset.
+pub(crate) type VariableChanges = BTreeMap<ConfigVarName, Option<Secret>>;
+
 /// Where an add-on listens on Heroku's side; nobody connects to it.
 pub(crate) fn host_of(id: AddonId) -> String {
     // Ids are numbered in their last digits.
@@ -40,7 +43,7 @@ impl AddonRecord {
         }
     }
 
-    fn value(&self, id: AddonId, variable: &str) -> String {
+    pub(crate) fn value(&self, id: AddonId, variable: &str) -> String {
         let password = self.password.expose();
         let host = host_of(id);
         match (self.service(), variable) {
@@ -92,8 +95,29 @@ impl State {
         if !self.heroku.apps.contains_key(app) {
             return Err(Refusal::not_found(format!("Couldn't find that app: {app}")));
         }
-        let variables = self.variables(app, at);
-        Ok(variables.into_iter().map(|variable| (variable.name, variable.value)).collect())
+        let changes = self.heroku.own_variables.get(app).map_or(&[][..], Vec::as_slice);
+        let mut own = BTreeMap::new();
+        for (_, changes) in changes.iter().filter(|(since, _)| *since <= at) {
+            own.extend(changes.clone());
+        }
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let of_addons = self.variables(app, at);
+        let of_addons = of_addons.into_iter().map(|variable| (variable.name, variable.value));
+        Ok(own.chain(of_addons).collect())
+    }
+
+    /// The names of the variables that an app has by each add-on.
+    #[cfg(feature = "server")]
+    pub(crate) fn addon_variables(
+        &self,
+        app: &AppName,
+        at: SystemTime,
+    ) -> BTreeMap<AddonId, BTreeSet<ConfigVarName>> {
+        let mut names: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for variable in self.variables(app, at) {
+            names.entry(variable.addon).or_default().insert(variable.name);
+        }
+        names
     }
 
     /// Says of each attachment of an app which variables the app has by it.

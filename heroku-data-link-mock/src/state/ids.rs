@@ -22,6 +22,8 @@ pub(crate) struct Ids {
     managed_peerings: u64,
     route_tables: u64,
     keys: u64,
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    pub(crate) invented_names: u64,
     pub(crate) fixed_endpoints: VecDeque<VpcEndpointId>,
     pub(crate) fixed_services: VecDeque<String>,
     pub(crate) fixed_peerings: VecDeque<PeeringConnectionId>,

@@ -79,7 +79,7 @@ impl State {
         addon: AddonId,
         principals: &BTreeSet<AwsPrincipal>,
     ) -> Reply<()> {
-        let record = self.heroku.addons.get(&addon).filter(|record| !self.has_failed(record, now));
+        let record = self.heroku.addons.get(&addon).filter(|record| !self.has_ended(record, now));
         let record = record.ok_or_else(|| no_addon(addon))?;
         let tier = record.plan.tier();
         if record.service().is_none() || !matches!(tier, PlanTier::Private | PlanTier::Shield) {

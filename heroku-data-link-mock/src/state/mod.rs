@@ -11,6 +11,8 @@ pub(crate) mod endpoint;
 pub(crate) mod endpoint_changes;
 pub(crate) mod endpoint_creation;
 pub(crate) mod groups;
+#[cfg(feature = "server")]
+pub(crate) mod heroku_changes;
 pub(crate) mod ids;
 pub(crate) mod key_changes;
 pub(crate) mod key_policy;
@@ -19,7 +21,9 @@ pub(crate) mod links;
 pub(crate) mod peering;
 pub(crate) mod peering_changes;
 pub(crate) mod peering_creation;
+pub(crate) mod plans;
 pub(crate) mod refusal;
+pub(crate) mod releases;
 pub(crate) mod route_tables;
 pub(crate) mod space_peerings;
 pub(crate) mod zones;

@@ -143,7 +143,7 @@ impl State {
 }
 
 /// As Heroku writes it: `2026-01-08T00:00:00Z`.
-fn date_time(time: SystemTime) -> String {
+pub(crate) fn date_time(time: SystemTime) -> String {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
     let (mut days, second) = (since / 86_400, since % 86_400);
     let mut year = 1970;

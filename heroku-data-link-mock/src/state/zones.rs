@@ -33,6 +33,12 @@ pub(crate) fn aws_region(region: &HerokuRegion) -> Option<AwsRegion> {
     aws.parse().ok()
 }
 
+/// Heroku's names of all regions.
+#[cfg(feature = "server")]
+pub(crate) fn heroku_regions() -> impl Iterator<Item = HerokuRegion> {
+    REGIONS.iter().map(|(heroku, _)| known(heroku.parse()))
+}
+
 /// The zones that an endpoint service is offered in: those that Heroku's account calls a, b and c.
 pub(crate) fn offered(region: &AwsRegion) -> BTreeSet<ZoneId> {
     let heroku = AccountId::heroku_data();

@@ -52,15 +52,15 @@ impl Page {
         let after = self.after.as_deref();
         let mut rest =
             list.into_iter().filter(|(name, _)| after.is_none_or(|after| name.as_ref() > after));
-        let mut last = None;
+        let mut marker = None;
         let mut values = Vec::new();
         for (name, value) in rest.by_ref().take(self.size) {
-            last = Some(encoded(name.as_ref()));
+            marker = Some(encoded(name.as_ref()));
             values.push(value);
         }
         let is_truncated = rest.next().is_some();
         let mut page = json!({ member: values, "Truncated": is_truncated });
-        if let Some(marker) = last.filter(|_| is_truncated) {
+        if let Some(marker) = marker.filter(|_| is_truncated) {
             page["NextMarker"] = marker.into();
         }
         page
@@ -68,7 +68,8 @@ impl Page {
 }
 
 fn encoded(name: &str) -> String {
-    name.bytes().map(|byte| format!("{byte:02x}")).collect()
+    let digits = name.bytes().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn decoded(marker: &str) -> Option<String> {
@@ -99,7 +100,7 @@ mod tests {
         let list = || ["a", "b", "c"].map(|name| (name, Value::from(name)));
         let first = Page { after: None, size: 2 }.of("L", list());
         assert_eq!(first, json!({ "L": ["a", "b"], "Truncated": true, "NextMarker": "62" }));
-        let last = Page { after: Some("b".to_owned()), size: 2 }.of("L", list());
-        assert_eq!(last, json!({ "L": ["c"], "Truncated": false }));
+        let second = Page { after: Some("b".to_owned()), size: 2 }.of("L", list());
+        assert_eq!(second, json!({ "L": ["c"], "Truncated": false }));
     }
 }
