@@ -11,7 +11,9 @@ use heroku_data_link::provider::{
 
 use crate::heroku::list;
 use crate::journal::Request;
-use crate::state::{Caller, known};
+use crate::state::group_rules::RuleList;
+use crate::state::tags::TagChange;
+use crate::state::{Absent, Caller, known};
 use crate::world::World;
 
 /// A world as the AWS APIs show it to a user of one account, in one region.
@@ -118,12 +120,7 @@ impl SecurityGroups for AwsFace {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let detail = format!("{group}: {rule}");
-        let request = Request::new(operation::AUTHORIZE_SECURITY_GROUP_INGRESS, &detail);
-        let authorize = self
-            .world
-            .mutate(request, |state, now| state.authorize(&self.caller, now, group, rule));
-        authorize.settle().await
+        self.authorize(group, &[(rule.clone(), "".into())]).await
     }
 
     async fn revoke_ingress(
@@ -131,18 +128,11 @@ impl SecurityGroups for AwsFace {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let detail = format!("{group}: {rule}");
-        let request = Request::new(operation::REVOKE_SECURITY_GROUP_INGRESS, &detail);
-        let revoke =
-            self.world.mutate(request, |state, now| state.revoke(&self.caller, now, group, rule));
-        revoke.settle().await
+        self.revoke(group, &RuleList::Rules(vec![rule.clone()]), Absent::Fine).await
     }
 
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()> {
-        let request = Request::new(operation::DELETE_SECURITY_GROUP, group.as_str());
-        let delete =
-            self.world.mutate(request, |state, now| state.delete_group(&self.caller, now, group));
-        delete.settle().await
+        self.delete_group(group, Absent::Fine).await
     }
 }
 
@@ -161,13 +151,7 @@ impl VpcEndpoints for AwsFace {
     }
 
     async fn create_endpoint(&self, endpoint: &NewEndpoint) -> ProviderResult<VpcEndpointId> {
-        let detail = format!("of {} in {}", endpoint.service, endpoint.vpc);
-        let request = Request::new(operation::CREATE_VPC_ENDPOINT, &detail)
-            .tagging(!endpoint.tags.is_empty());
-        let create = self
-            .world
-            .mutate(request, |state, now| state.create_endpoint(&self.caller, now, endpoint));
-        create.settle().await
+        self.create_endpoint_as(endpoint, |_, id, _| id).await
     }
 
     async fn modify_endpoint(
@@ -189,21 +173,12 @@ impl VpcEndpoints for AwsFace {
     }
 
     async fn tag_endpoint(&self, endpoint: &VpcEndpointId, tags: &Tags) -> ProviderResult<()> {
-        let detail = format!("{endpoint}: {}", list(tags.keys()));
-        let request = Request::new(operation::CREATE_TAGS, &detail);
-        let tag = self
-            .world
-            .mutate(request, |state, now| state.tag_endpoint(&self.caller, now, endpoint, tags));
-        tag.settle().await
+        self.change_tags(&[endpoint.to_string()], &TagChange::Set(tags.clone())).await
     }
 
     async fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> ProviderResult<()> {
-        let request = Request::new(operation::DELETE_VPC_ENDPOINTS, endpoint.as_str());
-        let delete = self.world.mutate(request, |state, now| {
-            state.delete_endpoint(&self.caller, now, endpoint);
-            Ok(())
-        });
-        delete.settle().await
+        self.delete_endpoints(std::slice::from_ref(endpoint), Absent::Fine).await?;
+        Ok(())
     }
 }
 

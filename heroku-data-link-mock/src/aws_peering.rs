@@ -8,8 +8,12 @@ use heroku_data_link::provider::{
 };
 
 use crate::aws::AwsFace;
+use crate::aws_calls::lead;
 use crate::heroku::list;
 use crate::journal::Request;
+use crate::state::Absent;
+use crate::state::peering::Side;
+use crate::state::tags::TagChange;
 
 #[async_trait]
 impl VpcPeerings for AwsFace {
@@ -36,13 +40,7 @@ impl VpcPeerings for AwsFace {
         &self,
         connection: &NewPeeringConnection,
     ) -> ProviderResult<PeeringConnectionId> {
-        let detail = format!("from {} to {}", connection.vpc, connection.peer_vpc);
-        let request = Request::new(operation::CREATE_VPC_PEERING_CONNECTION, &detail)
-            .tagging(!connection.tags.is_empty());
-        let create = self
-            .world
-            .mutate(request, |state, now| state.create_peering(&self.caller, now, connection));
-        create.settle().await
+        self.create_peering_as(connection, |_, id, _| id).await
     }
 
     async fn tag_peering_connection(
@@ -50,12 +48,7 @@ impl VpcPeerings for AwsFace {
         connection: &PeeringConnectionId,
         tags: &Tags,
     ) -> ProviderResult<()> {
-        let detail = format!("{connection}: {}", list(tags.keys()));
-        let request = Request::new(operation::CREATE_TAGS, &detail);
-        let tag = self
-            .world
-            .mutate(request, |state, now| state.tag_peering(&self.caller, now, connection, tags));
-        tag.settle().await
+        self.change_tags(&[connection.to_string()], &TagChange::Set(tags.clone())).await
     }
 
     async fn set_dns_resolution(
@@ -63,23 +56,14 @@ impl VpcPeerings for AwsFace {
         connection: &PeeringConnectionId,
         on: bool,
     ) -> ProviderResult<()> {
-        let detail = format!("{connection}: DNS resolution {}", if on { "on" } else { "off" });
-        let request = Request::new(operation::MODIFY_VPC_PEERING_CONNECTION_OPTIONS, &detail);
-        let set = self
-            .world
-            .mutate(request, |state, now| state.set_peering_dns(&self.caller, now, connection, on));
-        set.settle().await
+        self.set_peering_dns(connection, &[(Side::Requester, on)]).await
     }
 
     async fn delete_peering_connection(
         &self,
         connection: &PeeringConnectionId,
     ) -> ProviderResult<()> {
-        let request = Request::new(operation::DELETE_VPC_PEERING_CONNECTION, connection.as_str());
-        let delete = self
-            .world
-            .mutate(request, |state, now| state.delete_peering(&self.caller, now, connection));
-        delete.settle().await
+        self.delete_peering(connection, Absent::Fine).await
     }
 }
 
@@ -103,7 +87,7 @@ impl RouteTables for AwsFace {
     }
 
     async fn create_route(&self, route: &NewRoute) -> ProviderResult<()> {
-        let detail = format!("{} to {} in {}", route.destination, route.peering, route.table);
+        let detail = lead(route);
         let request = Request::new(operation::CREATE_ROUTE, &detail);
         let create =
             self.world.mutate(request, |state, now| state.create_route(&self.caller, now, route));
@@ -111,11 +95,6 @@ impl RouteTables for AwsFace {
     }
 
     async fn delete_route(&self, table: &RouteTableId, destination: &Cidr) -> ProviderResult<()> {
-        let detail = format!("{destination} in {table}");
-        let request = Request::new(operation::DELETE_ROUTE, &detail);
-        let delete = self.world.mutate(request, |state, now| {
-            state.delete_route(&self.caller, now, table, *destination)
-        });
-        delete.settle().await
+        self.remove_route(table, *destination, Absent::Fine).await
     }
 }

@@ -11,14 +11,30 @@ impl Rehearsals for AwsFace {
     /// Tells of the permission alone: what the call is about may be missing, where AWS might look
     /// for it first.
     async fn rehearse(&self, call: &Rehearsal) -> ProviderResult<Verdict> {
-        let request = Request::new(call.operation(), "rehearsed").tagging(sets_tags(call));
-        match self.world().read(request, |_, _| Ok(Verdict::Permitted)).settle().await {
+        let operation = call.operation();
+        match self.rehearse_call(operation, sets_tags(call)).await {
             Err(error) if *error.kind() == ErrorKind::Forbidden => {
+                let request = Request::new(operation, REHEARSED).tagging(sets_tags(call));
                 let lacking = self.world().lock().control.faults.lacking(request);
-                Ok(Verdict::Denied(Cow::Borrowed(lacking.unwrap_or(call.operation()))))
+                Ok(Verdict::Denied(Cow::Borrowed(lacking.unwrap_or(operation))))
             }
-            verdict => verdict,
+            told => told.map(|()| Verdict::Permitted),
         }
+    }
+}
+
+/// What a rehearsed call is about, in the journal.
+const REHEARSED: &str = "rehearsed";
+
+impl AwsFace {
+    /// `Ok` if the caller may make a call; it has no effect.
+    pub(crate) async fn rehearse_call(
+        &self,
+        operation: &'static str,
+        sets_tags: bool,
+    ) -> ProviderResult<()> {
+        let request = Request::new(operation, REHEARSED).tagging(sets_tags);
+        self.world().read(request, |_, _| Ok(())).settle().await
     }
 }
 

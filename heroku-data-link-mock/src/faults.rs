@@ -156,7 +156,10 @@ impl Faults {
     /// Counts a call in all faults that are about it; the first that is due makes it fail.
     pub(crate) fn meet(&mut self, request: Request<'_>, mutating: bool) -> Option<Failure> {
         if let Some(action) = self.lacking(request) {
-            let message = format!("the caller is not authorized to perform {action}");
+            let message = format!(
+                "You are not authorized to perform this operation. The caller is not authorized \
+                 to perform: {action}"
+            );
             let (when, error) = (When::Before, ErrorKind::Forbidden);
             return Some(Failure { when, error, message: message.into() });
         }

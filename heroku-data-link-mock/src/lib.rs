@@ -39,6 +39,7 @@
 //! [`repeats_are_harmless`].
 
 mod aws;
+mod aws_calls;
 mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;

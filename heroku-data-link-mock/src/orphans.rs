@@ -189,7 +189,7 @@ impl State {
                 group.name,
                 group.vpc,
                 version.tags,
-                list(&version.ingress)
+                list(version.ingress.keys())
             ));
         }
         for (id, endpoint) in &self.aws.endpoints {

@@ -8,6 +8,7 @@ mod passage;
 mod requests;
 mod respond;
 mod shared;
+mod timestamp;
 
 use std::fmt;
 use std::io;

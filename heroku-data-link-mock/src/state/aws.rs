@@ -125,6 +125,7 @@ impl State {
         };
         self.aws.vpcs.insert(id.clone(), record);
         self.plant_route_table(from, id, None, true);
+        self.plant_default_group(owner, from, id);
     }
 }
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AccountId, AwsRegion, EndpointServiceName, EndpointState, NetworkInterfaceId, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId,
+    AccountId, AwsRegion, EndpointServiceName, EndpointState, SecurityGroupId, SubnetId,
+    VpcEndpointId, VpcId,
 };
 use heroku_data_link::provider::{EndpointQuery, Tags, VpcEndpoint};
 
 use super::aws::{AwsState, Caller, carries};
-use super::zones;
+use super::interfaces::Interface;
+use super::{ids::hash, zones};
 use crate::history::History;
 
 /// EC2's own words for the states of an endpoint.
@@ -43,7 +44,7 @@ pub(crate) struct EndpointVersion {
     /// As EC2 spells it.
     pub(crate) state: Cow<'static, str>,
     pub(crate) shape: Arc<Shape>,
-    pub(crate) interfaces: Arc<BTreeMap<SubnetId, NetworkInterfaceId>>,
+    pub(crate) interfaces: Arc<BTreeMap<SubnetId, Interface>>,
     /// Whether Heroku has accepted it: from then on it has interfaces and names.
     pub(crate) accepted: bool,
     /// Since when it can be used.
@@ -97,7 +98,12 @@ impl EndpointRecord {
         format!("{}-{random}{zone}.{service}.{}.vpce.amazonaws.com", self.id, self.region)
     }
 
-    fn describe(&self, aws: &AwsState, caller: &Caller, at: SystemTime) -> Option<VpcEndpoint> {
+    pub(crate) fn describe(
+        &self,
+        aws: &AwsState,
+        caller: &Caller,
+        at: SystemTime,
+    ) -> Option<VpcEndpoint> {
         let version = self.history.at(at)?;
         let gone = version.state == word::DELETED;
         let mut dns_names = BTreeSet::new();
@@ -109,7 +115,7 @@ impl EndpointRecord {
                 dns_names.insert(self.name(&format!("-{zone}")));
             }
         }
-        let interfaces = version.interfaces.values().filter(|_| !gone).cloned().collect();
+        let interfaces = version.interfaces.values().filter(|_| !gone).map(|it| it.id.clone());
         Some(VpcEndpoint {
             id: self.id.clone(),
             vpc: self.vpc.clone(),
@@ -117,7 +123,7 @@ impl EndpointRecord {
             state: EndpointState::from(version.state.as_ref()),
             subnets: version.shape.subnets.clone(),
             groups: version.shape.groups.clone(),
-            interfaces,
+            interfaces: interfaces.collect(),
             dns_names,
             tags: version.shape.tags.clone(),
             created_at: self.created_at,
@@ -162,9 +168,5 @@ impl EndpointRecord {
 /// The random part of an endpoint's names: eight letters and digits that depend on its id only.
 fn random(id: &str) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    // FNV-1a.
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    hash.to_be_bytes().map(|byte| char::from(DIGITS[usize::from(byte % 36)])).iter().collect()
+    hash(id).to_be_bytes().map(|byte| char::from(DIGITS[usize::from(byte % 36)])).iter().collect()
 }

@@ -4,19 +4,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use heroku_data_link::model::{
-    EndpointServiceName, EndpointState, NetworkInterfaceId, SubnetId, VpcEndpointId,
-};
-use heroku_data_link::provider::{EndpointChange, Tags};
+use heroku_data_link::model::{EndpointServiceName, EndpointState, VpcEndpointId};
+use heroku_data_link::provider::EndpointChange;
 
-use super::aws::{AwsState, Caller, index};
+use super::aws::{AwsState, Caller};
 use super::endpoint::{EndpointRecord, EndpointVersion, Shape, word};
-use super::groups::with_tags;
-use super::{Refusal, Reply, State};
+use super::{Absent, Refusal, Reply, State};
 
 impl AwsState {
     /// An endpoint of the caller that is there and not going away.
-    fn live_endpoint(
+    pub(crate) fn live_endpoint(
         &self,
         caller: &Caller,
         id: &VpcEndpointId,
@@ -26,11 +23,7 @@ impl AwsState {
         record
             .and_then(|record| Some((record, record.history.at(now)?)))
             .filter(|(_, version)| version.is_live())
-            .ok_or_else(|| {
-                Refusal::not_found(format!(
-                    "InvalidVpcEndpointId.NotFound: The Vpc Endpoint Id '{id}' does not exist"
-                ))
-            })
+            .ok_or_else(|| no_endpoint("InvalidVpcEndpointId.NotFound", id))
     }
 
     /// The service has gone: whoever leads to it is rejected.
@@ -82,10 +75,8 @@ impl State {
             return Ok(());
         }
         let was_available = current.state == word::AVAILABLE;
-        let new: Vec<SubnetId> =
-            shape.subnets.difference(&current.shape.subnets).cloned().collect();
-        let new: Vec<(SubnetId, NetworkInterfaceId)> =
-            new.into_iter().map(|subnet| (subnet, self.ids.interface())).collect();
+        let new = shape.subnets.difference(&current.shape.subnets).cloned().collect();
+        let new = self.new_interfaces(&new, now);
         let shape = Arc::new(shape);
         let until = now + self.timings.modification;
         let Some(record) = self.aws.endpoints.get_mut(id) else { return Ok(()) };
@@ -94,7 +85,7 @@ impl State {
             if version.accepted {
                 let interfaces = Arc::make_mut(&mut version.interfaces);
                 interfaces.retain(|subnet, _| shape.subnets.contains(subnet));
-                interfaces.extend(new.iter().cloned());
+                interfaces.extend(new.clone());
             }
         });
         if let Some(available) = record.history.at(now).filter(|_| was_available).cloned() {
@@ -133,31 +124,26 @@ impl State {
         Ok(shape)
     }
 
-    pub(crate) fn tag_endpoint(
+    pub(crate) fn delete_endpoint(
         &mut self,
         caller: &Caller,
         now: SystemTime,
         id: &VpcEndpointId,
-        tags: &Tags,
+        absent: Absent,
     ) -> Reply<()> {
-        let (_, current) = self.aws.live_endpoint(caller, id, now)?;
-        let all = with_tags(&current.shape.tags, tags)?;
-        if all != current.shape.tags {
-            index(&mut self.aws.tagged_endpoints, tags, id);
-            if let Some(record) = self.aws.endpoints.get_mut(id) {
-                record.history.update(now, |version| {
-                    Arc::make_mut(&mut version.shape).tags.clone_from(&all);
-                });
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn delete_endpoint(&mut self, caller: &Caller, now: SystemTime, id: &VpcEndpointId) {
         let timings = self.timings;
         let record = self.aws.endpoints.get_mut(id).filter(|record| record.is_visible(caller));
-        let Some(record) = record.filter(|record| record.is_live(now)) else { return };
-        let Some(current) = record.history.at(now).cloned() else { return };
+        let known = record.and_then(|record| {
+            let current = record.history.at(now).filter(|it| it.state != word::DELETED).cloned();
+            Some((record, current?))
+        });
+        // In a list of failures AWS leaves `Id` out of the code.
+        let Some((record, current)) = known else {
+            return absent.reply(|| no_endpoint("InvalidVpcEndpoint.NotFound", id));
+        };
+        if current.state == word::DELETING {
+            return Ok(());
+        }
         let deleted_at = now + timings.deleting;
         let lingering = timings.interface_lingering;
         let deleting = EndpointVersion { state: Cow::Borrowed(word::DELETING), ..current };
@@ -167,5 +153,10 @@ impl State {
         record.history.schedule(deleted_at, deleted);
         record.history.schedule(deleted_at + lingering, bare);
         record.history.end(deleted_at + timings.described_after_deletion.max(lingering));
+        Ok(())
     }
+}
+
+fn no_endpoint(code: &str, id: &VpcEndpointId) -> Refusal {
+    Refusal::not_found(format!("{code}: The Vpc Endpoint Id '{id}' does not exist"))
 }

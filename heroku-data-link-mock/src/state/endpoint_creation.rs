@@ -12,7 +12,7 @@ use heroku_data_link::provider::{EndpointService, NewEndpoint};
 
 use super::aws::{Caller, TokenRecord, index};
 use super::endpoint::{EndpointRecord, EndpointVersion, Shape, word};
-use super::groups::{check_tags, no_group};
+use super::tags::check_tags;
 use super::{Refusal, Reply, State};
 use crate::Fate;
 use crate::history::History;
@@ -168,7 +168,7 @@ impl State {
         now: SystemTime,
     ) -> Reply<()> {
         for id in groups {
-            let (group, _) = self.aws.group(caller, id, now).ok_or_else(|| no_group(id))?;
+            let (group, _) = self.aws.known_group(caller, id, now)?;
             if group.vpc != *vpc {
                 return Err(Refusal::invalid(format!(
                     "InvalidParameter: Security group {id} does not belong to VPC {vpc}"
@@ -188,7 +188,7 @@ impl State {
         let first = waiting(new);
         let accepted_at = now + self.timings.acceptance;
         let available_at = accepted_at + self.timings.pending;
-        let pending = self.accepted(&first);
+        let pending = self.accepted(&first, now);
         let fate = self.aws.fates.pop_front();
         let refused = match fate {
             Some(Fate::Rejected) => Some(ended(&first, word::REJECTED, None)),
@@ -222,16 +222,14 @@ impl State {
         from: SystemTime,
         new: &NewEndpoint,
     ) -> VpcEndpointId {
-        let version = available(&self.accepted(&waiting(new)), from);
+        let version = available(&self.accepted(&waiting(new), from), from);
         self.keep_endpoint(caller, from, new, History::new(from, version))
     }
 
-    fn accepted(&mut self, first: &EndpointVersion) -> EndpointVersion {
-        let interfaces =
-            first.shape.subnets.iter().map(|subnet| (subnet.clone(), self.ids.interface()));
+    fn accepted(&mut self, first: &EndpointVersion, now: SystemTime) -> EndpointVersion {
         EndpointVersion {
             state: Cow::Borrowed(word::PENDING),
-            interfaces: Arc::new(interfaces.collect()),
+            interfaces: Arc::new(self.new_interfaces(&first.shape.subnets, now)),
             accepted: true,
             ..first.clone()
         }

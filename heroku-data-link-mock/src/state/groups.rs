@@ -1,24 +1,23 @@
 //! Security groups.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{AccountId, AwsRegion, SecurityGroupId, VpcId};
 use heroku_data_link::provider::{
-    GroupQuery, IngressRule, IngressSource, NetworkInterface, NewSecurityGroup, SecurityGroup, Tags,
+    GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroup, Tags,
 };
 
 use super::aws::{AwsState, Caller, carries, index};
-use super::{Refusal, Reply, State};
+use super::tags::check_tags;
+use super::{Absent, Refusal, Reply, State, ids, known};
 use crate::history::History;
 
-/// Rules per group and direction.
-const RULES: usize = 60;
+/// The name of the group that every VPC has.
+pub(crate) const DEFAULT: &str = "default";
 /// Characters of a name or description.
 const LONGEST: usize = 255;
-/// Tags per resource.
-const TAGS: usize = 50;
 
 #[derive(Debug)]
 pub(crate) struct GroupRecord {
@@ -27,17 +26,19 @@ pub(crate) struct GroupRecord {
     pub(crate) region: AwsRegion,
     pub(crate) vpc: VpcId,
     pub(crate) name: String,
+    pub(crate) description: String,
     pub(crate) history: History<GroupVersion>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct GroupVersion {
     pub(crate) tags: Arc<Tags>,
-    pub(crate) ingress: BTreeSet<IngressRule>,
+    /// The rules and their descriptions, which do not count when rules are compared.
+    pub(crate) ingress: BTreeMap<IngressRule, Arc<str>>,
 }
 
 impl GroupRecord {
-    fn is_visible(&self, caller: &Caller) -> bool {
+    pub(crate) fn is_visible(&self, caller: &Caller) -> bool {
         self.owner == caller.account && self.region == caller.region
     }
 
@@ -52,7 +53,7 @@ impl GroupRecord {
             name: self.name.clone(),
             vpc: self.vpc.clone(),
             tags: version.tags.as_ref().clone(),
-            ingress: version.ingress.clone(),
+            ingress: version.ingress.keys().cloned().collect(),
         })
     }
 }
@@ -96,26 +97,14 @@ impl AwsState {
         Some((group, group.history.at(at)?))
     }
 
-    /// The interfaces that carry a group.
-    pub(crate) fn interfaces_using(
+    /// The same, for a call that needs it.
+    pub(crate) fn known_group(
         &self,
         caller: &Caller,
         id: &SecurityGroupId,
         at: SystemTime,
-    ) -> Vec<NetworkInterface> {
-        let Some(group) = self.groups.get(id).filter(|group| group.is_visible(caller)) else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        for endpoint in self.endpoints_in(&group.vpc) {
-            let version = endpoint.history.at(at);
-            let Some(version) = version.filter(|it| it.shape.groups.contains(id)) else { continue };
-            found.extend(version.interfaces.values().map(|interface| NetworkInterface {
-                id: interface.clone(),
-                description: format!("VPC Endpoint Interface {}", endpoint.id),
-            }));
-        }
-        found
+    ) -> Reply<(&GroupRecord, &GroupVersion)> {
+        self.group(caller, id, at).ok_or_else(|| no_group(id))
     }
 }
 
@@ -149,76 +138,52 @@ impl State {
         new: &NewSecurityGroup,
     ) -> SecurityGroupId {
         let id = self.ids.group();
-        let version = GroupVersion { tags: Arc::new(new.tags.clone()), ingress: BTreeSet::new() };
+        self.keep_group(caller, from, new, &id, BTreeMap::new());
+        id
+    }
+
+    /// The group that AWS puts on what is made in a VPC without naming a group. Who carries it can
+    /// be reached by everybody else who does.
+    pub(crate) fn plant_default_group(&mut self, owner: &Caller, from: SystemTime, vpc: &VpcId) {
+        let id = default_group(vpc);
+        let new = NewSecurityGroup {
+            vpc: vpc.clone(),
+            name: DEFAULT.to_owned(),
+            description: "default VPC security group".to_owned(),
+            tags: Tags::new(),
+        };
+        let from_itself = IngressRule {
+            protocol: Protocol::Other("-1".to_owned()),
+            ports: None,
+            source: IngressSource::Group(id.clone()),
+        };
+        let ingress = BTreeMap::from([(from_itself, Arc::from(""))]);
+        self.keep_group(owner, from, &new, &id, ingress);
+    }
+
+    fn keep_group(
+        &mut self,
+        caller: &Caller,
+        from: SystemTime,
+        new: &NewSecurityGroup,
+        id: &SecurityGroupId,
+        ingress: BTreeMap<IngressRule, Arc<str>>,
+    ) {
+        let version = GroupVersion { tags: Arc::new(new.tags.clone()), ingress };
         let record = GroupRecord {
             id: id.clone(),
             owner: caller.account.clone(),
             region: caller.region.clone(),
             vpc: new.vpc.clone(),
             name: new.name.clone(),
+            description: new.description.clone(),
             history: History::new(from, version),
         };
-        index(&mut self.aws.tagged_groups, &new.tags, &id);
+        index(&mut self.aws.tagged_groups, &new.tags, id);
         if let Some(vpc) = self.aws.vpcs.get_mut(&new.vpc) {
             vpc.groups.push(id.clone());
         }
         self.aws.groups.insert(id.clone(), record);
-        id
-    }
-
-    pub(crate) fn authorize(
-        &mut self,
-        caller: &Caller,
-        now: SystemTime,
-        id: &SecurityGroupId,
-        rule: &IngressRule,
-    ) -> Reply<()> {
-        let (_, version) = self.aws.group(caller, id, now).ok_or_else(|| no_group(id))?;
-        if let IngressSource::Group(source) = &rule.source {
-            self.aws.group(caller, source, now).ok_or_else(|| no_group(source))?;
-        }
-        if version.ingress.contains(rule) {
-            return Err(Refusal::conflict(format!(
-                "InvalidPermission.Duplicate: the specified rule \"{rule}\" already exists"
-            )));
-        }
-        if version.ingress.len() >= RULES {
-            return Err(Refusal::quota(
-                "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security \
-                 group has been reached.",
-            ));
-        }
-        self.change_group(now, id, |version| {
-            version.ingress.insert(rule.clone());
-        });
-        Ok(())
-    }
-
-    pub(crate) fn revoke(
-        &mut self,
-        caller: &Caller,
-        now: SystemTime,
-        id: &SecurityGroupId,
-        rule: &IngressRule,
-    ) -> Reply<()> {
-        let (_, version) = self.aws.group(caller, id, now).ok_or_else(|| no_group(id))?;
-        if version.ingress.contains(rule) {
-            self.change_group(now, id, |version| {
-                version.ingress.remove(rule);
-            });
-        }
-        Ok(())
-    }
-
-    fn change_group(
-        &mut self,
-        now: SystemTime,
-        id: &SecurityGroupId,
-        change: impl FnMut(&mut GroupVersion),
-    ) {
-        if let Some(group) = self.aws.groups.get_mut(id) {
-            group.history.update(now, change);
-        }
     }
 
     pub(crate) fn delete_group(
@@ -226,13 +191,22 @@ impl State {
         caller: &Caller,
         now: SystemTime,
         id: &SecurityGroupId,
+        absent: Absent,
     ) -> Reply<()> {
-        let Some((group, _)) = self.aws.group(caller, id, now) else { return Ok(()) };
+        let Some((group, _)) = self.aws.group(caller, id, now) else {
+            return absent.reply(|| no_group(id));
+        };
+        if group.name == DEFAULT {
+            return Err(Refusal::invalid(format!(
+                "CannotDelete: the specified group: \"{id}\" name: \"{DEFAULT}\" cannot be deleted \
+                 by a user"
+            )));
+        }
         let used = self.aws.endpoints_in(&group.vpc).any(|endpoint| endpoint.holds(id, now));
         let referred = self.aws.groups_in(&group.vpc).any(|other| {
             let version = other.history.at(now).filter(|_| other.id != *id);
             version.is_some_and(|version| {
-                version.ingress.iter().any(|rule| rule.source == IngressSource::Group(id.clone()))
+                version.ingress.keys().any(|rule| rule.source == IngressSource::Group(id.clone()))
             })
         });
         if used || referred {
@@ -251,8 +225,13 @@ pub(crate) fn no_group(id: &SecurityGroupId) -> Refusal {
     Refusal::not_found(format!("InvalidGroup.NotFound: The security group '{id}' does not exist"))
 }
 
+/// The default group of a VPC.
+pub(crate) fn default_group(vpc: &VpcId) -> SecurityGroupId {
+    known(ids::derived("sg", vpc.as_str()).parse())
+}
+
 fn check_name(name: &str) -> Reply<()> {
-    if name.eq_ignore_ascii_case("default") {
+    if name.eq_ignore_ascii_case(DEFAULT) {
         return Err(Refusal::invalid(format!(
             "InvalidGroup.Reserved: The security group '{name}' is reserved"
         )));
@@ -271,25 +250,4 @@ fn check_text(what: &str, text: &str) -> Reply<()> {
         return Ok(());
     }
     Err(Refusal::invalid(format!("InvalidParameterValue: Invalid value '{text}' for {what}.")))
-}
-
-/// The tags of a resource after some were added.
-pub(crate) fn with_tags(tags: &Tags, added: &Tags) -> Reply<Tags> {
-    let mut all = tags.clone();
-    all.extend(added.iter().map(|(key, value)| (key.clone(), value.clone())));
-    check_tags(&all)?;
-    Ok(all)
-}
-
-pub(crate) fn check_tags(tags: &Tags) -> Reply<()> {
-    if tags.len() > TAGS {
-        return Err(Refusal::quota("TagLimitExceeded: more than 50 tags"));
-    }
-    for (key, value) in tags {
-        let length = |text: &str| text.chars().count();
-        if key.is_empty() || length(key) > 128 || key.starts_with("aws:") || length(value) > 256 {
-            return Err(Refusal::invalid(format!("InvalidTagKey.Malformed: Tag '{key}'")));
-        }
-    }
-    Ok(())
 }

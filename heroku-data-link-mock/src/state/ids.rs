@@ -98,6 +98,19 @@ fn text(prefix: &str, number: u64) -> String {
     format!("{prefix}{number:016x}")
 }
 
+/// The id of something that belongs to another resource and depends on nothing else, such as
+/// `sgr-…` of a rule of a group.
+pub(crate) fn derived(kind: &str, of: &str) -> String {
+    text(&format!("{kind}-0"), hash(of))
+}
+
+/// FNV-1a.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
 /// A value that the world makes from text of its own, which is always well formed.
 pub(crate) fn known<T, E: Display>(result: Result<T, E>) -> T {
     match result {

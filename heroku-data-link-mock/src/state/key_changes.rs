@@ -7,8 +7,8 @@ use heroku_data_link::model::{KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::{ErrorKind, NewKey, Tags};
 
 use super::aws::Caller;
-use super::groups::check_tags;
 use super::keys::{AWS_KMS, ENCRYPT_DECRYPT, KeyRecord, KeyVersion, SYMMETRIC, Schedule, Services};
+use super::tags::check_tags;
 use super::{Refusal, Reply, State, known};
 use crate::history::History;
 

@@ -10,10 +10,12 @@ pub(crate) mod config_vars;
 pub(crate) mod endpoint;
 pub(crate) mod endpoint_changes;
 pub(crate) mod endpoint_creation;
+pub(crate) mod group_rules;
 pub(crate) mod groups;
 #[cfg(feature = "server")]
 pub(crate) mod heroku_changes;
 pub(crate) mod ids;
+pub(crate) mod interfaces;
 pub(crate) mod key_changes;
 pub(crate) mod key_policy;
 pub(crate) mod keys;
@@ -26,11 +28,12 @@ pub(crate) mod refusal;
 pub(crate) mod releases;
 pub(crate) mod route_tables;
 pub(crate) mod space_peerings;
+pub(crate) mod tags;
 pub(crate) mod zones;
 
 pub(crate) use aws::{AwsState, Caller};
 pub(crate) use ids::{Ids, known};
-pub(crate) use refusal::{Refusal, Reply};
+pub(crate) use refusal::{Absent, Refusal, Reply};
 
 use crate::{Limits, Timings};
 

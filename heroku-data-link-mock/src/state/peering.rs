@@ -1,5 +1,6 @@
 //! VPC peering connections: what they are, and how EC2 describes them.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::model::{AccountId, AwsRegion, PeeringConnectionId, PeeringStatus, VpcId};
@@ -25,6 +26,15 @@ pub(crate) enum Side {
 
 impl Side {
     pub(crate) const BOTH: [Self; 2] = [Self::Requester, Self::Accepter];
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requester => "requester",
+            Self::Accepter => "accepter",
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +88,7 @@ impl End {
         }
     }
 
-    fn is_of(&self, caller: &Caller) -> bool {
+    pub(crate) fn is_of(&self, caller: &Caller) -> bool {
         self.account == caller.account && self.region == caller.region
     }
 
@@ -222,7 +232,12 @@ impl PeeringRecord {
         }
     }
 
-    fn describe(&self, aws: &AwsState, side: Side, at: SystemTime) -> Option<PeeringConnection> {
+    pub(crate) fn describe(
+        &self,
+        aws: &AwsState,
+        side: Side,
+        at: SystemTime,
+    ) -> Option<PeeringConnection> {
         let end = self.end(side);
         let Shown { status, message, accepted } = end.shown.at(at)?.clone();
         let knows_accepter = accepted || side == Side::Accepter;

@@ -3,16 +3,14 @@
 use std::time::SystemTime;
 
 use heroku_data_link::model::{PeeringConnectionId, PeeringStatus};
-use heroku_data_link::provider::Tags;
 
-use super::aws::{AwsState, Caller, index};
-use super::groups::with_tags;
+use super::aws::{AwsState, Caller};
 use super::peering::{PeeringRecord, Side};
-use super::{Refusal, Reply, State};
+use super::{Absent, Refusal, Reply, State};
 
 impl AwsState {
     /// A connection that is described to the caller, and the side that it is on.
-    fn peering(
+    pub(crate) fn peering(
         &self,
         caller: &Caller,
         id: &PeeringConnectionId,
@@ -66,60 +64,73 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn tag_peering(
-        &mut self,
-        caller: &Caller,
-        now: SystemTime,
-        id: &PeeringConnectionId,
-        tags: &Tags,
-    ) -> Reply<()> {
-        let (record, side) = self.aws.peering(caller, id, now)?;
-        let all = with_tags(record.end(side).tags.at(now).unwrap_or(&Tags::new()), tags)?;
-        index(&mut self.aws.tagged_peerings, tags, id);
-        if let Some(record) = self.aws.peerings.get_mut(id) {
-            record.end_mut(side).tags.set(now, all);
-        }
-        Ok(())
-    }
-
+    /// Switches the resolution of names at ends, each of which only its owner may.
     pub(crate) fn set_peering_dns(
         &mut self,
         caller: &Caller,
         now: SystemTime,
         id: &PeeringConnectionId,
-        on: bool,
+        ends: &[(Side, bool)],
     ) -> Reply<()> {
-        let (record, side) = self.aws.peering(caller, id, now)?;
-        if side != Side::Requester {
-            return Err(Refusal::forbidden(format!(
-                "OperationNotPermitted: {} did not ask for {id}",
-                caller.account
-            )));
-        }
-        check_status(record, now, &[PeeringStatus::Active])?;
-        let vpc = self.aws.vpcs.get(&record.requester.vpc);
-        if on && vpc.is_some_and(|vpc| !vpc.dns_hostnames) {
-            return Err(Refusal::conflict(format!(
-                "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled: of {}",
-                record.requester.vpc
-            )));
+        let (record, _) = self.aws.peering(caller, id, now)?;
+        for (side, on) in ends {
+            let end = record.end(*side);
+            if !end.is_of(caller) {
+                return Err(Refusal::forbidden(format!(
+                    "OperationNotPermitted: User ({}) cannot modify the {side} options of {id}",
+                    caller.account
+                )));
+            }
+            check_status(record, now, &[PeeringStatus::Active])?;
+            let vpc = self.aws.vpcs.get(&end.vpc);
+            if *on && vpc.is_some_and(|vpc| !vpc.dns_hostnames) {
+                return Err(Refusal::conflict(format!(
+                    "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled: of {}",
+                    end.vpc
+                )));
+            }
         }
         if let Some(record) = self.aws.peerings.get_mut(id) {
-            record.requester.resolves_dns.set(now, on);
+            for (side, on) in ends {
+                record.end_mut(*side).resolves_dns.set(now, *on);
+            }
         }
         Ok(())
     }
 
-    /// Deletes a connection as EC2 does; what is gone, or going, stays so.
+    /// Accepts or rejects a request for a user of AWS, who has to own the VPC that is asked.
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    pub(crate) fn answer_peering(
+        &mut self,
+        caller: &Caller,
+        now: SystemTime,
+        id: &PeeringConnectionId,
+        accept: bool,
+    ) -> Reply<()> {
+        let (record, _) = self.aws.peering(caller, id, now)?;
+        let verb = if accept { "accept" } else { "reject" };
+        if !record.accepter.is_of(caller) {
+            return Err(Refusal::forbidden(format!(
+                "OperationNotPermitted: User ({}) cannot {verb} peering {id}",
+                caller.account
+            )));
+        }
+        if accept { self.accept(now, id) } else { self.reject(now, id) }
+    }
+
+    /// Deletes a connection as EC2 does.
     pub(crate) fn delete_peering(
         &mut self,
         caller: &Caller,
         now: SystemTime,
         id: &PeeringConnectionId,
+        absent: Absent,
     ) -> Reply<()> {
-        let Ok((record, side)) = self.aws.peering(caller, id, now) else { return Ok(()) };
+        let Ok((record, side)) = self.aws.peering(caller, id, now) else {
+            return absent.reply(|| no_peering(id));
+        };
         if !record.is_live(now) {
-            return Ok(());
+            return absent.reply(|| wrong_status(record, now));
         }
         if side == Side::Accepter && record.is_request(now) {
             return Err(Refusal::forbidden(format!(
@@ -162,11 +173,15 @@ fn check_status(record: &PeeringRecord, now: SystemTime, expected: &[PeeringStat
     if status.is_some_and(|status| expected.contains(status)) {
         return Ok(());
     }
-    let status = status.map_or("unknown", PeeringStatus::as_str);
-    Err(Refusal::conflict(format!(
+    Err(wrong_status(record, now))
+}
+
+fn wrong_status(record: &PeeringRecord, now: SystemTime) -> Refusal {
+    let status = record.truth.at(now).map_or("unknown", PeeringStatus::as_str);
+    Refusal::conflict(format!(
         "InvalidStateTransition: Invalid state transition for {}, it is {status}",
         record.id
-    )))
+    ))
 }
 
 pub(crate) fn no_peering(id: &PeeringConnectionId) -> Refusal {

@@ -6,8 +6,8 @@ use heroku_data_link::model::{PeeringConnectionId, PeeringStatus};
 use heroku_data_link::provider::{NewPeeringConnection, Tags};
 
 use super::aws::{Caller, VpcRecord, index};
-use super::groups::check_tags;
 use super::peering::{End, PeeringRecord, Side};
+use super::tags::check_tags;
 use super::{Refusal, Reply, State};
 use crate::history::History;
 

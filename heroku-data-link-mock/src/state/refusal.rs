@@ -12,6 +12,25 @@ pub(crate) struct Refusal {
     message: String,
 }
 
+/// How a call ends that removes what is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// Well: what a provider's user is told.
+    Fine,
+    /// As the cloud's own API ends it.
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    Refused,
+}
+
+impl Absent {
+    pub(crate) fn reply(self, refusal: impl FnOnce() -> Refusal) -> Reply<()> {
+        match self {
+            Self::Fine => Ok(()),
+            Self::Refused => Err(refusal()),
+        }
+    }
+}
+
 impl Refusal {
     pub(crate) fn not_found(message: impl Display) -> Self {
         Self { kind: ErrorKind::NotFound, message: message.to_string() }

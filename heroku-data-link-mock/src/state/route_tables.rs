@@ -10,7 +10,7 @@ use heroku_data_link::provider::{NewRoute, Route, RouteTable, RouteTableQuery, R
 
 use super::aws::{AwsState, Caller, VpcRecord, carries};
 use super::peering_changes::no_peering;
-use super::{Refusal, Reply, State};
+use super::{Absent, Refusal, Reply, State};
 use crate::history::History;
 
 #[derive(Debug)]
@@ -74,7 +74,7 @@ impl AwsState {
     }
 
     /// A table of a VPC that the caller can see.
-    fn route_table(
+    pub(crate) fn route_table(
         &self,
         caller: &Caller,
         id: &RouteTableId,
@@ -83,7 +83,7 @@ impl AwsState {
         Some((table, self.vpc(caller, &table.vpc)?))
     }
 
-    fn describe_table(&self, table: &RouteTableRecord, at: SystemTime) -> RouteTable {
+    pub(crate) fn describe_table(&self, table: &RouteTableRecord, at: SystemTime) -> RouteTable {
         let routes = table.routes(at).map(|(destination, target)| Route {
             destination: *destination,
             target: target.clone(),
@@ -112,7 +112,7 @@ impl AwsState {
     }
 
     /// A table whose routes the caller may change.
-    fn own_table(
+    pub(crate) fn own_table(
         &self,
         caller: &Caller,
         id: &RouteTableId,
@@ -217,16 +217,46 @@ impl State {
         Ok(())
     }
 
+    /// Leads a route that is there to another connection.
+    #[cfg_attr(not(feature = "server"), allow(dead_code))]
+    pub(crate) fn replace_route(
+        &mut self,
+        caller: &Caller,
+        now: SystemTime,
+        new: &NewRoute,
+    ) -> Reply<()> {
+        let (table, _) = self.aws.own_table(caller, &new.table)?;
+        self.aws.check_target(caller, &table.vpc, &new.peering, now)?;
+        let destination = new.destination;
+        let target = table.routes(now).find(|(known, _)| **known == destination);
+        if target.is_none_or(|(_, target)| *target == RouteTarget::Local) {
+            return Err(Refusal::invalid(format!(
+                "InvalidParameterValue: There is no route defined for '{destination}' in the route \
+                 table. Use CreateRoute instead."
+            )));
+        }
+        self.aws.change_routes(&new.table, now, |routes| {
+            routes.insert(destination, RouteTarget::Peering(new.peering.clone()));
+        });
+        Ok(())
+    }
+
     pub(crate) fn delete_route(
         &mut self,
         caller: &Caller,
         now: SystemTime,
         id: &RouteTableId,
         destination: Cidr,
+        absent: Absent,
     ) -> Reply<()> {
         let (table, _) = self.aws.own_table(caller, id)?;
         let Some((_, target)) = table.routes(now).find(|(known, _)| **known == destination) else {
-            return Ok(());
+            return absent.reply(|| {
+                Refusal::not_found(format!(
+                    "InvalidRoute.NotFound: no route with destination-cidr-block {destination} in \
+                     route table {id}"
+                ))
+            });
         };
         if *target == RouteTarget::Local {
             return Err(Refusal::invalid(format!(

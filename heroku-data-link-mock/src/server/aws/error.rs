@@ -35,7 +35,7 @@ impl AwsError {
         }
     }
 
-    fn with_status(self, status: StatusCode) -> Self {
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 
