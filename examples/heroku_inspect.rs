@@ -184,11 +184,12 @@ impl Inspection {
         let head = ["peering", "type", "status", "VPC", "region", "blocks"];
         let mut peerings = Table::new("Peerings of the space", &head);
         for it in space.and_then(|space| space.peerings.as_ref().ok()).into_iter().flatten() {
+            let id = it.id.as_ref().map_or("-", |id| id.as_str());
             let vpc = it.vpc.as_ref().map_or("-", |vpc| vpc.as_str());
             let region = it.region.as_ref().map_or("-", |region| region.as_str());
             let (kind, status) = (it.kind.as_str(), it.status.as_str());
             let blocks = it.cidrs.to_string();
-            peerings = peerings.row([it.id.as_str(), kind, status, vpc, region, &blocks]);
+            peerings = peerings.row([id, kind, status, vpc, region, &blocks]);
         }
         for table in [addons, allowed, connections, peerings] {
             table.print();

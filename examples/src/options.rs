@@ -72,3 +72,41 @@ impl Common {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(words: &[&str]) -> Result<Common, String> {
+        let mut parser = Parser::from_args(words);
+        let mut common = Common::default();
+        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+            let lexopt::Arg::Long(name) = argument else { panic!("{argument:?}") };
+            let name = name.to_owned();
+            common.take(&name, &mut parser).map_err(|error| error.to_string())?;
+        }
+        Ok(common)
+    }
+
+    #[test]
+    fn what_is_said_is_taken() {
+        let common = take(&["--backend", "live", "--speed=600", "--teardown", "--json"]).unwrap();
+        assert!(common.live && common.json && !common.plan_only);
+        assert_eq!((common.speed.get(), common.goal), (600, Goal::TornDown));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let table = [
+            (&["--backend", "moon"][..], "moon"),
+            (&["--backend"], "missing argument"),
+            (&["--speed", "0"], "whole number from 1"),
+            (&["--speed", "-1"], "whole number from 1"),
+            (&["--sped", "1"], "--sped"),
+        ];
+        for (words, expected) in table {
+            let refused = take(words).unwrap_err();
+            assert!(refused.contains(expected), "{words:?}: {refused}");
+        }
+    }
+}

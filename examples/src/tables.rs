@@ -66,7 +66,7 @@ fn row(peering: &Peering) -> [String; 8] {
     let hidden = is_herokus(peering);
     let told = |text: String| if hidden { MASKED.to_owned() } else { text };
     [
-        told(peering.id.to_string()),
+        told(shown(peering.id.as_ref())),
         peering.kind.to_string(),
         peering.cidrs.to_string(),
         peering.status.to_string(),
@@ -87,7 +87,7 @@ mod tests {
 
     fn peering(id: &str, kind: &str, status: &str, cidr: &str) -> Peering {
         Peering {
-            id: id.parse().unwrap(),
+            id: id.parse().ok(),
             kind: kind.into(),
             status: status.into(),
             cidrs: [cidr.parse().unwrap()].into_iter().collect(),
@@ -122,7 +122,7 @@ mod tests {
              Space CIDRs:       10.0.0.0/20, 10.0.16.0/20\n\
              Unavailable CIDRs: 10.1.0.0/16\n"
         );
-        let own = peering("pcx-0a", "heroku-managed", "active", "10.1.0.0/16");
+        let own = peering("******", "heroku-managed", "active", "10.1.0.0/16");
         let mut ours =
             peering("pcx-01f31cfb89521de9c", "unknown", "pending-acceptance", "172.16.0.0/16");
         ours.vpc = "vpc-0cb1a66017eed9372".parse().ok();

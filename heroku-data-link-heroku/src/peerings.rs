@@ -66,7 +66,8 @@ impl SpacePeerings for Client {
     ) -> ProviderResult<()> {
         let operation = operation::DELETE_PEERING;
         let listed = absent(self.list_peerings(operation, space).await)?.unwrap_or_default();
-        let found = listed.into_iter().map(Peering::from).find(|it| it.id == *peering);
+        let found =
+            listed.into_iter().map(Peering::from).find(|it| it.id.as_ref() == Some(peering));
         let going =
             |it: &Peering| matches!(it.status, PeeringStatus::Deleting | PeeringStatus::Deleted);
         let Some(found) = found.filter(|it| !going(it)) else {

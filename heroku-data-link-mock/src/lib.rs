@@ -36,7 +36,11 @@
 //! ```
 //!
 //! Whoever writes a workflow, or configures one, tests it with [`survives_every_crash`] and
-//! [`repeats_are_harmless`].
+//! [`repeats_are_harmless`]. With the feature `server`, [`World::serve`] is the same world over HTTP,
+//! for the clients of both clouds.
+
+// The server asks for more of the world than its faces do.
+#![cfg_attr(not(feature = "server"), allow(dead_code))]
 
 mod aws;
 mod aws_calls;
@@ -88,3 +92,7 @@ pub use space_spec::SpaceSpec;
 pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;
 pub use world::{Fate, World};
+
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

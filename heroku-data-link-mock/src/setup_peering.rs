@@ -81,9 +81,8 @@ impl World {
             let owner = Caller { account, region };
             state.plant_vpc(ALWAYS, &owner, &vpc, CidrSet::from_iter([cidr]), [].into());
             state.heroku.space_vpcs.insert(vpc.clone());
-            let managed = (state.ids.managed_peering(), data);
             let tells_vpc = spec.tells_vpc;
-            let network = SpaceNetwork { vpc, dynos, unavailable, managed, tells_vpc };
+            let network = SpaceNetwork { vpc, dynos, unavailable, data, tells_vpc };
             state.heroku.networks.insert(name.clone(), network);
         }
         Ok(name)

@@ -42,7 +42,9 @@ impl From<PeeringInfo> for provider::PeeringInfo {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Peering {
-    pcx_id: PeeringConnectionId,
+    /// Masked in rows of Heroku's own: `******`.
+    #[serde(default, deserialize_with = "value_or_none")]
+    pcx_id: Option<PeeringConnectionId>,
     #[serde(rename = "type", default, deserialize_with = "text")]
     kind: String,
     #[serde(default, deserialize_with = "text")]

@@ -67,12 +67,17 @@ async fn the_list_shows_pending_and_foreign_rows() {
     pending["aws_account_id"] = json!("");
     pending["expires"] = json!("2026-01-08T12:00:00Z");
     let older = json!({ "pcx_id": "pcx-2", "cidr_block": "10.2.0.0/16", "expires": 7, "type": 7 });
-    let body = json!([pending, peering("heroku-managed", "active"), older,
-        peering("slowdb", "mending"), { "pcx_id": "" }]);
+    let body = json!([
+        pending,
+        peering("heroku-managed", "active"),
+        older,
+        peering("slowdb", "mending"),
+        masked()
+    ]);
     let heroku = Heroku::with("GET", PEERINGS, 200, body).await;
     let found = heroku.client.peerings(&"acme-space".parse().unwrap()).await.unwrap();
     assert_sent(&heroku.request().await, "GET", PEERINGS, &[V3], None);
-    assert_eq!(found.len(), 4);
+    assert_eq!(found.len(), 5);
     assert_eq!(found[0].kind, PeeringType::Unknown);
     assert_eq!(found[0].status, PeeringStatus::PendingAcceptance);
     assert_eq!(found[0].account, None);
@@ -82,6 +87,27 @@ async fn the_list_shows_pending_and_foreign_rows() {
     assert_eq!(found[2].cidrs.to_string(), "10.2.0.0/16");
     assert_eq!(found[2].status, PeeringStatus::Other(String::new()));
     assert_eq!(found[3].kind, PeeringType::Other("slowdb".to_owned()));
+    assert_eq!(found[0].id, "pcx-0123456789abcdef0".parse().ok());
+    assert_eq!(found[4].id, None);
+}
+
+/// The row of Heroku's own peering to its data services.
+fn masked() -> Value {
+    let mut row = peering("heroku-managed", "active");
+    for field in ["pcx_id", "aws_vpc_id", "aws_region", "aws_account_id"] {
+        row[field] = json!("******");
+    }
+    row
+}
+
+#[tokio::test]
+async fn a_space_that_has_only_herokus_own_peering_is_read() {
+    let heroku = Heroku::with("GET", PEERINGS, 200, json!([masked()])).await;
+    let [own] =
+        heroku.client.peerings(&"acme-space".parse().unwrap()).await.unwrap().try_into().unwrap();
+    assert_eq!((own.kind, own.status), (PeeringType::HerokuManaged, PeeringStatus::Active));
+    assert_eq!((own.id, own.vpc, own.region, own.account), (None, None, None, None));
+    assert_eq!(own.cidrs.to_string(), "172.31.0.0/16");
 }
 
 #[tokio::test]

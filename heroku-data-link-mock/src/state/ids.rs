@@ -19,7 +19,6 @@ pub(crate) struct Ids {
     interfaces: u64,
     space_vpcs: u64,
     peerings: u64,
-    managed_peerings: u64,
     route_tables: u64,
     keys: u64,
     #[cfg_attr(not(feature = "server"), allow(dead_code))]
@@ -53,10 +52,6 @@ impl Ids {
     pub(crate) fn peering(&mut self) -> PeeringConnectionId {
         let fixed = self.fixed_peerings.pop_front();
         fixed.unwrap_or_else(|| next("pcx-0", &mut self.peerings))
-    }
-
-    pub(crate) fn managed_peering(&mut self) -> PeeringConnectionId {
-        next("pcx-f", &mut self.managed_peerings)
     }
 
     pub(crate) fn route_table(&mut self) -> RouteTableId {

@@ -19,8 +19,8 @@ pub(crate) struct SpaceNetwork {
     /// Where dynos live.
     pub(crate) dynos: CidrSet,
     pub(crate) unavailable: CidrSet,
-    /// Heroku's own peering to the data services, and their block.
-    pub(crate) managed: (PeeringConnectionId, Cidr),
+    /// The block of the data services, to which Heroku has a peering of its own.
+    pub(crate) data: Cidr,
     /// Whether peering info says whose VPC it is and where.
     pub(crate) tells_vpc: bool,
 }
@@ -49,13 +49,12 @@ impl State {
 
     pub(crate) fn space_peerings(&self, space: &SpaceName, at: SystemTime) -> Vec<Peering> {
         let Some(network) = self.heroku.networks.get(space) else { return Vec::new() };
-        let (id, cidr) = &network.managed;
         let managed = Peering {
-            id: id.clone(),
+            // Heroku masks it, and what follows the blocks.
+            id: None,
             kind: PeeringType::HerokuManaged,
             status: PeeringStatus::Active,
-            cidrs: CidrSet::from_iter([*cidr]),
-            // Heroku masks them.
+            cidrs: CidrSet::from_iter([network.data]),
             vpc: None,
             region: None,
             account: None,
@@ -73,7 +72,7 @@ impl State {
         let vpc = self.aws.vpcs.get(&requester.vpc);
         let pending = shown.status == PeeringStatus::PendingAcceptance;
         Some(Peering {
-            id: record.id.clone(),
+            id: Some(record.id.clone()),
             kind,
             status: shown.status.clone(),
             cidrs: vpc.map(|record| record.vpc.cidrs.clone()).unwrap_or_default(),
@@ -105,10 +104,6 @@ impl State {
         id: &PeeringConnectionId,
     ) -> Reply<()> {
         self.check_has_peerings(space)?;
-        let network = self.heroku.networks.get(space);
-        if network.is_some_and(|network| network.managed.0 == *id) {
-            return Err(Refusal::forbidden(format!("peering {id} is managed by Heroku")));
-        }
         let Some(record) = self.listed(space, id, now).filter(|record| record.is_live(now)) else {
             return Ok(());
         };

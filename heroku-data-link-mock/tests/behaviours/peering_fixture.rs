@@ -84,7 +84,7 @@ impl PeeringSite {
     /// As Heroku lists it.
     pub(crate) async fn row(&self, id: &PeeringConnectionId) -> Option<Peering> {
         let rows = self.world.heroku().peerings(&self.site.space).await.unwrap();
-        rows.into_iter().find(|row| row.id == *id)
+        rows.into_iter().find(|row| row.id.as_ref() == Some(id))
     }
 
     /// As EC2 shows it to the VPC that asked, and as Heroku lists it.

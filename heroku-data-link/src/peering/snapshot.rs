@@ -144,7 +144,7 @@ impl Snapshot {
 
     /// How Heroku lists a connection.
     pub(super) fn listed(&self, id: &PeeringConnectionId) -> Option<&Peering> {
-        self.peerings.iter().find(|peering| peering.id == *id)
+        self.peerings.iter().find(|peering| peering.id.as_ref() == Some(id))
     }
 
     /// Every connection to which a route may be the link's own: all that it has or had, the one

@@ -109,7 +109,7 @@ pub(super) fn listed(
         PeeringType::CustomerManaged | PeeringType::Unknown => Progress::Done,
         PeeringType::HerokuManaged | PeeringType::Other(_) => Progress::Blocked(Blocker::new(
             "peering-of-heroku",
-            format!("{} is {}, and Heroku's own to manage", peering.id, peering.kind),
+            format!("{} is {}, and Heroku's own to manage", connection.id, peering.kind),
             "name a connection of your own, or let the link make one",
         )),
     }
@@ -154,7 +154,7 @@ pub(super) fn active_on_heroku(
     seen: &Snapshot,
     connection: Option<&PeeringConnection>,
 ) -> Progress {
-    let Some(peering) = connection.and_then(|connection| seen.listed(&connection.id)) else {
+    let Some((id, peering)) = connection.and_then(|it| Some((&it.id, seen.listed(&it.id)?))) else {
         return Progress::NotStarted;
     };
     match stage(&peering.status) {
@@ -162,14 +162,14 @@ pub(super) fn active_on_heroku(
         // A word that is not known yet gets its time, and is shown.
         Stage::Initiating | Stage::Pending | Stage::Provisioning | Stage::Unknown => {
             Progress::waiting(
-                format!("Heroku to call {} active, which is {}", peering.id, peering.status),
+                format!("Heroku to call {id} active, which is {}", peering.status),
                 ACTIVE_USUALLY,
                 spec.deadlines.activation,
             )
         }
         Stage::Ended(end) => Progress::Blocked(Blocker::new(
             end.code(),
-            format!("Heroku says that {} is {}", peering.id, peering.status),
+            format!("Heroku says that {id} is {}", peering.status),
             "tear the link down and establish it again; should it end so again, open a support \
              ticket with Heroku",
         )),
@@ -284,7 +284,7 @@ mod tests {
             connections: Vec::new(),
             neighbours_read: false,
             peerings: vec![Peering {
-                id: id(),
+                id: Some(id()),
                 kind: kind.into(),
                 status: status.into(),
                 cidrs: [].into_iter().collect(),

@@ -28,8 +28,8 @@ pub struct PeeringInfo {
 /// A peering connection of a space, as Heroku lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peering {
-    /// AWS's id of it.
-    pub id: PeeringConnectionId,
+    /// AWS's id of it; `None` for Heroku's own, of which Heroku shows no ids.
+    pub id: Option<PeeringConnectionId>,
     /// Whose it is: `unknown` until it was accepted.
     pub kind: PeeringType,
     /// Where it is in its life.
@@ -116,7 +116,7 @@ mod tests {
             ("", "active", false),
         ] {
             let peering = Peering {
-                id: "pcx-0123456789abcdef0".parse().unwrap(),
+                id: "pcx-0123456789abcdef0".parse().ok(),
                 kind: kind.into(),
                 status: status.into(),
                 cidrs: CidrSet::new(),

@@ -68,10 +68,10 @@ fn view(state: &Truth, addon: &Addon, wants: &Wants) -> Value {
         "updated_at": made,
         "web_url": null,
     });
-    if wants.service {
+    if wants.expands("addon_service") {
         view["addon_service"] = service_view(slug);
     }
-    if wants.plan {
+    if wants.expands("plan") {
         view["plan"] = plan_view(plan);
     }
     if wants.messages && addon.state == AddonState::Provisioning {

@@ -37,7 +37,7 @@ impl Row {
         let mut addon = known(attachment.addon, &attachment.addon_name);
         if let Some(record) = state.heroku.addons.get(&attachment.addon) {
             addon["app"] = reference(APP, &record.app);
-            if wants.addon_plan {
+            if wants.includes("addon:plan") {
                 addon["plan"] = reference("plan", &record.plan);
             }
         }
@@ -52,7 +52,7 @@ impl Row {
             "updated_at": written(self.since),
             "web_url": null,
         });
-        if wants.config_vars {
+        if wants.includes("config_vars") {
             view["config_vars"] = json!(attachment.config_vars);
         }
         view

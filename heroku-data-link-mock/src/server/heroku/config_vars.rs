@@ -44,10 +44,10 @@ pub(super) async fn change(
     let names: Vec<&str> = changes.keys().map(AsRef::as_ref).collect();
     let detail = format!("{} of {name}", names.join(", "));
     let request = Request::new(operation::CHANGE_CONFIG_VARS, &detail);
-    let changed = shared
+    let outcome = shared
         .world()
         .mutate(request, |state, now| state.change_variables(now, &name, changes.clone()));
-    changed.settle().await.map_err(|error| error::of(&error))?;
+    outcome.settle().await.map_err(|error| error::of(&error))?;
     let variables = peek(&shared, |state, now| state.config_vars(&name, now));
     Ok(view(&variables.unwrap_or_default()))
 }

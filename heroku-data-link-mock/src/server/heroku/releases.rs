@@ -1,11 +1,11 @@
 //! Releases of apps.
 
+use std::time::SystemTime;
+
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use heroku_data_link::model::AppName;
 use serde_json::{Value, json};
-
-use std::time::SystemTime;
 
 use super::account::user;
 use super::catalogue::written;
@@ -62,8 +62,10 @@ pub(super) async fn show(
     Path((app, release)): Path<(String, String)>,
 ) -> Answer {
     let releases = look_at_app(&shared, operation::READ_RELEASES, &app, views).await?;
-    let is_meant =
-        |it: &&Value| it["id"] == release.as_str() || it["version"].to_string() == release;
+    let version: Option<u64> = release.parse().ok();
+    let is_meant = |it: &&Value| {
+        it["id"] == release.as_str() || version.is_some_and(|version| it["version"] == version)
+    };
     let found = releases.iter().find(is_meant).map(ok);
     found
         .ok_or_else(|| HerokuError::not_found("Couldn't find that release.").of_resource("release"))

@@ -28,14 +28,17 @@ fn view(state: &Truth, space: &Space, wants: &Wants) -> Value {
     let network = state.heroku.networks.get(&space.name);
     let vpc = network.and_then(|network| state.aws.vpcs.get(&network.vpc));
     let cidr = vpc.and_then(|record| record.vpc.cidrs.iter().next());
-    let region =
-        if wants.region { region_view(&space.region) } else { reference("region", &space.region) };
+    let region = if wants.expands("region") {
+        region_view(&space.region)
+    } else {
+        reference("region", &space.region)
+    };
     json!({
         "id": id_of(SPACE, space.name.as_str()),
         "name": space.name,
         "cidr": cidr,
         "created_at": SINCE,
-        "data_cidr": network.map(|network| network.managed.1),
+        "data_cidr": network.map(|network| network.data),
         "generation": generation(&space.generation, wants.variant),
         "organization": { "name": team()["name"] },
         "region": region,

@@ -21,13 +21,10 @@ pub(super) enum Variant {
 #[derive(Debug, Clone)]
 pub(super) struct Wants {
     pub(super) variant: Variant,
-    /// Whether services, plans and regions are wanted in full where they are referred to.
-    pub(super) service: bool,
-    pub(super) plan: bool,
-    pub(super) region: bool,
-    /// What attachments have only on demand.
-    pub(super) addon_plan: bool,
-    pub(super) config_vars: bool,
+    /// What is wanted in full where it is referred to.
+    expansion: Vec<String>,
+    /// What is shown only on demand.
+    inclusion: Vec<String>,
     /// Whether add-ons are to say how their making goes.
     pub(super) messages: bool,
 }
@@ -37,18 +34,22 @@ impl Wants {
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
         let variant = accept.split(',').find_map(variant)?;
-        let expansion = words(headers, "accept-expansion");
-        let inclusion = words(headers, "accept-inclusion");
-        let has = |list: &[String], word: &str| list.iter().any(|it| it == word);
         Some(Self {
             variant,
-            service: has(&expansion, "addon_service"),
-            plan: has(&expansion, "plan"),
-            region: has(&expansion, "region"),
-            addon_plan: has(&inclusion, "addon:plan"),
-            config_vars: has(&inclusion, "config_vars"),
-            messages: has(&words(headers, "x-heroku-legacy-provider-messages"), "true"),
+            expansion: words(headers, "accept-expansion"),
+            inclusion: words(headers, "accept-inclusion"),
+            messages: words(headers, "x-heroku-legacy-provider-messages") == ["true"],
         })
+    }
+
+    /// Whether services, plans or regions are wanted in full.
+    pub(super) fn expands(&self, kind: &str) -> bool {
+        self.expansion.iter().any(|it| it == kind)
+    }
+
+    /// Whether something is wanted that is shown only on demand.
+    pub(super) fn includes(&self, field: &str) -> bool {
+        self.inclusion.iter().any(|it| it == field)
     }
 }
 
