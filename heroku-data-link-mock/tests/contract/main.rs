@@ -1,12 +1,13 @@
 //! The contract of the provider traits, kept by the world in memory.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use heroku_data_link_mock::contract::Start;
 use heroku_data_link_mock::{AwsFace, HerokuFace, contract_tests};
 
-async fn heroku(start: &Start) -> Arc<HerokuFace> {
-    start.world.heroku()
+fn heroku(start: &Start) -> Ready<Arc<HerokuFace>> {
+    ready(start.world.heroku())
 }
 
 contract_tests!(crate::heroku:
@@ -14,8 +15,8 @@ contract_tests!(crate::heroku:
     spaces,
 );
 
-async fn aws(start: &Start) -> Arc<AwsFace> {
-    start.world.aws_in(start.account.clone(), start.region.clone())
+fn aws(start: &Start) -> Ready<Arc<AwsFace>> {
+    ready(start.world.aws_in(start.account.clone(), start.region.clone()))
 }
 
 contract_tests!(crate::aws:

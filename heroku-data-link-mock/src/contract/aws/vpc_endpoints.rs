@@ -165,7 +165,7 @@ pub async fn what_aws_refuses_is_refused(start: &Start, client: &dyn VpcEndpoint
         (bad(&|it| it.vpc = value("vpc-0")), &not_found),
         (bad(&|it| it.subnets = [value("subnet-0")].into()), &not_found),
         (bad(&|it| it.groups = [value("sg-0")].into()), &not_found),
-        (bad(&|it| it.subnets = same_zone.clone()), &invalid),
+        (bad(&|it| it.subnets.clone_from(&same_zone)), &invalid),
         // Where the service is not offered.
         (bad(&|it| it.subnets = site.subnets([3])), &invalid),
         (bad(&|it| it.groups = [foreign.clone()].into()), &invalid),

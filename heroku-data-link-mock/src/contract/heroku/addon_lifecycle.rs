@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use heroku_data_link::model::{AddonState, DataService, Secret};
 use heroku_data_link::provider::{
@@ -31,7 +32,7 @@ fn with(option: &str, is: AddonOption, new: NewAddon) -> NewAddon {
     NewAddon { options: BTreeMap::from([(option.to_owned(), is)]), ..new }
 }
 
-fn text(text: impl ToString) -> AddonOption {
+fn text(text: impl Display) -> AddonOption {
     AddonOption::Text(text.to_string())
 }
 
