@@ -7,6 +7,7 @@ mod ec2_peerings;
 mod ec2_reading;
 mod ec2_support;
 mod fuzz;
+mod heroku;
 mod kms;
 mod kms_lists;
 mod support;
