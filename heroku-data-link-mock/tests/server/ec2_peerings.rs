@@ -117,6 +117,17 @@ async fn a_request_without_owner_and_region_stays_where_it_is_made() {
 }
 
 #[tokio::test]
+async fn a_request_to_a_vpc_that_is_not_there_fails_later() {
+    let served = served().await;
+    let form = format!("VpcId={VPC}&PeerVpcId=vpc-1");
+    served.done("CreateVpcPeeringConnection", &form).await;
+    served.world.advance(MINUTE);
+    let form = "Filter.1.Name=accepter-vpc-info.vpc-id&Filter.1.Value.1=vpc-1";
+    let found = served.done("DescribeVpcPeeringConnections", form).await;
+    assert_eq!(found.texts("code"), ["failed"]);
+}
+
+#[tokio::test]
 async fn routes_lead_to_connections() {
     let served = served().await;
     request(&served).await;

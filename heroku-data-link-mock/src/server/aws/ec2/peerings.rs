@@ -75,6 +75,8 @@ impl Resource for Peering {
         let aws = &state.aws;
         let at_ends = ["requester-vpc-info.vpc-id", "accepter-vpc-info.vpc-id"];
         let vpcs = at_ends.into_iter().find_map(|name| wanted.exact::<VpcId>(name));
+        // One may have asked for a VPC that does not exist.
+        let vpcs = vpcs.filter(|vpcs| vpcs.iter().all(|vpc| aws.vpcs.contains_key(vpc)));
         let ids: BTreeSet<&PeeringConnectionId> = match (vpcs, wanted.exact_tags()) {
             (Some(vpcs), _) => {
                 let vpcs = vpcs.iter().filter_map(|id| aws.vpcs.get(id));
