@@ -1,6 +1,7 @@
 //! What the benches share: a link, a peering, and a fleet of links.
 
 use std::error::Error;
+use std::fs;
 
 use futures_util::future::try_join_all;
 use heroku_data_link::model::DataService;
@@ -81,6 +82,16 @@ pub async fn establish_fleet(links: u16) -> Result<(), Failure> {
     }
     try_join_all(fleet.iter().map(Driver::establish)).await?;
     Ok(())
+}
+
+/// Linux's high-water mark of the resident memory of a process, `self` or an id, in KiB.
+///
+/// # Errors
+/// When there is no such process, or no Linux.
+pub fn peak_kib(process: &str) -> Result<u64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
 }
 
 /// Runs a future to its end on one thread.

@@ -36,8 +36,9 @@
 //! ```
 //!
 //! Whoever writes a workflow, or configures one, tests it with [`survives_every_crash`] and
-//! [`repeats_are_harmless`]. With the feature `server`, [`World::serve`] is the same world over HTTP,
-//! for the clients of both clouds.
+//! [`repeats_are_harmless`]; whoever writes an adapter or a fake, with the suites of `contract`
+//! (feature `contract`). With the feature `server`, [`World::serve`] is the same world over HTTP, for
+//! the clients of both clouds.
 
 // The server asks for more of the world than its faces do.
 #![cfg_attr(not(feature = "server"), allow(dead_code))]
@@ -48,6 +49,8 @@ mod aws_keys;
 mod aws_peering;
 mod aws_rehearsals;
 mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod faults;
 mod finding;
 mod gate;

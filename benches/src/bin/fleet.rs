@@ -4,20 +4,14 @@
 
 use std::fs;
 
-use heroku_data_link_benches::{Failure, block_on, establish_fleet};
+use heroku_data_link_benches::{Failure, block_on, establish_fleet, peak_kib};
 
 fn main() -> Result<(), Failure> {
     let links = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse())?;
     block_on(establish_fleet(links))?;
-    println!("{links} links: {} KiB at the peak, {} ms of CPU", peak_kib()?, cpu_ms()?);
+    let peak = peak_kib("self")?;
+    println!("{links} links: {peak} KiB at the peak, {} ms of CPU", cpu_ms()?);
     Ok(())
-}
-
-/// Linux's high-water mark of resident memory.
-fn peak_kib() -> Result<u64, Failure> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
 }
 
 /// User and system time of this process, in ticks of 10 ms.

@@ -92,8 +92,9 @@ impl Keys for Client {
         self.check_region(operation, key)?;
         let call = self.kms().list_aliases().key_id(key.id().as_str());
         let pages = call.into_paginator().page_size(PAGE_OF_ALIASES).send();
-        let found = all(operation, pages, |page| (page.aliases, page.next_marker)).await?;
+        let found = absent(all(operation, pages, |page| (page.aliases, page.next_marker)).await)?;
         found
+            .unwrap_or_default()
             .iter()
             .filter(|it| it.target_key_id() == Some(key.id().as_str()))
             // AWS's own names are nobody's to use or delete.

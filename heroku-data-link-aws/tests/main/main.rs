@@ -3,4 +3,5 @@
 
 mod moto;
 mod pass;
+mod server;
 mod wire;

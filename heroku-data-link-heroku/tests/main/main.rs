@@ -4,6 +4,7 @@
 mod addons;
 mod attachments;
 mod budget;
+mod contract;
 mod from_environment;
 mod hostile;
 mod pass;

@@ -21,7 +21,6 @@ pub(crate) enum RuleList {
     /// These.
     Rules(Vec<IngressRule>),
     /// Those of these ids, `sgr-…`.
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     Ids(Vec<String>),
 }
 

@@ -7,10 +7,7 @@ use heroku_data_link::model::{AddonId, AddonName, AppName, DataService, PlanName
 use super::config_vars::VariableChanges;
 use super::{Refusal, Reply, State, known};
 
-/// The middle of the names that Heroku chooses.
-const WORDS: [&str; 8] =
-    ["cubed", "haiku", "sushi", "swiftly", "rugged", "curved", "dimensional", "round"];
-/// The first number at the end of such a name.
+/// What the numbers at the end of names that Heroku chooses are counted from.
 const FIRST: u64 = 10_001;
 
 impl State {
@@ -22,13 +19,15 @@ impl State {
             Some(DataService::Postgres) => "postgresql",
             None => "add-on",
         };
-        let names = WORDS.iter().cycle().map(|word| {
-            let number = FIRST + self.ids.invented_names;
-            self.ids.invented_names += 1;
-            known(format!("{stem}-{word}-{number}").parse())
+        let names = (FIRST + self.ids.invented_names..).map(|number| {
+            let name: AddonName = known(format!("{stem}-cubed-{number}").parse());
+            (number, name)
         });
-        let mut free = names.filter(|name| !self.heroku.names.contains_key(name));
-        free.next().unwrap_or_else(|| unreachable!("there are more names than add-ons"))
+        let free = { names }.find(|(_, name)| !self.heroku.names.contains_key(name));
+        let (number, name) =
+            free.unwrap_or_else(|| unreachable!("there are more names than add-ons"));
+        self.ids.invented_names = number - FIRST + 1;
+        name
     }
 
     /// Destroys an add-on, with its attachments and its endpoint service. It is shown as

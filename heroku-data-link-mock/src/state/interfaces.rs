@@ -18,7 +18,6 @@ const KEPT: u32 = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Interface {
     pub(crate) id: NetworkInterfaceId,
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     pub(crate) address: Ipv4Addr,
 }
 
@@ -49,7 +48,7 @@ impl AwsState {
             .filter_map(|version| version.interfaces.get(id))
             .map(|interface| interface.address)
             .collect();
-        let (first, last) = usable(&subnet.cidr);
+        let (first, last) = usable(subnet.cidr);
         let mut free = (first..last).map(Ipv4Addr::from).filter(|address| !taken.contains(address));
         free.next().unwrap_or(Ipv4Addr::from(last))
     }
@@ -85,7 +84,7 @@ impl EndpointRecord {
 }
 
 /// The first and the last address that can be had.
-fn usable(block: &Cidr) -> (u32, u32) {
+fn usable(block: Cidr) -> (u32, u32) {
     let (first, last) = (u32::from(block.first()), u32::from(block.last()));
     (first.saturating_add(KEPT), last.saturating_sub(1))
 }

@@ -99,7 +99,6 @@ impl State {
     }
 
     /// Accepts or rejects a request for a user of AWS, who has to own the VPC that is asked.
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     pub(crate) fn answer_peering(
         &mut self,
         caller: &Caller,

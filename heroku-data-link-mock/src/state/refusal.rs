@@ -18,7 +18,6 @@ pub(crate) enum Absent {
     /// Well: what a provider's user is told.
     Fine,
     /// As the cloud's own API ends it.
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     Refused,
 }
 

@@ -218,7 +218,6 @@ impl State {
     }
 
     /// Leads a route that is there to another connection.
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     pub(crate) fn replace_route(
         &mut self,
         caller: &Caller,

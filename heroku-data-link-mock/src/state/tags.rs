@@ -6,9 +6,7 @@ use std::time::SystemTime;
 use heroku_data_link::model::{PeeringConnectionId, RouteTableId, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::provider::Tags;
 
-#[cfg(feature = "server")]
-use super::aws::AwsState;
-use super::aws::{Caller, index};
+use super::aws::{AwsState, Caller, index};
 use super::peering::Side;
 use super::{Refusal, Reply, State};
 
@@ -21,7 +19,6 @@ pub(crate) enum TagChange {
     /// These are set; those of the same key are replaced.
     Set(Tags),
     /// These keys are removed, where a value is given only with that value.
-    #[cfg_attr(not(feature = "server"), allow(dead_code))]
     Remove(Vec<(String, Option<String>)>),
 }
 
@@ -150,7 +147,6 @@ impl State {
     }
 }
 
-#[cfg(feature = "server")]
 impl AwsState {
     /// All that carries tags, by kind and id.
     pub(crate) fn tagged_resources(

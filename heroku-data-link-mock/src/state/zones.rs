@@ -63,13 +63,11 @@ pub(crate) fn name_of(region: &AwsRegion, account: &AccountId, id: &ZoneId) -> Z
 }
 
 /// The AWS regions that Heroku is in.
-#[cfg_attr(not(feature = "server"), allow(dead_code))]
 pub(crate) fn regions() -> BTreeSet<AwsRegion> {
     REGIONS.iter().filter_map(|(_, aws)| aws.parse().ok()).collect()
 }
 
 /// The zones of a region: what an account calls them, and what everybody does.
-#[cfg_attr(not(feature = "server"), allow(dead_code))]
 pub(crate) fn all_of(region: &AwsRegion, account: &AccountId) -> Vec<(ZoneName, ZoneId)> {
     let ids = (0..count(region)).map(|letter| id_of_letter(region, account, letter));
     ids.map(|id| (name_of(region, account, &id), id)).collect()

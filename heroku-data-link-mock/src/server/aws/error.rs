@@ -43,7 +43,7 @@ impl AwsError {
         Self::new("MissingAuthenticationToken", message).with_status(StatusCode::FORBIDDEN)
     }
 
-    pub(super) fn incomplete_signature(why: String) -> Self {
+    pub(super) fn incomplete_signature(why: &str) -> Self {
         let message = format!("Authorization header is not as it should be: {why}");
         Self::new("IncompleteSignature", message).with_status(StatusCode::FORBIDDEN)
     }

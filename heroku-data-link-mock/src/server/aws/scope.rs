@@ -44,7 +44,7 @@ impl Scope {
             let parts = rest.split(',').map(str::trim);
             parts.filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name)
         };
-        let lacking = |what| AwsError::incomplete_signature(format!("it has no {what}"));
+        let lacking = |what| AwsError::incomplete_signature(&format!("it has no {what}"));
         let (_, credential) = part("Credential").ok_or_else(|| lacking("Credential"))?;
         for name in ["SignedHeaders", "Signature"] {
             part(name).filter(|(_, text)| !text.is_empty()).ok_or_else(|| lacking(name))?;
@@ -53,7 +53,7 @@ impl Scope {
         let mut next = || parts.next().unwrap_or_default();
         let (key, _date, region, service, end) = (next(), next(), next(), next(), next());
         if end != "aws4_request" || parts.next().is_some() {
-            return Err(AwsError::incomplete_signature("its scope is malformed".to_owned()));
+            return Err(AwsError::incomplete_signature("its scope is malformed"));
         }
         let service = match service {
             "ec2" => Service::Ec2,

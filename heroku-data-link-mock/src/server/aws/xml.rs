@@ -19,6 +19,7 @@ enum Content {
 
 impl Element {
     /// `<name>text</name>`
+    #[allow(clippy::needless_pass_by_value)] // Most texts are made where they are given.
     pub(super) fn text(name: &str, text: impl ToString) -> Self {
         Self { name: name.to_owned(), namespace: None, content: Content::Text(text.to_string()) }
     }

@@ -90,7 +90,9 @@ const HEADER_VALUES: [&str; 12] = [
 ];
 
 /// Values of forms, percent-encoded, and of JSON bodies.
-const VALUES: [&str; 28] = [
+const VALUES: [&str; 30] = [
+    "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+    "%2A%3F%5C*%5C",
     "",
     "null",
     "true",

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::corpus::{FAULTS, SAMPLES};
+use super::corpus::{COUNT, FAULTS, sample};
 use super::edit::{Edit, Fate, edit, with_member, with_value};
 
 /// What is sent, and what it was made of.
@@ -53,7 +53,7 @@ pub(super) fn framing() -> impl Strategy<Value = Framing> {
 pub(super) fn request() -> impl Strategy<Value = Request> {
     let bytes = vec((any::<Index>(), any::<Option<u8>>()), 1..4);
     let bytes = proptest::option::weighted(0.2, bytes);
-    (0..SAMPLES.len(), vec(edit(), 0..4), bytes).prop_map(|(sample, edits, bytes)| {
+    (0..COUNT, vec(edit(), 0..4), bytes).prop_map(|(sample, edits, bytes)| {
         let mut parts = Parts::of(sample);
         edits.into_iter().for_each(|edit| parts.apply(edit));
         let mut request = parts.request(Framing::Right);
@@ -89,7 +89,7 @@ impl Request {
 
     /// Whether calls may fail because of it.
     pub(super) fn makes_calls_fail(&self) -> bool {
-        self.sample.is_some_and(|sample| SAMPLES[sample].path == FAULTS)
+        self.sample.is_some_and(|index| sample(index).path == FAULTS)
     }
 }
 
@@ -110,15 +110,15 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(sample: usize) -> Self {
-        let it = &SAMPLES[sample];
+    fn of(index: usize) -> Self {
+        let it = sample(index);
         let headers = it.face.headers().into_iter();
         Self {
-            sample,
+            sample: index,
             method: it.method.to_owned(),
             path: it.path.to_owned(),
             headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(),
-            body: it.body.as_bytes().to_vec(),
+            body: it.body().into_bytes(),
         }
     }
 

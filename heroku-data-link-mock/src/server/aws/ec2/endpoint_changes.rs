@@ -166,12 +166,11 @@ pub(super) async fn delete(action: &Action<'_>) -> Answer {
     action.check(operation::DELETE_VPC_ENDPOINTS).await?;
     let (mut ids, mut failed) = (Vec::new(), Vec::new());
     for text in given {
-        match text.parse::<VpcEndpointId>() {
-            Ok(id) => ids.push(id),
-            Err(_) => {
-                let error = AwsError::new(MALFORMED, format!("Invalid Id: \"{text}\""));
-                failed.push((text, error));
-            }
+        if let Ok(id) = text.parse::<VpcEndpointId>() {
+            ids.push(id);
+        } else {
+            let error = AwsError::new(MALFORMED, format!("Invalid Id: \"{text}\""));
+            failed.push((text, error));
         }
     }
     let face = &action.call.face;

@@ -21,7 +21,7 @@ pub(super) const MALFORMED: &str = "InvalidVpcEndpointId.Malformed";
 pub(super) const INTERFACE: &str = "Interface";
 
 pub(super) struct Endpoint {
-    endpoint: provider::VpcEndpoint,
+    shown: provider::VpcEndpoint,
     /// As EC2 spells it.
     state: String,
     owner: AccountId,
@@ -51,7 +51,7 @@ impl Endpoint {
             state: record.history.at(at)?.state.to_string(),
             owner: record.owner.clone(),
             region: record.region.clone(),
-            endpoint,
+            shown: endpoint,
             names,
             groups,
         })
@@ -69,9 +69,9 @@ impl Resource for Endpoint {
         kind: "Vpc Endpoint Id",
     };
     const FILTERS: Table<Self> = &[
-        ("vpc-endpoint-id", |it| vec![it.endpoint.id.to_string()]),
-        ("vpc-id", |it| vec![it.endpoint.vpc.to_string()]),
-        ("service-name", |it| vec![it.endpoint.service.clone()]),
+        ("vpc-endpoint-id", |it| vec![it.shown.id.to_string()]),
+        ("vpc-id", |it| vec![it.shown.vpc.to_string()]),
+        ("service-name", |it| vec![it.shown.service.clone()]),
         ("service-region", |it| vec![it.region.to_string()]),
         ("vpc-endpoint-state", |it| vec![it.state.clone()]),
         ("vpc-endpoint-type", |_| vec![INTERFACE.to_owned()]),
@@ -81,11 +81,11 @@ impl Resource for Endpoint {
     const PAGES: Option<Pages> = Some(Pages::Capped(1000));
 
     fn id(&self) -> &str {
-        self.endpoint.id.as_str()
+        self.shown.id.as_str()
     }
 
     fn tags(&self) -> &Tags {
-        &self.endpoint.tags
+        &self.shown.tags
     }
 
     fn find(state: &State, caller: &Caller, at: SystemTime, wanted: &Wanted) -> Vec<Self> {
@@ -111,7 +111,7 @@ impl Resource for Endpoint {
     }
 
     fn fields(&self) -> Vec<Element> {
-        let endpoint = &self.endpoint;
+        let endpoint = &self.shown;
         let groups = self.groups.iter();
         let groups = groups
             .map(|(id, name)| [Element::text("groupId", id), Element::text("groupName", name)]);

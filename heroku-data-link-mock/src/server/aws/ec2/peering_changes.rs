@@ -38,8 +38,8 @@ pub(super) async fn create(action: &Action<'_>) -> Answer {
         tags: on_creation(params, "vpc-peering-connection")?,
     };
     action.check_tagging(operation::CREATE_VPC_PEERING_CONNECTION, !new.tags.is_empty()).await?;
-    let made =
-        face.create_peering_as(&new, |state, id, now| Peering::of(state, &face.caller, &id, now));
+    let made = face
+        .create_peering_as(&new, |state, id, now| Peering::at(state, Side::Requester, &id, now));
     Ok(vec![described(made.await.map_err(|error| refused(&error))?)])
 }
 
@@ -69,7 +69,7 @@ async fn answer(
     let face = &action.call.face;
     let answered = face.world.mutate(Request::new(operation, id.as_str()), |state, now| {
         state.answer_peering(&face.caller, now, &id, accepts)?;
-        Ok(Peering::of(state, &face.caller, &id, now))
+        Ok(Peering::at(state, Side::Accepter, &id, now))
     });
     answered.settle().await.map_err(|error| refused(&error))
 }

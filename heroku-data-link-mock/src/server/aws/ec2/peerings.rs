@@ -11,6 +11,7 @@ use super::filters::{Table, Wanted};
 use super::listing::{Ids, Resource};
 use super::tags::tag_set;
 use crate::server::timestamp::rfc3339;
+use crate::state::peering::Side;
 use crate::state::{Caller, State};
 
 /// What AWS calls a text that is no id of a connection.
@@ -19,15 +20,14 @@ pub(super) const MALFORMED: &str = "InvalidVpcPeeringConnectionId.Malformed";
 pub(super) struct Peering(PeeringConnection);
 
 impl Peering {
-    /// A connection as the caller sees it, if it does.
-    pub(super) fn of(
+    /// A connection as one of its ends sees it, if it does.
+    pub(super) fn at(
         state: &State,
-        caller: &Caller,
+        side: Side,
         id: &PeeringConnectionId,
         at: SystemTime,
     ) -> Option<Self> {
-        let record = state.aws.peerings.get(id)?;
-        record.describe(&state.aws, record.side_of(caller)?, at).map(Self)
+        state.aws.peerings.get(id)?.describe(&state.aws, side, at).map(Self)
     }
 }
 
@@ -87,7 +87,8 @@ impl Resource for Peering {
                 wanted.keys(&aws.peerings, "vpc-peering-connection-id").into_iter().collect()
             }
         };
-        ids.into_iter().filter_map(|id| Self::of(state, caller, id, at)).collect()
+        let side_of = |id| aws.peerings.get(id).and_then(|record| record.side_of(caller));
+        ids.into_iter().filter_map(|id| Self::at(state, side_of(id)?, id, at)).collect()
     }
 
     fn fields(&self) -> Vec<Element> {

@@ -83,7 +83,8 @@ pub(super) async fn zones(action: &Action<'_>) -> Answer {
 struct Zone {
     region: AwsRegion,
     name: String,
-    id: String,
+    /// What every account calls it.
+    everywhere: String,
 }
 
 impl Resource for Zone {
@@ -98,7 +99,7 @@ impl Resource for Zone {
     };
     const FILTERS: Table<Self> = &[
         ("zone-name", |it| vec![it.name.clone()]),
-        ("zone-id", |it| vec![it.id.clone()]),
+        ("zone-id", |it| vec![it.everywhere.clone()]),
         ("region-name", |it| vec![it.region.to_string()]),
         ("zone-type", |_| vec!["availability-zone".to_owned()]),
         ("state", |_| vec!["available".to_owned()]),
@@ -112,7 +113,7 @@ impl Resource for Zone {
     }
 
     fn is(&self, id: &str) -> bool {
-        self.name == id || self.id == id
+        self.name == id || self.everywhere == id
     }
 
     fn tags(&self) -> &Tags {
@@ -121,18 +122,19 @@ impl Resource for Zone {
 
     fn find(_: &State, caller: &Caller, _: SystemTime, _: &Wanted) -> Vec<Self> {
         let zones = zones::all_of(&caller.region, &caller.account).into_iter();
-        let zone = |(name, id): (_, _)| Self {
-            region: caller.region.clone(),
-            name: ToString::to_string(&name),
-            id: ToString::to_string(&id),
-        };
-        zones.map(zone).collect()
+        zones
+            .map(|(name, id)| Self {
+                region: caller.region.clone(),
+                name: name.to_string(),
+                everywhere: id.to_string(),
+            })
+            .collect()
     }
 
     fn fields(&self) -> Vec<Element> {
         vec![
             Element::text("zoneName", &self.name),
-            Element::text("zoneId", &self.id),
+            Element::text("zoneId", &self.everywhere),
             Element::text("zoneState", "available"),
             Element::text("zoneType", "availability-zone"),
             Element::text("regionName", &self.region),

@@ -15,7 +15,7 @@ use crate::state::{Caller, State};
 pub(super) const MALFORMED: &str = "InvalidSubnetID.Malformed";
 
 pub(super) struct Subnet {
-    subnet: provider::Subnet,
+    shown: provider::Subnet,
     cidr: Cidr,
     owner: AccountId,
     arn: String,
@@ -33,13 +33,13 @@ impl Resource for Subnet {
         kind: "subnet ID",
     };
     const FILTERS: Table<Self> = &[
-        ("subnet-id", |it| vec![it.subnet.id.to_string()]),
-        ("vpc-id", |it| vec![it.subnet.vpc.to_string()]),
+        ("subnet-id", |it| vec![it.shown.id.to_string()]),
+        ("vpc-id", |it| vec![it.shown.vpc.to_string()]),
         ("owner-id", |it| vec![it.owner.to_string()]),
-        ("availability-zone", |it| vec![it.subnet.zone_name.to_string()]),
-        ("availabilityZone", |it| vec![it.subnet.zone_name.to_string()]),
-        ("availability-zone-id", |it| vec![it.subnet.zone_id.to_string()]),
-        ("available-ip-address-count", |it| vec![it.subnet.free_addresses.to_string()]),
+        ("availability-zone", |it| vec![it.shown.zone_name.to_string()]),
+        ("availabilityZone", |it| vec![it.shown.zone_name.to_string()]),
+        ("availability-zone-id", |it| vec![it.shown.zone_id.to_string()]),
+        ("available-ip-address-count", |it| vec![it.shown.free_addresses.to_string()]),
         ("cidr-block", |it| vec![it.cidr.to_string()]),
         ("cidr", |it| vec![it.cidr.to_string()]),
         ("subnet-arn", |it| vec![it.arn.clone()]),
@@ -50,7 +50,7 @@ impl Resource for Subnet {
     ];
 
     fn id(&self) -> &str {
-        self.subnet.id.as_str()
+        self.shown.id.as_str()
     }
 
     fn tags(&self) -> &Tags {
@@ -70,13 +70,13 @@ impl Resource for Subnet {
             let record = aws.subnet(caller, &subnet.id)?;
             let owner = aws.vpcs.get(&subnet.vpc)?.vpc.owner.clone();
             let arn = format!("arn:aws:ec2:{}:{owner}:subnet/{}", caller.region, subnet.id);
-            Some(Self { subnet, cidr: record.cidr, owner, arn, tags: Tags::new() })
+            Some(Self { shown: subnet, cidr: record.cidr, owner, arn, tags: Tags::new() })
         };
         aws.subnets(caller, &SubnetQuery::Ids(ids), at).into_iter().filter_map(with_facts).collect()
     }
 
     fn fields(&self) -> Vec<Element> {
-        let subnet = &self.subnet;
+        let subnet = &self.shown;
         vec![
             Element::text("subnetId", &subnet.id),
             Element::text("subnetArn", &self.arn),
