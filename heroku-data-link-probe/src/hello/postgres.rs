@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::future::{Either, select};
 use heroku_data_link::model::ConnectionUrl;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
 
 use super::Trouble;
@@ -13,6 +13,9 @@ use crate::failure::{Code, HelloFailure};
 use crate::wire::{Seen, Wire};
 
 const QUERY: &str = "SELECT 1";
+
+const STARTING_OR_STOPPING: [SqlState; 3] =
+    [SqlState::CANNOT_CONNECT_NOW, SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
 
 pub(super) async fn hello(url: &ConnectionUrl, wire: Wire, seen: &Seen) -> Result<(), Trouble> {
     let mut config = Config::new();
@@ -69,15 +72,36 @@ fn told(error: &Error) -> Trouble {
         HelloFailure::NoSuchDatabase
     } else if *state == SqlState::TOO_MANY_CONNECTIONS {
         HelloFailure::TooManyConnections
-    } else if [SqlState::CANNOT_CONNECT_NOW, SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN]
-        .contains(state)
-    {
+    } else if STARTING_OR_STOPPING.contains(state) {
         HelloFailure::NotReady
     } else {
-        match Code::read(state.code()) {
-            Some(code) => HelloFailure::Rejected(code),
-            None => return Trouble::Broken,
+        let words = error.as_db_error().map_or("", DbError::message);
+        match (pooler(state, words), Code::read(state.code())) {
+            (Some(failure), _) => failure,
+            (None, Some(code)) => HelloFailure::Rejected(code),
+            (None, None) => return Trouble::Broken,
         }
     };
     Trouble::Told(failure)
+}
+
+/// pgbouncer before 1.21 has one code for all; its words, in English always, tell them apart.
+fn pooler(state: &SqlState, words: &str) -> Option<HelloFailure> {
+    if *state != SqlState::PROTOCOL_VIOLATION {
+        return None;
+    }
+    let has = |part: &str| words.contains(part);
+    if has("authentication failed") || has("no such user") || has("auth failed") {
+        Some(HelloFailure::WrongPassword)
+    } else if has("no such database") {
+        Some(HelloFailure::NoSuchDatabase)
+    } else if has("no more connections") {
+        Some(HelloFailure::TooManyConnections)
+    } else if has("SSL required") {
+        Some(HelloFailure::NotAuthorized)
+    } else if has("shutting down") {
+        Some(HelloFailure::NotReady)
+    } else {
+        None
+    }
 }

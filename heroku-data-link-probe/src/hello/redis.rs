@@ -11,6 +11,10 @@ use super::Trouble;
 use crate::failure::{Code, HelloFailure};
 use crate::wire::Wire;
 
+/// The first words of Redis' further refusals.
+const OTHERS: [&str; 7] =
+    ["ERR", "OOM", "MISCONF", "READONLY", "CLUSTERDOWN", "MOVED", "NOREPLICAS"];
+
 pub(super) async fn hello(url: &ConnectionUrl, wire: Wire) -> Result<(), Trouble> {
     // Nothing is sent on its own account: each refusal shall belong to one command.
     let nothing = RedisConnectionInfo::default().set_skip_set_lib_name();
@@ -74,14 +78,17 @@ fn told(error: &RedisError) -> Trouble {
     if error.is_io_error() {
         return Trouble::Broken;
     }
-    let Some(code) = error.code().and_then(Code::read) else {
-        return Trouble::Broken;
+    let failure = match error.code() {
+        Some("WRONGPASS") => HelloFailure::WrongPassword,
+        Some("NOAUTH") => HelloFailure::NoPassword,
+        Some("NOPERM" | "DENIED") => HelloFailure::NotAuthorized,
+        Some("LOADING" | "BUSY" | "MASTERDOWN" | "TRYAGAIN") => HelloFailure::NotReady,
+        // Any other word may be anything, and is not repeated.
+        Some(code) if OTHERS.contains(&code) => match Code::read(code) {
+            Some(code) => HelloFailure::Rejected(code),
+            None => return Trouble::Broken,
+        },
+        Some(_) | None => return Trouble::Broken,
     };
-    Trouble::Told(match code.as_str() {
-        "WRONGPASS" => HelloFailure::WrongPassword,
-        "NOAUTH" => HelloFailure::NoPassword,
-        "NOPERM" => HelloFailure::NotAuthorized,
-        "LOADING" | "BUSY" | "MASTERDOWN" | "TRYAGAIN" => HelloFailure::NotReady,
-        _ => HelloFailure::Rejected(code),
-    })
+    Trouble::Told(failure)
 }

@@ -11,6 +11,7 @@ use heroku_data_link_probe::Resolve;
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -30,13 +31,26 @@ where
     address
 }
 
-/// Accepts, and says nothing.
-pub(crate) async fn silent() -> SocketAddr {
-    serve(|stream| async move {
-        let _open = stream;
-        pending::<()>().await;
+/// Gives these answers, one to each message. Then it hears one more, which it tells of, and says
+/// nothing to it.
+pub(crate) async fn mute_after(
+    answers: &'static [&'static [u8]],
+) -> (SocketAddr, UnboundedReceiver<()>) {
+    let (sender, heard) = unbounded_channel();
+    let address = serve(move |mut stream| {
+        let sender = sender.clone();
+        async move {
+            for answer in answers {
+                let _ = stream.read(&mut [0; 1024]).await;
+                let _ = stream.write_all(answer).await;
+            }
+            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = sender.send(());
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
     })
-    .await
+    .await;
+    (address, heard)
 }
 
 /// Says the same to everybody once they have said something, and hangs up.
@@ -47,17 +61,6 @@ pub(crate) async fn says(answer: &'static [u8]) -> SocketAddr {
         // The rest is read, as else the system would take back what was said.
         let _ = stream.shutdown().await;
         let _ = stream.read_to_end(&mut Vec::new()).await;
-    })
-    .await
-}
-
-/// Says the same to everybody once they have said something, and stays on the line.
-pub(crate) async fn says_and_stays(answer: &'static [u8]) -> SocketAddr {
-    serve(move |mut stream| async move {
-        let _ = stream.read(&mut [0; 1024]).await;
-        let _ = stream.write_all(answer).await;
-        let _ = stream.read_to_end(&mut Vec::new()).await;
-        pending::<()>().await;
     })
     .await
 }

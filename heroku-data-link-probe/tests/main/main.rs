@@ -13,6 +13,7 @@ mod secrets;
 mod servers;
 mod stages;
 mod table;
+mod time;
 
 use heroku_data_link::model::ConnectionUrl;
 use heroku_data_link_probe::{Failure, ProbeReport};

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::certificates::Authority;
 use crate::fakes::{self, Names, Nobody};
+use crate::time::Run;
 use crate::{failure, stages, url};
 
 #[tokio::test]
@@ -145,16 +146,18 @@ async fn postgres_says_whether_it_has_tls() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_accepts_and_says_nothing() {
-    let address = fakes::silent().await;
     for scheme in ["rediss", "postgres", "kafka+ssl"] {
+        let (address, mut heard) = fakes::mute_after(&[]).await;
         let login = if scheme == "kafka+ssl" { "" } else { "u:hunter2@" };
         let url = url(&format!("{scheme}://{login}{address}"));
-        let report = Probe::new(&url, Tls::unverified()).run().await;
-        assert_eq!(failure(&report), TlsFailure::Silent.into(), "{scheme}");
-        let report = Probe::new(&url, Tls::off()).run().await;
-        assert_eq!(failure(&report), HelloFailure::Silent.into(), "{scheme}");
-        assert_eq!(stages(&report), ["dns", "tcp", "hello"]);
-        assert_eq!(report.findings, [Finding::NotEncrypted]);
+        for (tls, expected) in [
+            (Tls::unverified(), Failure::from(TlsFailure::Silent)),
+            (Tls::off(), HelloFailure::Silent.into()),
+        ] {
+            let run = Run::of(Probe::new(&url, tls));
+            heard.recv().await.unwrap();
+            assert_eq!(failure(&run.end().await), expected, "{scheme}");
+        }
     }
 }
 
@@ -179,12 +182,20 @@ async fn a_server_that_dies_in_mid_reply() {
     }
 }
 
+/// What each service answers to the first message of its hello.
+const FIRST_ANSWERS: [(&str, &[&[u8]]); 3] = [
+    ("redis://u:hunter2@", &[b"+OK\r\n"]),
+    ("postgres://u:hunter2@", &[b"R\0\0\0\x08\0\0\0\x03"]),
+    ("kafka://", &[b"\0\0\0\x10\0\0\0\x01\0\0\0\0\0\x01\0\x03\0\0\0\x0d"]),
+];
+
 #[tokio::test(start_paused = true)]
 async fn a_server_that_stops_in_mid_reply() {
-    for (start, answer) in BEGINNINGS {
-        let url = url(&format!("{start}{}", fakes::says_and_stays(answer).await));
-        let report = Probe::new(&url, Tls::off()).run().await;
-        assert_eq!(failure(&report), HelloFailure::Stalled.into(), "{start}");
+    for (start, answers) in FIRST_ANSWERS {
+        let (address, mut heard) = fakes::mute_after(answers).await;
+        let run = Run::of(Probe::new(&url(&format!("{start}{address}")), Tls::off()));
+        heard.recv().await.unwrap();
+        assert_eq!(failure(&run.end().await), HelloFailure::Stalled.into(), "{start}");
     }
 }
 
