@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use heroku_data_link::model::NonEmptySet;
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow, SubnetChoice};
-use heroku_data_link::provider::Identity;
+use heroku_data_link::provider::{ConfigVars, Identity};
 use heroku_data_link::reconcile::{Driver, Goal, SystemClock};
 use heroku_data_link_examples::{Progress, live::clouds};
+use heroku_data_link_probe::Connected;
 use serde_json::json;
 
 use crate::{Job, Options, print};
@@ -17,7 +18,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let spec = spec(options)?;
     let (heroku, aws) = clouds().await?;
     let policy = spec.iam_policy(&aws.caller_identity().await?, aws.region());
-    let workflow = PrivateLinkWorkflow::new(spec, heroku, aws);
+    let workflow = PrivateLinkWorkflow::new(spec, heroku.clone(), aws);
     if options.job == Job::Preflight {
         let found = workflow.preflight().await?;
         if options.json {
@@ -48,14 +49,32 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             None
         }
     };
-    match output {
-        _ if options.json => {
-            println!("{:#}", json!({ "plan": plan, "iam-policy": policy, "output": output }));
+    let probed = match &output {
+        Some(link) if options.probe => {
+            Some(link.probe(&heroku.config_vars(&link.app).await?).await?)
         }
-        Some(output) => print(&output),
+        _ => None,
+    };
+    match &output {
+        _ if options.json => {
+            let mut all = json!({ "plan": plan, "iam-policy": policy, "output": output });
+            if let Some(probed) = &probed {
+                all["probe"] = json!(probed);
+            }
+            println!("{all:#}");
+        }
+        Some(output) => print(output),
         None => println!("torn down"),
     }
-    Ok(())
+    let Some(probed) = probed else { return Ok(()) };
+    if !options.json {
+        print!("\n{probed}");
+    }
+    if probed.passed {
+        Ok(())
+    } else {
+        Err("the link is established, and does not connect from here".into())
+    }
 }
 
 fn spec(options: &Options) -> Result<PrivateLinkSpec, Box<dyn Error>> {

@@ -42,6 +42,7 @@ and its kin, AWS_REGION, AWS_ENDPOINT_URL:
   --app APP                      the app to look the add-on up in (default: the add-on's own)
   --subnet SUBNET                a subnet for the endpoint; several may be named (default: one in
                                  every common zone)
+  --probe                        then connect from here, stage by stage, and print how far it got
   --preflight                    ask AWS which IAM actions are missing, change nothing
   --teardown                     take the link apart instead
   --delete-endpoint-service      with --teardown: also on Heroku's side";
@@ -62,6 +63,7 @@ struct Options {
     live: bool,
     job: Job,
     teardown: bool,
+    probe: bool,
     json: bool,
     service: DataService,
     link: Option<LinkId>,
@@ -78,6 +80,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         live: false,
         job: Job::Everything,
         teardown: false,
+        probe: false,
         json: false,
         service: DataService::KeyValueStore,
         link: None,
@@ -104,6 +107,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("app") => options.app = Some(parser.value()?.parse()?),
             Long("subnet") => options.subnets.push(parser.value()?.parse()?),
             Long("plan-only") => options.job = Job::Plan,
+            Long("probe") => options.probe = true,
             Long("preflight") => options.job = Job::Preflight,
             Long("teardown") => options.teardown = true,
             Long("delete-endpoint-service") => options.heroku_teardown = HerokuTeardown::Delete,
@@ -111,6 +115,12 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
+    }
+    if options.probe && !options.live {
+        return Err("--probe needs --backend live: behind a simulated link is nothing".into());
+    }
+    if options.probe && (options.teardown || options.job != Job::Everything) {
+        return Err("--probe needs a link that is established; see --help".into());
     }
     Ok(Some(options))
 }

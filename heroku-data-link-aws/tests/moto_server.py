@@ -1,3 +1,6 @@
+# /// script
+# dependencies = ["moto[server]==5.2.5"]
+# ///
 """Serves moto on a free port of the loopback interface until standard input ends.
 
 Standard output has one line: the address of the server, or why there is none.

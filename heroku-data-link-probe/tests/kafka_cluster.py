@@ -1,3 +1,6 @@
+# /// script
+# dependencies = ["confluent-kafka==2.16.1"]
+# ///
 """Runs librdkafka's mock cluster of three brokers on loopback, until it is interrupted.
 
 Standard output has one line: `brokers 127.0.0.1:PORT,…`, or why there are none.
