@@ -1,8 +1,6 @@
 //! librdkafka's mock cluster, behind TLS that asks for a client certificate, as Heroku's Kafka does.
 
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use heroku_data_link::model::ConnectionUrl;
@@ -13,38 +11,9 @@ use tokio::time::advance;
 use tokio_rustls::TlsAcceptor;
 
 use crate::certificates::{Authority, Validity};
-use crate::servers::{Folder, Server, or_skipped};
+use crate::servers::kafka::Cluster;
 use crate::time::Run;
 use crate::{fakes, stages, url};
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka_cluster.py");
-/// Runs the script with what it needs.
-const ENVIRONMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/python_environment.py");
-const INSTALLED: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/kafka");
-
-/// A cluster that speaks plain text.
-pub(crate) struct Cluster {
-    _server: Server,
-    pub(crate) brokers: Vec<SocketAddr>,
-}
-
-impl Cluster {
-    fn start() -> Result<Self, String> {
-        let folder = Folder::new(false)?;
-        let args = ["-I", ENVIRONMENT, INSTALLED, SCRIPT];
-        let python = crate::servers::program("python3")?;
-        let (server, line) = Server::start(&folder, Path::new(&python), &args, "brokers ")?;
-        let brokers = line.trim_start_matches("brokers ").split(',').map(str::parse);
-        let brokers = brokers.collect::<Result<_, _>>().map_err(|_| line.clone())?;
-        Ok(Self { _server: server, brokers })
-    }
-
-    /// The cluster that all tests share.
-    pub(crate) fn shared() -> Option<&'static Self> {
-        static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-        or_skipped(SHARED.get_or_init(Self::start).as_ref().map_err(Clone::clone))
-    }
-}
 
 /// The brokers behind TLS, and who signed what.
 pub(crate) struct Protected {

@@ -84,9 +84,9 @@ async fn a_failure_stands_in_its_column() {
     advance(Deadlines::DEFAULT.tls).await;
     let report = run.now().await;
     let text = stable(&report, &report.to_string());
-    let head: Vec<_> = text.lines().take(7).collect();
+    let lines: Vec<_> = text.lines().take(7).collect();
     assert_eq!(
-        head,
+        lines,
         [
             "Apache Kafka (TLS unverified, pinned) does not connect; 5000 ms",
             "host             dns      tcp      tls     hello",

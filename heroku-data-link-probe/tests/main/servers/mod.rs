@@ -1,4 +1,8 @@
-//! Real servers, started on loopback for the tests.
+//! Real servers, started on loopback for the tests and the bench.
+
+pub(crate) mod kafka;
+pub(crate) mod postgres;
+pub(crate) mod redis;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -13,8 +17,8 @@ use std::{env, fs, thread};
 
 /// Set to `1`, a server that cannot be started is a failure. Otherwise its tests are skipped.
 const REQUIRED: &str = "HEROKU_DATA_LINK_REQUIRE_SERVERS";
-/// Making a cluster of Postgres, or installing a package from PyPI, on a machine that is busy.
-const START: Duration = Duration::from_mins(9);
+/// Making a cluster of Postgres, or installing a package of Python, on a machine that is busy.
+const START: Duration = Duration::from_secs(540);
 /// Debian keeps these out of people's way.
 const FOLDERS: [&str; 2] = ["/usr/sbin", "/usr/lib/postgresql"];
 
