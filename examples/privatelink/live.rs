@@ -4,8 +4,9 @@ use std::error::Error;
 
 use heroku_data_link::model::NonEmptySet;
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow, SubnetChoice};
-use heroku_data_link::provider::Identity;
+use heroku_data_link::provider::{ConfigVars, Identity};
 use heroku_data_link_examples::live::{self, clouds};
+use heroku_data_link_probe::Connected;
 use serde_json::json;
 
 use crate::{Options, print};
@@ -15,7 +16,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let spec = spec(options)?;
     let (heroku, aws) = clouds().await?;
     let policy = spec.iam_policy(&aws.caller_identity().await?, aws.region());
-    let workflow = PrivateLinkWorkflow::new(spec, heroku, aws);
+    let workflow = PrivateLinkWorkflow::new(spec, heroku.clone(), aws);
     if options.preflight {
         let found = workflow.preflight().await?;
         if options.common.json {
@@ -25,7 +26,28 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
         return if found.is_clear() { Ok(()) } else { Err("IAM actions are missing".into()) };
     }
-    live::run(workflow, &policy, &options.common, print).await
+    let Some(mut ran) = live::carry_out(workflow, &policy, &options.common).await? else {
+        return Ok(());
+    };
+    let probed = match &ran.output {
+        Some(link) if options.probe => {
+            Some(link.probe(&heroku.config_vars(&link.app).await?).await?)
+        }
+        _ => None,
+    };
+    if let Some(probed) = &probed {
+        ran.document["probe"] = json!(probed);
+    }
+    ran.show(&options.common, print);
+    let Some(probed) = probed else { return Ok(()) };
+    if !options.common.json {
+        print!("\n{probed}");
+    }
+    if probed.passed {
+        Ok(())
+    } else {
+        Err("the link is established, and does not connect from here".into())
+    }
 }
 
 fn spec(options: &Options) -> Result<PrivateLinkSpec, Box<dyn Error>> {

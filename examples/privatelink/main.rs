@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, SubnetId, VpcId};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput};
+use heroku_data_link::reconcile::Goal;
 use heroku_data_link_examples::complain;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 
@@ -40,6 +41,7 @@ for a link of your own:
   --app APP                      the app to look the add-on up in (default: the add-on's own)
   --subnet SUBNET                a subnet for the endpoint; several may be named (default: one in
                                  every common zone)
+  --probe                        then connect from here, stage by stage, and print how far it got
   --preflight                    ask AWS which IAM actions are missing, change nothing
   --delete-endpoint-service      with --teardown: also on Heroku's side
 ";
@@ -48,6 +50,7 @@ for a link of your own:
 struct Options {
     common: Common,
     preflight: bool,
+    probe: bool,
     service: DataService,
     link: Option<LinkId>,
     addon: Option<AddonRef>,
@@ -62,6 +65,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     let mut options = Options {
         common: Common::default(),
         preflight: false,
+        probe: false,
         service: DataService::KeyValueStore,
         link: None,
         addon: None,
@@ -79,6 +83,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("vpc") => options.vpc = Some(parser.value()?.parse()?),
             Long("app") => options.app = Some(parser.value()?.parse()?),
             Long("subnet") => options.subnets.push(parser.value()?.parse()?),
+            Long("probe") => options.probe = true,
             Long("preflight") => options.preflight = true,
             Long("delete-endpoint-service") => options.heroku_teardown = HerokuTeardown::Delete,
             Long("help") | Short('h') => return Ok(None),
@@ -88,6 +93,13 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             }
             _ => return Err(argument.unexpected().into()),
         }
+    }
+    let common = &options.common;
+    if options.probe && !common.live {
+        return Err("--probe needs --backend live: behind a simulated link is nothing".into());
+    }
+    if options.probe && (options.preflight || common.plan_only || common.goal == Goal::TornDown) {
+        return Err("--probe needs a link that is established; see --help".into());
     }
     Ok(Some(options))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use heroku_data_link::reconcile::{Clock, Driver, Goal, IamPolicy, SystemClock, Workflow};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Progress;
 use crate::options::Common;
@@ -66,17 +66,37 @@ impl Clock for LiveClock {
     }
 }
 
-/// Plans, and goes on as the options say. What was made stays until it is torn down.
+/// What came of a live run.
+#[derive(Debug)]
+pub struct Ran<O> {
+    /// What the link gives; nothing after a teardown.
+    pub output: Option<O>,
+    /// All of it as one JSON document.
+    pub document: Value,
+}
+
+impl<O> Ran<O> {
+    /// Prints it in the form that the options ask for.
+    pub fn show(&self, options: &Common, print: impl FnOnce(&O)) {
+        match &self.output {
+            _ if options.json => println!("{:#}", self.document),
+            Some(output) => print(output),
+            None => println!("torn down"),
+        }
+    }
+}
+
+/// Plans, prints the plan, and goes on as the options say. What was made stays until it is torn
+/// down. `None` where only the plan was wanted.
 ///
 /// # Errors
 ///
 /// When the link cannot be established or torn down.
-pub async fn run<W>(
+pub async fn carry_out<W>(
     workflow: W,
     policy: &IamPolicy,
     options: &Common,
-    print: impl FnOnce(&W::Output),
-) -> Result<(), Box<dyn Error>>
+) -> Result<Option<Ran<W::Output>>, Box<dyn Error>>
 where
     W: Workflow<Output: Serialize>,
 {
@@ -90,7 +110,7 @@ where
         (false, false) => println!("{plan}"),
     }
     if options.plan_only {
-        return Ok(());
+        return Ok(None);
     }
     let output = match options.goal {
         Goal::Established => Some(driver.establish().await?),
@@ -99,19 +119,32 @@ where
             None
         }
     };
-    match output {
-        _ if options.json => {
-            let document = json!({
-                "plan": plan,
-                "iam-policy": policy,
-                "output": output,
-                "real-seconds": clock.elapsed().as_secs_f64(),
-                "real-seconds-slept": clock.slept().as_secs_f64(),
-            });
-            println!("{document:#}");
-        }
-        Some(output) => print(&output),
-        None => println!("torn down"),
+    let document = json!({
+        "plan": plan,
+        "iam-policy": policy,
+        "output": output,
+        "real-seconds": clock.elapsed().as_secs_f64(),
+        "real-seconds-slept": clock.slept().as_secs_f64(),
+    });
+    Ok(Some(Ran { output, document }))
+}
+
+/// The same, and prints what came of it.
+///
+/// # Errors
+///
+/// When the link cannot be established or torn down.
+pub async fn run<W>(
+    workflow: W,
+    policy: &IamPolicy,
+    options: &Common,
+    print: impl FnOnce(&W::Output),
+) -> Result<(), Box<dyn Error>>
+where
+    W: Workflow<Output: Serialize>,
+{
+    if let Some(ran) = carry_out(workflow, policy, options).await? {
+        ran.show(options, print);
     }
     Ok(())
 }

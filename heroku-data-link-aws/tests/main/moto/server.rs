@@ -10,6 +10,8 @@ use std::{env, thread};
 /// Set to `1`, a server that cannot be started is a failure. Otherwise the tests are skipped.
 const REQUIRED: &str = "HEROKU_DATA_LINK_REQUIRE_MOTO";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto_server.py");
+/// Runs the script with what it needs.
+const ENVIRONMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.ci/python_environment.py");
 /// Where the server is installed, once for all test processes.
 const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/moto");
 /// More than the script gives the installation.
@@ -49,7 +51,8 @@ impl Server {
 
     fn start() -> Result<Self, String> {
         let mut command = Command::new("python3");
-        command.args(["-I", SCRIPT, FOLDER]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["-I", ENVIRONMENT, FOLDER, SCRIPT]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         for (name, _) in env::vars_os() {
             if name.to_string_lossy().starts_with("MOTO_") {
                 command.env_remove(name);

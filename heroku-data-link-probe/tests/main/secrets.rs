@@ -1,0 +1,111 @@
+//! Nothing that the crate prints has a secret in it, whatever a server says.
+
+use std::fmt::{Debug, Display, Write};
+
+use heroku_data_link::model::Secret;
+use heroku_data_link_probe::{Authorities, Identity, Probe, ProbeReport, Tls};
+use serde::Serialize;
+
+use crate::certificates::{Authority, Validity};
+use crate::fakes::{self, Names};
+use crate::time::Run;
+use crate::url;
+
+/// A password, and a word of a key.
+const CANARY: &str = "CANARY";
+
+/// Everything that can be printed of a value.
+fn printed(value: &(impl Debug + Display + Serialize)) -> String {
+    format!("{value:?} {value:#?} {value} {}", serde_json::to_string(value).unwrap())
+}
+
+#[track_caller]
+fn check(printed: &str, what: &str) {
+    assert!(!printed.contains(CANARY), "{what}: {printed}");
+}
+
+#[track_caller]
+fn check_report(report: &ProbeReport, what: &str) {
+    assert!(!report.passed, "{what}");
+    let mut text = printed(report);
+    for (name, failure) in report.failures() {
+        let _ = write!(text, "{name} {} {}", printed(failure), failure.remedy());
+    }
+    check(&text, what);
+}
+
+/// What servers say that have the password, and repeat it.
+const ECHOES: [(&str, &[u8]); 8] = [
+    ("redis://CANARY:CANARY@", b"-CANARY CANARY\r\n"),
+    ("redis://CANARY:CANARY@", b"-WRONGPASS CANARY\r\n"),
+    ("redis://CANARY:CANARY@", b"-ERR CANARY\r\n"),
+    ("redis://CANARY:CANARY@", b"+CANARY\r\n"),
+    ("postgres://:CANARY@", b"E\0\0\0\x1dSFATAL\0C28P01\0MCANARY\0\0\0\0\0\0"),
+    ("postgres://u:CANARY@", b"E\0\0\0\x1eSFATAL\0CCANARY\0MCANARY\0\0"),
+    ("postgres://u:CANARY@", b"ECANARY"),
+    ("kafka://", b"\0\0\0\x0aCANARYCANARY"),
+];
+
+#[tokio::test]
+async fn no_failure_of_a_stage_shows_a_secret() {
+    let login = "rediss://:CANARY@";
+    let nowhere = url(&format!("{login}vpce-0a.example:6379"));
+    let probe = Probe::new(&nowhere, Tls::unverified()).with_resolver(Names::default());
+    check(&format!("{probe:?} {probe:#?}"), "probe");
+    check_report(&probe.run().await, "dns");
+
+    let refused = url(&format!("{login}{}", fakes::closed_port()));
+    check_report(&Probe::new(&refused, Tls::unverified()).run().await, "tcp");
+
+    let authority = Authority::new(CANARY);
+    let pair = authority.issue(&["canary.example"], Validity::Past);
+    let address = fakes::store(pair.server(None)).await;
+    let tls = Tls::verify_full(&authority.authorities()).with_identity(pair.identity());
+    let report = Probe::new(&url(&format!("{login}{address}")), tls.clone()).run().await;
+    check_report(&report, "certificate");
+    check(&format!("{tls:?} {tls:#?}"), "tls");
+
+    for answer in [&b"CANARY"[..], b"-ERR CANARY\r\n", b"\x15\x03\x03\0\x06CANARY"] {
+        let address = fakes::says(answer).await;
+        let report = Probe::new(&url(&format!("{login}{address}")), Tls::unverified()).run().await;
+        check_report(&report, "tls");
+    }
+    for (start, answer) in ECHOES {
+        let address = fakes::says(answer).await;
+        let report = Probe::new(&url(&format!("{start}{address}")), Tls::off()).run().await;
+        check_report(&report, "hello");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_deadline_shows_a_secret() {
+    let (address, mut heard) = fakes::mute_after(&[]).await;
+    for (scheme, tls) in [("rediss", Tls::unverified()), ("postgres", Tls::off())] {
+        let url = url(&format!("{scheme}://u:CANARY@{address}/CANARYS?password=CANARY"));
+        let run = Run::of(Probe::new(&url, tls));
+        heard.recv().await.unwrap();
+        check_report(&run.end().await, scheme);
+    }
+}
+
+#[test]
+fn neither_certificates_nor_keys_are_printed() {
+    let authority = Authority::new("ours");
+    let (ours, other) = (authority.local(), authority.local());
+    let body = |pem: &str| pem.lines().nth(1).unwrap().to_owned();
+    let key = Secret::new(ours.key.clone());
+    let other_key = Secret::new(other.key.clone());
+    let identity = Identity::from_pem(&ours.certificate, &key).unwrap();
+    let authorities = Authorities::from_pem(&authority.pem).unwrap();
+    let tls = Tls::verify_chain(&authorities).with_identity(identity.clone());
+    let wrong = Identity::from_pem(&ours.certificate, &other_key).unwrap_err();
+    let garbled = Identity::from_pem(&ours.certificate, &Secret::new("hunter2")).unwrap_err();
+    let no_authority = Authorities::from_pem("hunter2").unwrap_err();
+    let text = format!(
+        "{identity:?} {authorities:?} {tls:#?} {wrong:?} {wrong} {garbled:?} {garbled} \
+         {no_authority:?} {no_authority}"
+    );
+    for secret in [body(&ours.key), body(&other.key), body(&authority.pem), "hunter2".to_owned()] {
+        assert!(!text.contains(&secret), "{text}");
+    }
+}
