@@ -50,7 +50,7 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     };
     let probed = match &output {
-        Some(link) if options.probe => {
+        Some(link) if options.job == Job::Probe => {
             Some(link.probe(&heroku.config_vars(&link.app).await?).await?)
         }
         _ => None,

@@ -56,6 +56,8 @@ enum Job {
     Plan,
     /// Carry it out.
     Everything,
+    /// Carry it out, and connect.
+    Probe,
 }
 
 /// What the command line says.
@@ -63,7 +65,6 @@ struct Options {
     live: bool,
     job: Job,
     teardown: bool,
-    probe: bool,
     json: bool,
     service: DataService,
     link: Option<LinkId>,
@@ -80,7 +81,6 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         live: false,
         job: Job::Everything,
         teardown: false,
-        probe: false,
         json: false,
         service: DataService::KeyValueStore,
         link: None,
@@ -107,7 +107,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("app") => options.app = Some(parser.value()?.parse()?),
             Long("subnet") => options.subnets.push(parser.value()?.parse()?),
             Long("plan-only") => options.job = Job::Plan,
-            Long("probe") => options.probe = true,
+            Long("probe") => options.job = Job::Probe,
             Long("preflight") => options.job = Job::Preflight,
             Long("teardown") => options.teardown = true,
             Long("delete-endpoint-service") => options.heroku_teardown = HerokuTeardown::Delete,
@@ -116,11 +116,8 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    if options.probe && !options.live {
-        return Err("--probe needs --backend live: behind a simulated link is nothing".into());
-    }
-    if options.probe && (options.teardown || options.job != Job::Everything) {
-        return Err("--probe needs a link that is established; see --help".into());
+    if options.job == Job::Probe && (!options.live || options.teardown) {
+        return Err("--probe needs --backend live, and a link that is not torn down".into());
     }
     Ok(Some(options))
 }
