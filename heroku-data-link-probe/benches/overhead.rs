@@ -206,6 +206,9 @@ async fn door(authority: &Authority, broker: SocketAddr) -> SocketAddr {
         let acceptor = acceptor.clone();
         async move {
             let mut broker = TcpStream::connect(broker).await.unwrap();
+            // Else the door would hold small messages back, for longer than all that is measured.
+            stream.set_nodelay(true).unwrap();
+            broker.set_nodelay(true).unwrap();
             if let Ok(mut stream) = acceptor.accept(stream).await {
                 let _ = copy_bidirectional(&mut stream, &mut broker).await;
             }

@@ -90,20 +90,20 @@ async fn an_alias_tells_when_it_came_to_name_its_key() {
     assert_eq!(listed, json!({ "Aliases": [entry], "Truncated": false }));
     let of_one = ok(&served, "ListAliases", json!({ "KeyId": one })).await;
     assert_eq!(of_one["Aliases"], json!([]));
-    let of_none = json!({ "KeyId": "1234abcd" });
-    assert_eq!(code(&served, "ListAliases", of_none).await, "NotFoundException");
+    let unknown = json!({ "KeyId": "1234abcd" });
+    assert_eq!(code(&served, "ListAliases", unknown).await, "NotFoundException");
 
     let alias = || json!({ "AliasName": "alias/a" });
     assert_eq!(ok(&served, "DeleteAlias", alias()).await, Value::Null);
     assert_eq!(code(&served, "DeleteAlias", alias()).await, "NotFoundException");
     assert_eq!(code(&served, "UpdateAlias", named(&one)).await, "NotFoundException");
-    let names = [
+    let malformed = [
         ("a", "ValidationException"),
         ("alias/", "InvalidAliasNameException"),
         ("alias/a b", "InvalidAliasNameException"),
         ("alias/aws/a", "InvalidAliasNameException"),
     ];
-    for (name, expected) in names {
+    for (name, expected) in malformed {
         let body = json!({ "AliasName": name, "TargetKeyId": one });
         assert_eq!(code(&served, "CreateAlias", body).await, expected, "{name}");
     }

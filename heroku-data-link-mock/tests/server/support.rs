@@ -1,5 +1,7 @@
 //! A client of the server, as plain as can be: what it sends is what is written in a test.
 
+use std::fmt::Write;
+
 use heroku_data_link_mock::{Server, TOKEN, World, access_key};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -75,9 +77,9 @@ impl Served {
     ) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
-        request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+        write!(request, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
         let address = self.server.url();
         let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();

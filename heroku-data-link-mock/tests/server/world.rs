@@ -62,8 +62,8 @@ async fn what_makes_no_sense_is_refused() {
 
 #[tokio::test]
 async fn a_seeded_world_begins_anew() {
-    let server = Server::of(World::of_all_procedures, ServeOptions::default()).await.unwrap();
-    let served = Served { world: server.world(), server };
+    let seeded = Server::of(World::of_all_procedures, ServeOptions::default()).await.unwrap();
+    let served = Served { world: seeded.world(), server: seeded };
     assert_eq!(served.heroku("GET", "/apps/your-app-name", None).await.status, 200);
     assert_eq!(served.server.requests().len(), 1);
     assert_eq!(control(&served, "POST", "/reset", Value::Null).await.status, 200);

@@ -192,14 +192,14 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 const MARK: &str = "\u{1}mark\u{1}";
 
 /// Gives the place's value of a body another text; a body that has none stays as it is.
-pub(super) fn with_value(body: &[u8], at: &Place, value: &str) -> Vec<u8> {
-    change(body, at, |json| *json = MARK.into(), |_, old| *old = value.to_owned(), value)
+pub(super) fn with_value(body: &[u8], at: Place, value: &str) -> Vec<u8> {
+    change(body, at, |json| *json = MARK.into(), |_, old| value.clone_into(old), value)
 }
 
 /// Changes a leaf of a JSON body, or a pair of a form.
 fn change(
     body: &[u8],
-    at: &Place,
+    at: Place,
     in_json: impl FnOnce(&mut Value),
     in_form: impl FnOnce(&mut String, &mut String),
     text: &str,
@@ -249,7 +249,7 @@ pub(super) enum Fate {
 }
 
 /// Does something with a member of a JSON object, or with a pair of a form.
-pub(super) fn with_member(body: &[u8], at: &Place, fate: Fate) -> Vec<u8> {
+pub(super) fn with_member(body: &[u8], at: Place, fate: Fate) -> Vec<u8> {
     let mut pairs = match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => {
             let members = members.into_iter();

@@ -55,7 +55,9 @@ pub(super) fn request() -> impl Strategy<Value = Request> {
     let bytes = proptest::option::weighted(0.2, bytes);
     (0..COUNT, vec(edit(), 0..4), bytes).prop_map(|(sample, edits, bytes)| {
         let mut parts = Parts::of(sample);
-        edits.into_iter().for_each(|edit| parts.apply(edit));
+        for edit in edits {
+            parts.apply(edit);
+        }
         let mut request = parts.request(Framing::Right);
         for (at, byte) in bytes.into_iter().flatten() {
             let at = at.index(request.bytes.len());
@@ -143,17 +145,17 @@ impl Parts {
             Edit::HeaderTwice(at) if !headers.is_empty() => {
                 headers.push(headers[at.index(headers.len())].clone());
             }
-            Edit::HeaderValue(..) | Edit::HeaderGone(_) | Edit::HeaderTwice(_) => {}
             Edit::Header(name, value) => headers.push((name.to_owned(), value)),
-            Edit::Value(at, value) => *body = with_value(body, &at, value),
-            Edit::Name(at, name) => *body = with_member(body, &at, Fate::Named(name)),
-            Edit::MemberGone(at) => *body = with_member(body, &at, Fate::Gone),
-            Edit::MemberTwice(at) => *body = with_member(body, &at, Fate::Twice),
+            Edit::Value(at, value) => *body = with_value(body, at, value),
+            Edit::Name(at, name) => *body = with_member(body, at, Fate::Named(name)),
+            Edit::MemberGone(at) => *body = with_member(body, at, Fate::Gone),
+            Edit::MemberTwice(at) => *body = with_member(body, at, Fate::Twice),
             Edit::Byte(at, byte) if !body.is_empty() => {
                 let index = at.index(body.len());
                 body[index] = byte;
             }
-            Edit::Byte(..) => {}
+            Edit::HeaderValue(..) | Edit::HeaderGone(_) | Edit::HeaderTwice(_) | Edit::Byte(..) => {
+            }
             Edit::End(at) => body.truncate(at.index(body.len() + 1)),
             Edit::Again(from, to, times) => {
                 let (from, to) = (from.index(body.len() + 1), to.index(body.len() + 1));
