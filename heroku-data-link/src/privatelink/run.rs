@@ -61,15 +61,18 @@ struct Known {
     addons: Remembered<Vec<Addon>>,
     home: Remembered<Home>,
     service: Remembered<EndpointService>,
+    /// What was seen while only Heroku could go on: until it does, AWS need not be asked again.
+    idle: Remembered<Snapshot>,
 }
 
 impl Known {
     fn forget(&self) {
-        let Self { caller, addons, home, service } = self;
+        let Self { caller, addons, home, service, idle } = self;
         caller.forget();
         addons.forget();
         home.forget();
         service.forget();
+        idle.forget();
     }
 }
 
@@ -162,6 +165,26 @@ impl PrivateLinkWorkflow {
         }
         let found = try_join_all(queries.iter().map(|query| self.aws.endpoints(query))).await?;
         Ok(distinct(found.into_iter().flatten(), |endpoint| endpoint.id.clone()))
+    }
+
+    /// Whether it is Heroku's turn: the endpoint service has no name yet, and nothing else is to
+    /// be done, or in the way.
+    fn is_idle(&self, goal: Goal, seen: &Snapshot) -> bool {
+        if seen.private_link.is_none() || seen.service_name().is_some() {
+            return false;
+        }
+        let plan = self.plan(goal, seen);
+        plan.ready().next().is_none() && plan.blockers().next().is_none()
+    }
+
+    /// What was seen, with what Heroku says now, if it is still Heroku's turn.
+    async fn observe_idle(&self, goal: Goal) -> ProviderResult<Option<Snapshot>> {
+        let Some(seen) = self.known.idle.get().filter(|_| goal == Goal::Established) else {
+            return Ok(None);
+        };
+        let (addons, home, private_link) = self.heroku_side(goal).await?;
+        let seen = Snapshot { addons, home, private_link, ..seen };
+        Ok(Some(seen).filter(|seen| self.is_idle(goal, seen)))
     }
 
     /// What only the first reads can tell the need of.
@@ -257,6 +280,10 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+        if let Some(seen) = self.observe_idle(goal).await? {
+            return Ok(seen);
+        }
+        self.known.idle.forget();
         let aws = try_join5(
             self.caller(),
             self.vpc(goal),
@@ -283,6 +310,9 @@ impl Workflow for PrivateLinkWorkflow {
             connections: Vec::new(),
         };
         self.look_closer(goal, &mut seen).await?;
+        if goal == Goal::Established && self.is_idle(goal, &seen) {
+            self.known.idle.set(&seen);
+        }
         Ok(seen)
     }
 
@@ -311,6 +341,7 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     async fn apply(&self, action: &Action, seen: &Snapshot, now: SystemTime) -> ProviderResult<()> {
+        self.known.idle.forget();
         let (heroku, aws) = (&self.heroku, &self.aws);
         let addon = || Self::addon_id(seen, CREATE_PRIVATE_LINK);
         let result = match action {

@@ -3,6 +3,7 @@
 use heroku_data_link::model::{DataService, TlsMode};
 use heroku_data_link::provider::operation;
 use heroku_data_link::reconcile::Verified;
+use heroku_data_link_mock::Timings;
 
 use crate::support::{driver, procedure};
 
@@ -133,4 +134,24 @@ async fn config_vars_are_not_read_before_the_endpoint_works_nor_for_a_teardown()
     let reads_after =
         world.journal().iter().filter(|call| call.operation == operation::READ_CONFIG_VARS).count();
     assert_eq!(reads_after, reads.len());
+}
+
+#[tokio::test]
+async fn aws_is_asked_once_while_heroku_makes_the_endpoint_service() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    driver(&world, &spec).establish().await.unwrap();
+    let journal = world.journal();
+    let made =
+        journal.iter().find(|call| call.operation == operation::CREATE_PRIVATE_LINK).unwrap().at;
+    let named = made + Timings::default().service_provisioning;
+    let count = |name| {
+        let during = journal.iter().filter(|call| made < call.at && call.at < named);
+        during.filter(|call| call.operation == name).count()
+    };
+    assert!(count(operation::READ_PRIVATE_LINK) > 3);
+    assert_eq!(count(operation::DESCRIBE_VPCS), 1);
+    assert_eq!(count(operation::DESCRIBE_VPC_ENDPOINTS), 2);
+    assert!(
+        journal.iter().any(|call| call.operation == operation::DESCRIBE_VPCS && call.at > named)
+    );
 }
