@@ -8,7 +8,6 @@ mod passage;
 mod requests;
 mod respond;
 mod shared;
-mod timestamp;
 
 use std::fmt;
 use std::io;

@@ -3,6 +3,7 @@
 
 mod ec2;
 mod error;
+mod hex;
 mod kms;
 mod params;
 mod scope;

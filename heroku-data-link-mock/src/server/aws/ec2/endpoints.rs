@@ -10,8 +10,8 @@ use super::super::xml::Element;
 use super::filters::{Table, Wanted};
 use super::listing::{Ids, Pages, Resource};
 use super::tags::tag_set;
-use crate::server::timestamp::rfc3339;
 use crate::state::endpoint::EndpointRecord;
+use crate::state::space_peerings::date_time;
 use crate::state::{Caller, State};
 
 /// What AWS calls a text that is no id of an endpoint.
@@ -135,7 +135,7 @@ impl Resource for Endpoint {
             Element::text("requesterManaged", false),
             Element::texts("networkInterfaceIdSet", &endpoint.interfaces),
             Element::set("dnsEntrySet", names),
-            Element::text("creationTimestamp", rfc3339(endpoint.created_at)),
+            Element::text("creationTimestamp", date_time(endpoint.created_at)),
             Element::text("ownerId", &self.owner),
             tag_set(&endpoint.tags),
         ];

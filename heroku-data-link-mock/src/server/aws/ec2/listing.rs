@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use heroku_data_link::provider::Tags;
 
 use super::super::error::AwsError;
+use super::super::hex;
 use super::super::params::{Params, invalid_value};
 use super::super::xml::Element;
 use super::filters::{Table, Wanted};
@@ -132,7 +133,7 @@ impl Page {
         }
         let size = wish.map(|wish| pages.size(wish)).transpose()?;
         let after = params.text("NextToken").map(|token| {
-            let after = token.strip_prefix(&mark::<R>(wanted)).and_then(from_hex);
+            let after = token.strip_prefix(&mark::<R>(wanted)).and_then(hex::decoded);
             after.ok_or_else(|| {
                 AwsError::new("InvalidNextToken", "The specified NextToken is not valid")
             })
@@ -148,7 +149,7 @@ impl Page {
         found.truncate(self.size);
         let mut answer = R::answer(&found);
         if let Some(last) = found.last().filter(|_| more) {
-            let token = format!("{}{}", mark::<R>(wanted), to_hex(last.id()));
+            let token = format!("{}{}", mark::<R>(wanted), hex::encoded(last.id()));
             answer.push(Element::text("nextToken", token));
         }
         answer
@@ -179,15 +180,4 @@ fn nonzero(number: usize) -> NonZeroUsize {
 /// What the tokens of one list begin with, so that those of others are told apart.
 fn mark<R: Resource>(wanted: &Wanted) -> String {
     format!("{:016x}", ids::hash(&format!("{} {wanted:?}", R::OPERATION)))
-}
-
-fn to_hex(text: &str) -> String {
-    let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or('0');
-    text.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn from_hex(text: &str) -> Option<String> {
-    let digits = text.as_bytes().chunks(2);
-    let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
-    String::from_utf8(bytes.collect::<Option<_>>()?).ok()
 }

@@ -10,8 +10,8 @@ use super::super::xml::Element;
 use super::filters::{Table, Wanted};
 use super::listing::{Ids, Resource};
 use super::tags::tag_set;
-use crate::server::timestamp::rfc3339;
 use crate::state::peering::Side;
+use crate::state::space_peerings::date_time;
 use crate::state::{Caller, State};
 
 /// What AWS calls a text that is no id of a connection.
@@ -53,7 +53,7 @@ impl Resource for Peering {
         ("vpc-peering-connection-id", |it| vec![it.0.id.to_string()]),
         ("status-code", |it| vec![it.0.status.to_string()]),
         ("status-message", |it| text(it.0.message.as_ref())),
-        ("expiration-time", |it| it.0.expires.map(rfc3339).into_iter().collect()),
+        ("expiration-time", |it| it.0.expires.map(date_time).into_iter().collect()),
         ("requester-vpc-info.vpc-id", |it| text(it.0.requester.vpc.as_ref())),
         ("requester-vpc-info.owner-id", |it| text(it.0.requester.account.as_ref())),
         ("requester-vpc-info.cidr-block", |it| blocks(&it.0.requester.cidrs)),
@@ -106,7 +106,7 @@ impl Resource for Peering {
             Element::tree("status", status),
             tag_set(&it.tags),
         ];
-        fields.extend(it.expires.map(|time| Element::text("expirationTime", rfc3339(time))));
+        fields.extend(it.expires.map(|time| Element::text("expirationTime", date_time(time))));
         fields
     }
 }
