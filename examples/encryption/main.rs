@@ -18,7 +18,7 @@ use heroku_data_link::encryption::EncryptionOutput;
 use heroku_data_link::model::{
     AddonName, AddonRef, AppName, DataService, KeyArn, LinkId, PlanName,
 };
-use heroku_data_link_examples::complain;
+use heroku_data_link_examples::exit_code;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 
 const HELP: &str = "\
@@ -127,13 +127,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
 async fn run() -> Done {

@@ -51,13 +51,7 @@ async fn establish(options: &Options, is_migration: bool) -> Done {
     let link = driver(&world, &spec);
     let plan = link.plan(Goal::Established).await?;
     let common = &options.common;
-    match (common.json, common.plan_only) {
-        (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
-        (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
-        (true, false) => {}
-        (false, false) => println!("{plan}"),
-    }
-    if common.plan_only {
+    if common.show_plan(&plan, &policy) {
         return Ok(());
     }
     let started = world.now();

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use heroku_data_link::addressing::CidrPlan;
 use heroku_data_link::model::{LinkId, SpaceName, VpcId};
 use heroku_data_link::peering::{PeeringOutput, RouteTableChoice, RouteWidth};
-use heroku_data_link_examples::complain;
+use heroku_data_link_examples::exit_code;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 use serde_json::json;
 
@@ -82,13 +82,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -8,7 +8,7 @@ use heroku_data_link::peering::{
 };
 use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
 use heroku_data_link::reconcile::{Clock, Driver, Pass};
-use heroku_data_link_examples::lifetime::{self, Show};
+use heroku_data_link_examples::lifetime;
 use heroku_data_link_examples::{Progress, tables};
 use heroku_data_link_mock::World;
 
@@ -32,9 +32,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let info = world.heroku().peering_info(&site.space).await?.ok_or("no such space")?;
         println!("{}", tables::peering_info(&site.space, &info));
     }
-    let show = Show { json: options.common.json, plan_only: options.common.plan_only };
     let establish = establish(&world, &site.space, &driver, !options.common.json);
-    lifetime::run(&world, &driver, &policy, show, establish, print).await
+    lifetime::run(&world, &driver, &policy, &options.common, establish, print).await
 }
 
 /// What `Driver::establish` does, with a look at Heroku's list in between.

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, SubnetId, VpcId};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput};
 use heroku_data_link::reconcile::Goal;
-use heroku_data_link_examples::complain;
+use heroku_data_link_examples::exit_code;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 
 const HELP: &str = "\
@@ -106,13 +106,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -6,7 +6,7 @@ use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLink
 use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::Driver;
 use heroku_data_link_examples::Progress;
-use heroku_data_link_examples::lifetime::{self, Show};
+use heroku_data_link_examples::lifetime;
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
@@ -26,7 +26,6 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         print!("{}", driver.workflow().preflight().await?);
         return Ok(());
     }
-    let show = Show { json: options.common.json, plan_only: options.common.plan_only };
     let establish = async { Ok(driver.establish().await?) };
-    lifetime::run(&world, &driver, &policy, show, establish, print).await
+    lifetime::run(&world, &driver, &policy, &options.common, establish, print).await
 }

@@ -9,6 +9,7 @@ pub mod tables;
 
 use std::error::Error;
 use std::io::IsTerminal;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -84,6 +85,17 @@ impl Observer for Progress {
 /// `mm:ss`.
 pub fn minutes(duration: Duration) -> String {
     format!("{:02}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
+}
+
+/// How an example ends; an error is shown.
+pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Shows an error and what caused it on the error stream.

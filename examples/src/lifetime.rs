@@ -8,15 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::minutes;
-
-/// What is shown of a life.
-#[derive(Debug, Clone, Copy)]
-pub struct Show {
-    /// One JSON document in the place of text.
-    pub json: bool,
-    /// The plan and the job's policy alone: nothing is changed.
-    pub plan_only: bool,
-}
+use crate::options::Common;
 
 /// Plans, establishes, verifies and tears down, with half an hour taking no time. `establish` is
 /// driven between the plan and the check; `print` shows what the link gives.
@@ -28,7 +20,7 @@ pub async fn run<W>(
     world: &World,
     driver: &Driver<W>,
     policy: &IamPolicy,
-    show: Show,
+    options: &Common,
     establish: impl Future<Output = Result<W::Output, Box<dyn Error>>>,
     print: impl FnOnce(&W::Output),
 ) -> Result<(), Box<dyn Error>>
@@ -37,35 +29,27 @@ where
 {
     let before = world.fingerprint();
     let plan = driver.plan(Goal::Established).await?;
-    if show.plan_only {
-        if show.json {
-            println!("{:#}", json!({ "plan": plan, "iam-policy": policy }));
-        } else {
-            println!("{plan}\nIAM policy of the whole job:\n{policy}");
-        }
+    if options.show_plan(&plan, policy) {
         return Ok(());
-    }
-    if !show.json {
-        println!("{plan}");
     }
 
     let started = world.now();
     let output = establish.await?;
     let took = world.now().duration_since(started)?;
     let in_sync = matches!(driver.verify().await?, Verified::InSync(_));
-    if !show.json {
+    if !options.json {
         print(&output);
         println!("verified       {}", if in_sync { "nothing drifted" } else { "it drifted" });
         println!("simulated time {}\n", minutes(took));
     }
 
     let teardown = driver.plan(Goal::TornDown).await?;
-    if !show.json {
+    if !options.json {
         println!("{teardown}");
     }
     driver.teardown().await?;
     let restored = world.fingerprint() == before && world.orphans().is_empty();
-    if show.json {
+    if options.json {
         let document = json!({
             "plan": plan,
             "iam-policy": policy,

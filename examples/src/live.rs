@@ -103,13 +103,7 @@ where
     let clock = Arc::new(LiveClock::new(options.speed));
     let driver = Driver::new(workflow, clock.clone()).with_observer(Progress::new(clock.clone()));
     let plan = driver.plan(options.goal).await?;
-    match (options.json, options.plan_only) {
-        (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
-        (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
-        (true, false) => {}
-        (false, false) => println!("{plan}"),
-    }
-    if options.plan_only {
+    if options.show_plan(&plan, policy) {
         return Ok(None);
     }
     let output = match options.goal {

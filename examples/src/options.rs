@@ -1,10 +1,13 @@
 //! The options that the examples of links share.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::num::NonZeroU32;
 
-use heroku_data_link::reconcile::Goal;
+use heroku_data_link::reconcile::{Goal, IamPolicy};
 use lexopt::Parser;
+use serde::Serialize;
+use serde_json::json;
 
 /// What to do, on which clouds.
 #[derive(Debug, Clone)]
@@ -43,6 +46,20 @@ AWS_ENDPOINT_URL:
   --speed N                      the clouds are simulated and N times as fast as real ones";
 
 impl Common {
+    /// Prints a plan in the form that is asked for; says whether that was all that is wanted.
+    ///
+    /// One JSON document holds everything, so that a plan which is carried out is not printed
+    /// apart.
+    pub fn show_plan(&self, plan: &(impl Display + Serialize), policy: &IamPolicy) -> bool {
+        match (self.json, self.plan_only) {
+            (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
+            (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
+            (true, false) => {}
+            (false, false) => println!("{plan}"),
+        }
+        self.plan_only
+    }
+
     /// Takes an option of these.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use super::heroku;
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
-use crate::{Fault, When};
+use crate::Fault;
 
 type Control = State<Arc<Shared>>;
 
@@ -224,13 +224,9 @@ impl FaultBody {
 async fn add_fault(State(shared): Control, body: Body) -> Answer {
     let body: FaultBody = read(body).await?;
     let fault = Fault::on(known(&body.on)?).nth(body.nth).times(body.times);
-    let when = match body.when {
-        Side::Before => When::Before,
-        Side::After => When::After,
-    };
-    let mut fault = match when {
-        When::Before => fault.before(body.kind()),
-        When::After => fault.after(body.kind()),
+    let mut fault = match body.when {
+        Side::Before => fault.before(body.kind()),
+        Side::After => fault.after(body.kind()),
     };
     if let Some(message) = body.message {
         fault = fault.saying(message);

@@ -93,11 +93,15 @@ pub(super) async fn info(State(shared): Api, Path(space): Path<String>) -> Answe
         .ok_or_else(|| HerokuError::not_found("This space has no peering."))
 }
 
+async fn peerings_of(shared: &Shared, space: &str) -> Result<Vec<Peering>, HerokuError> {
+    let space = lookup::space_name(shared, space)?;
+    let peerings = shared.world().heroku().peerings(&space).await;
+    peerings.map_err(|error| error::of(&error))
+}
+
 /// `GET /spaces/{space}/peerings`
 pub(super) async fn list(State(shared): Api, Path(space): Path<String>) -> Answer {
-    let space = lookup::space_name(&shared, &space)?;
-    let peerings = shared.world().heroku().peerings(&space).await;
-    let peerings = peerings.map_err(|error| error::of(&error))?;
+    let peerings = peerings_of(&shared, &space).await?;
     Ok(ok(&peerings.iter().map(view).collect()))
 }
 
@@ -116,9 +120,7 @@ pub(super) async fn show(
     if wants.variant != Variant::V3 {
         return Err(nothing());
     }
-    let space = lookup::space_name(&shared, &space)?;
-    let peerings = shared.world().heroku().peerings(&space).await;
-    let peerings = peerings.map_err(|error| error::of(&error))?;
+    let peerings = peerings_of(&shared, &space).await?;
     find(&peerings, &peering).map(|view| ok(&view)).ok_or_else(no_peering)
 }
 
