@@ -63,7 +63,9 @@ mod key_spec;
 mod limits;
 mod orphans;
 mod orphans_encryption;
+mod people;
 mod procedures;
+mod schedules;
 #[cfg(feature = "server")]
 mod server;
 mod setup;
@@ -87,6 +89,7 @@ pub use journal::{Call, Outcome};
 pub use key_spec::KeySpec;
 pub use limits::Limits;
 pub use procedures::{PeeringProcedure, Procedure, Site};
+pub use schedules::{Act, ScheduleFinding, ScheduleReport, Schedules, random_schedules};
 #[cfg(feature = "server")]
 pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, TOKEN, access_key};
 pub use setup_encryption::EncryptionSite;

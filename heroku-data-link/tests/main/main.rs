@@ -12,5 +12,6 @@ mod golden;
 mod peering;
 mod policy;
 mod preflight;
+mod schedules;
 mod services;
 mod support;
