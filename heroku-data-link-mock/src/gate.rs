@@ -210,6 +210,7 @@ impl crate::world::Inner {
         if let Some(watch) = &mut self.control.watch {
             watch.judge((&before, &after), (now, lag), request);
             watch.count(&self.state, now);
+            watch.count_keys(&self.state, now, self.control.actor);
         }
         verdict
     }

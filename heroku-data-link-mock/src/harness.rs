@@ -85,6 +85,10 @@ impl<W: Workflow> Scenario<W> {
         &self.changing
     }
 
+    pub(crate) fn leaves(&self) -> bool {
+        self.leaves_things_behind
+    }
+
     pub(crate) fn two_drivers(&self) -> bool {
         !self.one_at_a_time
     }

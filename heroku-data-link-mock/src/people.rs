@@ -1,6 +1,8 @@
 //! What people do to the two clouds while the story goes on. None of it is journalled or can fail
 //! for a fault, and reads see it as late as everything else.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,17 +11,17 @@ use heroku_data_link::model::{
     PeeringConnectionId, PlanName, RouteTableId, Secret, SecurityGroupId, SubnetId, VpcEndpointId,
     VpcId,
 };
-use heroku_data_link::provider::{
-    IngressRule, NewEndpoint, NewSecurityGroup, RouteTarget, Tags,
-};
+use heroku_data_link::provider::{IngressRule, NewEndpoint, NewSecurityGroup, RouteTarget, Tags};
 
 use crate::key_spec::console_policy;
-use crate::setup::owner;
+use crate::setup::{PASSWORD, owner};
 use crate::setup_error::SetupError;
 use crate::state::addons::{AddonRecord, Life};
+use crate::state::keys::{KeyRecord, Schedule};
+use crate::state::peering::Side;
 use crate::state::tags::TagChange;
 use crate::state::{Absent, Caller, Reply, State, zones};
-use crate::world::World;
+use crate::world::{World, default_caller};
 
 impl World {
     /// Somebody deletes a VPC endpoint; it takes its usual time to go.
@@ -44,7 +46,7 @@ impl World {
     /// When there is no such connection, or it is in a state in which EC2 refuses that.
     pub fn delete_peering(&self, peering: &PeeringConnectionId) -> Result<(), SetupError> {
         self.edit("live peering", peering, |state, now| {
-            state.end_peering(now, peering, crate::state::peering::Side::Requester)
+            state.end_peering(now, peering, Side::Requester)
         })
     }
 
@@ -104,7 +106,7 @@ impl World {
     fn change_rules(
         &self,
         group: &SecurityGroupId,
-        mut change: impl FnMut(&mut std::collections::BTreeMap<IngressRule, Arc<str>>),
+        mut change: impl FnMut(&mut BTreeMap<IngressRule, Arc<str>>),
     ) -> Result<(), SetupError> {
         let now = self.now();
         let mut inner = self.lock();
@@ -211,16 +213,16 @@ impl World {
         Ok(())
     }
 
-    /// Somebody makes a KMS key as the console does, now, which `user` and its owner can use.
-    pub fn make_key(&self, user: Option<&str>, tags: &Tags) -> Result<KeyArn, SetupError> {
+    /// Somebody makes a KMS key, now, which only its owner can use, in the account and region of
+    /// [`World::aws`].
+    pub fn make_key(&self, tags: &Tags) -> KeyArn {
         let now = self.now();
-        let user = user.map(crate::setup::parse).transpose()?;
-        let caller = crate::world::default_caller();
+        let caller = default_caller();
         let mut inner = self.lock();
         let arn = inner.state.new_key_arn(&caller);
-        let policy = console_policy(&caller.account, user.as_ref());
+        let policy = console_policy(&caller.account, None);
         inner.state.plant_key(now, arn.clone(), &policy, tags).is_set_up = true;
-        Ok(arn)
+        arn
     }
 
     /// Somebody enables or disables a key, or schedules its deletion in 30 days.
@@ -243,8 +245,7 @@ impl World {
     /// When there is no such key.
     pub fn set_key_rotation(&self, key: &KeyArn, days: Option<u32>) -> Result<(), SetupError> {
         self.edit_key(key, |record, now| {
-            let rotation = days
-                .map(|period_days| crate::state::keys::Schedule { period_days, since: now });
+            let rotation = days.map(|period_days| Schedule { period_days, since: now });
             record.history.update(now, |version| version.rotation = rotation);
         })
     }
@@ -252,16 +253,15 @@ impl World {
     /// Somebody lets an alias name a key, whatever it named; or, with `None`, deletes it.
     pub fn set_key_alias(&self, alias: &KeyAlias, key: Option<&KeyArn>) {
         let now = self.now();
-        let caller = crate::world::default_caller();
+        let caller = default_caller();
         let mut inner = self.lock();
-        match key {
-            Some(key) => inner.state.plant_alias(now, alias, key),
-            None => {
-                let name = (caller.account, caller.region, alias.clone());
-                if let Some(target) = inner.state.aws.kms.aliases.get_mut(&name) {
-                    target.end(now);
-                }
-            }
+        if let Some(key) = key {
+            inner.state.plant_alias(now, alias, key);
+            return;
+        }
+        let name = (caller.account, caller.region, alias.clone());
+        if let Some(target) = inner.state.aws.kms.aliases.get_mut(&name) {
+            target.end(now);
         }
     }
 
@@ -304,7 +304,7 @@ impl World {
             offered: zones::offered(&region),
             region,
             zones_published: true,
-            password: Secret::new(crate::setup::PASSWORD),
+            password: Secret::new(PASSWORD),
             life,
         };
         let attachment = state.free_name(app, plan.service(), now);
@@ -314,7 +314,7 @@ impl World {
     fn edit_key(
         &self,
         key: &KeyArn,
-        change: impl FnOnce(&mut crate::state::keys::KeyRecord, SystemTime),
+        change: impl FnOnce(&mut KeyRecord, SystemTime),
     ) -> Result<(), SetupError> {
         let now = self.now();
         let mut inner = self.lock();
@@ -327,7 +327,7 @@ impl World {
     fn edit<T>(
         &self,
         what: &'static str,
-        name: impl std::fmt::Display,
+        name: impl Display,
         change: impl FnOnce(&mut State, SystemTime) -> Reply<T>,
     ) -> Result<T, SetupError> {
         let now = self.now();

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use heroku_data_link::model::{LinkId, SecurityGroupId, VpcEndpointId};
+use heroku_data_link::model::{KeyState, LinkId, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::provider::Tags;
 use heroku_data_link::reconcile::ownership::{LINK_TAG, owner, tags_of};
 
@@ -77,39 +77,39 @@ impl<'a> Scene<'a> {
 
     fn perform(&mut self, act: Act) -> Option<Deed> {
         match act {
-            Act::DeleteEndpoint
-            | Act::StripEndpoint
-            | Act::RetagEndpoint
-            | Act::MakeEndpoint
-            | Act::CopyTagsToEndpoint
-            | Act::DeleteService => self.around_endpoints(act),
-            Act::StripGroup
-            | Act::RetagGroup
-            | Act::MakeGroup
-            | Act::CopyTagsToGroup
-            | Act::ReferToGroup
-            | Act::RemoveGroupRule
-            | Act::RemoveRule
-            | Act::MakeRule => self.around_groups(act),
-            Act::DeletePeering
-            | Act::StripPeering
-            | Act::RetagPeering
-            | Act::MakePeering
-            | Act::CopyTagsToPeering
-            | Act::RemoveRoute
-            | Act::LeadElsewhere => self.around_peerings(act),
-            Act::RemoveAlias
-            | Act::PointAlias
-            | Act::StripKey
-            | Act::RetagKey
-            | Act::CopyTagsToKey
-            | Act::DisableKey
-            | Act::EnableKey
-            | Act::DeleteKey
-            | Act::StopRotation
-            | Act::NarrowPolicy
-            | Act::MakeAddon
-            | Act::UseKey => self.around_keys(act),
+            Act::DeleteEndpoint => self.delete_endpoint(),
+            Act::StripEndpoint => self.endpoint().and_then(|it| self.strip(it)),
+            Act::RetagEndpoint => self.endpoint().and_then(|it| self.give_away(it)),
+            Act::MakeEndpoint => self.make_endpoint_alike(),
+            Act::CopyTagsToEndpoint => self.make_endpoint_elsewhere(),
+            Act::DeleteService => self.delete_service(),
+            Act::StripGroup => self.group().and_then(|it| self.strip(it)),
+            Act::RetagGroup => self.group().and_then(|it| self.give_away(it)),
+            Act::MakeGroup => self.make_group_alike(),
+            Act::CopyTagsToGroup => self.make_group_with_our_tags(),
+            Act::ReferToGroup => self.refer_to_group(),
+            Act::RemoveGroupRule => self.remove_rule_of_ours(),
+            Act::RemoveRule => self.remove_rule_of_theirs(),
+            Act::MakeRule => self.make_rule(),
+            Act::DeletePeering => self.delete_peering(),
+            Act::StripPeering => self.peering().and_then(|it| self.strip(it)),
+            Act::RetagPeering => self.peering().and_then(|it| self.give_away(it)),
+            Act::MakePeering => self.make_peering_alike(),
+            Act::CopyTagsToPeering => self.make_peering_elsewhere(),
+            Act::RemoveRoute => self.remove_route(),
+            Act::LeadElsewhere => self.lead_elsewhere(),
+            Act::RemoveAlias => self.remove_alias(),
+            Act::PointAlias => self.point_alias(),
+            Act::StripKey => self.key().and_then(|it| self.strip(it)),
+            Act::RetagKey => self.key().and_then(|it| self.give_away(it)),
+            Act::CopyTagsToKey => Some(self.make_key_with_our_tags()),
+            Act::DisableKey => self.switch(&KeyState::Disabled),
+            Act::EnableKey => self.switch(&KeyState::Enabled),
+            Act::DeleteKey => self.switch(&KeyState::PendingDeletion),
+            Act::StopRotation => self.stop_rotation(),
+            Act::NarrowPolicy => self.narrow_policy(),
+            Act::MakeAddon => self.make_addon_alike(),
+            Act::UseKey => self.use_key(),
         }
     }
 
@@ -142,23 +142,27 @@ impl<'a> Scene<'a> {
         self.dice.pick(&own.collect::<Vec<_>>())
     }
 
-    /// Replaces the tags of a resource, and knows how to put them back.
-    pub(super) fn retag(&self, resource: &str, former: Tags, tags: &Tags) -> Option<Deed> {
+    /// Takes all tags away.
+    fn strip(&self, (resource, former): (impl Display, Tags)) -> Option<Deed> {
+        self.retag(&resource.to_string(), former, &Tags::new())
+    }
+
+    /// Puts the tag of another link in the place of ours.
+    fn give_away(&self, (resource, former): (impl Display, Tags)) -> Option<Deed> {
+        let mut tags = former.clone();
+        tags.insert(LINK_TAG.to_owned(), "somebody-elses".to_owned());
+        self.retag(&resource.to_string(), former, &tags)
+    }
+
+    fn retag(&self, resource: &str, former: Tags, tags: &Tags) -> Option<Deed> {
         self.world.replace_tags(resource, tags).ok()?;
         let deed = Deed::new(format!("gives {resource} the tags {tags:?}"), [resource]);
         let resource = resource.to_owned();
         Some(deed.undone_by(move |world| world.replace_tags(&resource, &former)))
     }
 
-    /// The tags of something that another link made.
-    pub(super) fn tags_of_another(&self, former: &Tags) -> Tags {
-        let mut tags = former.clone();
-        tags.insert(LINK_TAG.to_owned(), "somebody-elses".to_owned());
-        tags
-    }
-
     /// The tags of something that the link made.
-    pub(super) fn tags_of_ours(&self) -> Tags {
+    pub(super) fn our_tags(&self) -> Tags {
         tags_of(self.link)
     }
 }

@@ -1,40 +1,28 @@
 //! What people do to endpoints and security groups.
 
-use heroku_data_link::model::{EndpointServiceName, SecurityGroupId};
+use std::fmt::Display;
+
+use heroku_data_link::model::{EndpointServiceName, SecurityGroupId, VpcId};
 use heroku_data_link::provider::{IngressRule, IngressSource, Tags};
 
-use super::act::Act;
 use super::deed::{Deed, Scene};
 use crate::history::History;
 
 impl Scene<'_> {
-    pub(super) fn around_endpoints(&mut self, act: Act) -> Option<Deed> {
-        match act {
-            Act::DeleteEndpoint => {
-                let (id, _) = self.endpoint()?;
-                self.world.delete_endpoint(&id).ok()?;
-                Some(Deed::new(format!("deletes {id}"), [id]))
-            }
-            Act::StripEndpoint => {
-                let (id, former) = self.endpoint()?;
-                self.retag(id.as_str(), former, &Tags::new())
-            }
-            Act::RetagEndpoint => {
-                let (id, former) = self.endpoint()?;
-                let tags = self.tags_of_another(&former);
-                self.retag(id.as_str(), former, &tags)
-            }
-            Act::MakeEndpoint => {
-                let service = self.services().first()?.clone();
-                self.make_endpoint(&service, &Tags::new())
-            }
-            Act::CopyTagsToEndpoint => {
-                let service = "com.amazonaws.us-east-1.s3".parse().ok()?;
-                self.make_endpoint(&service, &self.tags_of_ours())
-            }
-            Act::DeleteService => self.delete_service(),
-            _ => None,
-        }
+    pub(super) fn delete_endpoint(&mut self) -> Option<Deed> {
+        let (id, _) = self.endpoint()?;
+        self.world.delete_endpoint(&id).ok()?;
+        Some(Deed::new(format!("deletes {id}"), [id]))
+    }
+
+    pub(super) fn make_endpoint_alike(&mut self) -> Option<Deed> {
+        let service = self.services().first()?.clone();
+        self.make_endpoint(&service, &Tags::new())
+    }
+
+    pub(super) fn make_endpoint_elsewhere(&mut self) -> Option<Deed> {
+        let service = "com.amazonaws.us-east-1.s3".parse().ok()?;
+        self.make_endpoint(&service, &self.our_tags())
     }
 
     /// The endpoint services that are operational.
@@ -54,7 +42,7 @@ impl Scene<'_> {
         Some(Deed::new(told, [made]).undone_by(move |world| world.delete_endpoint(&id)))
     }
 
-    fn delete_service(&mut self) -> Option<Deed> {
+    pub(super) fn delete_service(&mut self) -> Option<Deed> {
         let found = {
             let inner = self.world.lock();
             let watch = inner.control.watch.as_ref()?;
@@ -74,65 +62,50 @@ impl Scene<'_> {
         Some(Deed::new(told, [name.to_string(), service.to_string()].into_iter().chain(endpoint)))
     }
 
-    pub(super) fn around_groups(&mut self, act: Act) -> Option<Deed> {
-        match act {
-            Act::StripGroup => {
-                let (id, former) = self.group()?;
-                self.retag(id.as_str(), former, &Tags::new())
-            }
-            Act::RetagGroup => {
-                let (id, former) = self.group()?;
-                let tags = self.tags_of_another(&former);
-                self.retag(id.as_str(), former, &tags)
-            }
-            Act::MakeGroup => {
-                let (vpc, name) = self.dice.pick(&self.blueprint.groups)?;
-                self.make_group(&vpc, &name, &Tags::new())
-            }
-            Act::CopyTagsToGroup => {
-                let (vpc, name) = self.dice.pick(&self.blueprint.groups)?;
-                self.make_group(&vpc, &format!("{name} by hand"), &self.tags_of_ours())
-            }
-            Act::ReferToGroup => self.refer_to_group(),
-            Act::RemoveGroupRule => {
-                let (group, _) = self.group()?;
-                let rules = self.rules_of(&group);
-                let rule = self.dice.pick(&rules)?;
-                self.world.remove_rule(&group, &rule).ok()?;
-                Some(Deed::new(format!("takes {rule} out of {group}"), [group]))
-            }
-            Act::RemoveRule => {
-                let (group, rule) = self.dice.pick(&self.blueprint.rules)?;
-                let is_there = self.rules_of(&group).contains(&rule);
-                let is_own = self.is_own(format_args!("rule of {group}: {rule}"));
-                (is_there && is_own).then_some(())?;
-                self.world.remove_rule(&group, &rule).ok()?;
-                Some(Deed::new(format!("takes {rule} out of {group}"), [group]))
-            }
-            Act::MakeRule => {
-                let (group, rule) = self.dice.pick(&self.blueprint.rules)?;
-                (!self.rules_of(&group).contains(&rule)).then_some(())?;
-                self.world.add_rule(&group, &rule).ok()?;
-                let deed = Deed::new(format!("adds {rule} to {group}"), [group.to_string()]);
-                Some(deed.undone_by(move |world| world.remove_rule(&group, &rule)))
-            }
-            _ => None,
-        }
+    pub(super) fn make_group_alike(&mut self) -> Option<Deed> {
+        let (vpc, name) = self.dice.pick(&self.blueprint.groups)?;
+        self.make_group(&vpc, &name, &Tags::new())
     }
 
-    fn make_group(
-        &mut self,
-        vpc: &heroku_data_link::model::VpcId,
-        name: &str,
-        tags: &Tags,
-    ) -> Option<Deed> {
+    pub(super) fn make_group_with_our_tags(&mut self) -> Option<Deed> {
+        let (vpc, name) = self.dice.pick(&self.blueprint.groups)?;
+        self.make_group(&vpc, &format!("{name} by hand"), &self.our_tags())
+    }
+
+    pub(super) fn remove_rule_of_ours(&mut self) -> Option<Deed> {
+        let (group, _) = self.group()?;
+        let rule = self.dice.pick(&self.rules_of(&group))?;
+        self.remove_rule(&group, &rule)
+    }
+
+    pub(super) fn remove_rule_of_theirs(&mut self) -> Option<Deed> {
+        let (group, rule) = self.dice.pick(&self.blueprint.rules)?;
+        let is_there = self.rules_of(&group).contains(&rule);
+        (is_there && self.is_own(format_args!("rule of {group}: {rule}"))).then_some(())?;
+        self.remove_rule(&group, &rule)
+    }
+
+    fn remove_rule(&self, group: &SecurityGroupId, rule: &IngressRule) -> Option<Deed> {
+        self.world.remove_rule(group, rule).ok()?;
+        Some(Deed::new(format!("takes {rule} out of {group}"), [group]))
+    }
+
+    pub(super) fn make_rule(&mut self) -> Option<Deed> {
+        let (group, rule) = self.dice.pick(&self.blueprint.rules)?;
+        (!self.rules_of(&group).contains(&rule)).then_some(())?;
+        self.world.add_rule(&group, &rule).ok()?;
+        let deed = Deed::new(format!("adds {rule} to {group}"), [&group]);
+        Some(deed.undone_by(move |world| world.remove_rule(&group, &rule)))
+    }
+
+    fn make_group(&mut self, vpc: &VpcId, name: &str, tags: &Tags) -> Option<Deed> {
         let made = self.world.make_security_group(vpc, name, tags).ok()?;
         let told = format!("makes {made}, called {name}, with the tags {tags:?}");
         let id = made.clone();
         Some(Deed::new(told, [made]).undone_by(move |world| world.delete_security_group(&id)))
     }
 
-    fn refer_to_group(&mut self) -> Option<Deed> {
+    pub(super) fn refer_to_group(&mut self) -> Option<Deed> {
         let (group, _) = self.group()?;
         let vpc = self.world.lock().state.aws.groups.get(&group)?.vpc.clone();
         let other = self.world.make_security_group(&vpc, "clients by hand", &Tags::new()).ok()?;
@@ -144,14 +117,14 @@ impl Scene<'_> {
         Some(deed.undone_by(move |world| world.delete_security_group(&other)))
     }
 
-    pub(super) fn rules_of(&self, group: &SecurityGroupId) -> Vec<IngressRule> {
+    fn rules_of(&self, group: &SecurityGroupId) -> Vec<IngressRule> {
         let now = self.world.now();
         let inner = self.world.lock();
         let version = inner.state.aws.groups.get(group).and_then(|group| group.history.at(now));
         version.map_or_else(Vec::new, |version| version.ingress.keys().cloned().collect())
     }
 
-    pub(super) fn is_own(&self, name: impl std::fmt::Display) -> bool {
+    fn is_own(&self, name: impl Display) -> bool {
         self.world.lock().control.watch.as_ref().is_some_and(|watch| watch.is_own(name))
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const DRIVERS: usize = 2;
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// Calls fail.
-    Fault { mutations: bool, nth: usize, times: usize, when: When, error: ErrorKind },
+    Fault { mutations: bool, nth: usize, times: usize, when: When, error: Option<ErrorKind> },
     /// Reads show the world as it was so long ago.
     Lag(Duration),
     /// The process ends at a mutation.
@@ -27,6 +27,8 @@ pub(crate) enum Event {
     Second,
     /// Time goes on at once.
     Jump(Duration),
+    /// Somebody sets the calendar of the drivers' machine forward, or back.
+    Calendar { forward: bool, by: Duration },
     /// A person acts.
     Person(Act),
     /// From now on the link is torn down.
@@ -47,9 +49,8 @@ impl Schedule {
         let secs = usize::try_from(takes.as_secs()).unwrap_or(usize::MAX / 4).max(60);
         let horizon = secs + secs / 2;
         let count = dice.within(2, 9);
-        let mut events: Vec<(Duration, Event)> = (0..count)
-            .map(|_| (dice.secs(0, horizon), Event::draw(dice, people, two)))
-            .collect();
+        let mut events: Vec<(Duration, Event)> =
+            (0..count).map(|_| (dice.secs(0, horizon), Event::draw(dice, people, two))).collect();
         if dice.chance(35) {
             events.push((dice.secs(secs / 2, horizon), Event::Turn));
         }
@@ -80,7 +81,8 @@ impl Event {
             },
             52..58 => Self::Kill(dice.below(DRIVERS)),
             58..66 if two => Self::Second,
-            66..72 => Self::Jump(dice.secs(1, 5400)),
+            66..70 => Self::Jump(dice.secs(1, 5400)),
+            70..74 => Self::Calendar { forward: dice.chance(50), by: dice.secs(1, 86_400) },
             _ => dice.pick(people).map_or(Self::Lag(Duration::ZERO), Self::Person),
         }
     }
@@ -90,20 +92,22 @@ impl Event {
         let Self::Fault { mutations, nth, times, when, error } = self else { return None };
         let fault = if *mutations { Fault::on_any_mutation() } else { Fault::on_any_call() };
         let fault = fault.nth(*nth).times(*times);
-        Some(match when {
-            When::Before => fault.before(error.clone()),
-            When::After => fault.after(error.clone()),
+        Some(match (error, when) {
+            (None, _) => fault.unanswered(),
+            (Some(error), When::Before) => fault.before(error.clone()),
+            (Some(error), When::After) => fault.after(error.clone()),
         })
     }
 }
 
-/// What time heals.
-fn error(dice: &mut Dice) -> ErrorKind {
-    match dice.below(4) {
-        0 => ErrorKind::Timeout,
-        1 => ErrorKind::RateLimited { retry_after: None },
-        2 => ErrorKind::RateLimited { retry_after: Some(dice.secs(1, 90)) },
-        _ => ErrorKind::Transient,
+/// What time heals; or no answer at all.
+fn error(dice: &mut Dice) -> Option<ErrorKind> {
+    match dice.below(9) {
+        0 | 1 => Some(ErrorKind::Timeout),
+        2 | 3 => Some(ErrorKind::RateLimited { retry_after: None }),
+        4 | 5 => Some(ErrorKind::RateLimited { retry_after: Some(dice.secs(1, 90)) }),
+        6 | 7 => Some(ErrorKind::Transient),
+        _ => None,
     }
 }
 
@@ -116,15 +120,27 @@ impl fmt::Display for Event {
         match self {
             Self::Fault { mutations, nth, times, when, error } => {
                 let what = if *mutations { "mutations" } else { "calls" };
-                write!(f, "from the {nth}. on, {times} {what} fail {} their effect: {error}", side(when))
+                write!(f, "from the {nth}. on, {times} {what} ")?;
+                match error {
+                    Some(error) => write!(f, "fail {} their effect: {error}", side(when)),
+                    None => f.write_str("are never answered"),
+                }
             }
             Self::Lag(lag) => write!(f, "reads are {} s behind", lag.as_secs()),
             Self::Crash { mutation, when, others_arrive } => {
                 let others = if *others_arrive { ", the calls beside it arrive" } else { "" };
-                write!(f, "a process ends {} the effect of the {mutation}. mutation{others}", side(when))
+                write!(
+                    f,
+                    "a process ends {} the effect of the {mutation}. mutation{others}",
+                    side(when)
+                )
             }
             Self::Kill(driver) => write!(f, "the process of driver {driver} ends"),
             Self::Second => f.write_str("a second driver begins"),
+            Self::Calendar { forward, by } => {
+                let way = if *forward { "forward" } else { "back" };
+                write!(f, "the calendar is set {way} by {} s", by.as_secs())
+            }
             Self::Jump(by) => write!(f, "time jumps by {} s", by.as_secs()),
             Self::Person(act) => write!(f, "a person: {act}"),
             Self::Turn => f.write_str("from now on the link is torn down"),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::model::LinkId;
-use heroku_data_link::reconcile::{Driver, Goal, ReconcileError, Verified, Workflow};
+use heroku_data_link::reconcile::{Driver, Goal, Workflow};
 
 use super::blueprint::Blueprint;
 use super::deed::{Deed, Scene};
@@ -19,58 +19,39 @@ use crate::harness::Scenario;
 
 /// Calls of one schedule; an undisturbed life makes a few hundred.
 const CALLS: usize = 20_000;
-/// How long one run may take after the faults have ended.
-const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
-
-/// How long people wait for what has failed to go: an add-on or a request for a peering.
-const WAIT: Duration = Duration::from_secs(3 * 60 * 60);
-
-/// How long something takes that AWS cannot be asked to stop.
-const A_MOMENT: Duration = Duration::from_secs(10 * 60);
-
-/// What people do about a blocker, one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Remedy {
-    /// They take back what they did.
-    TakeBack,
-    /// They wait until what has failed is gone.
-    Wait,
-    /// They tear the link down, and establish it again.
-    StartAgain,
-}
 
 /// What an undisturbed run came to.
 pub(crate) struct Rehearsal {
     pub(crate) takes: Duration,
     pub(crate) blueprint: Blueprint,
-    established: Vec<String>,
-    torn_down: Vec<String>,
+    pub(super) established: Vec<String>,
+    pub(super) torn_down: Vec<String>,
 }
 
 /// A world in which a schedule is played.
 pub(crate) struct Play<W: Workflow> {
-    scenario: Scenario<W>,
-    link: LinkId,
-    began: SystemTime,
-    sweep: Sweep,
-    goal: Goal,
-    slots: [Slot; DRIVERS],
-    deeds: Vec<Deed>,
+    pub(super) scenario: Scenario<W>,
+    pub(super) link: LinkId,
+    pub(super) began: SystemTime,
+    pub(super) sweep: Sweep,
+    pub(super) goal: Goal,
+    pub(super) slots: [Slot; DRIVERS],
+    pub(super) deeds: Vec<Deed>,
     /// What people's acts were about, those that they took back among them.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// The items that they changed, those that they put back among them.
-    touched: BTreeSet<String>,
+    pub(super) touched: BTreeSet<String>,
     /// By how much time has jumped.
-    jumped: Duration,
-    story: Vec<(SystemTime, String)>,
-    report: ScheduleReport,
-    seed: Option<u64>,
+    pub(super) jumped: Duration,
+    pub(super) story: Vec<(SystemTime, String)>,
+    pub(super) report: ScheduleReport,
+    pub(super) seed: Option<u64>,
 }
 
-type Checked = Result<(), Box<ScheduleFinding>>;
+pub(super) type Checked = Result<(), ScheduleFinding>;
 
 /// Establishes and tears down without disturbance.
-pub(crate) async fn rehearse<W>(scenario: Scenario<W>) -> Result<Rehearsal, Box<ScheduleFinding>>
+pub(crate) async fn rehearse<W>(scenario: Scenario<W>) -> Result<Rehearsal, ScheduleFinding>
 where
     W: Workflow + 'static,
     W::Output: Debug,
@@ -91,7 +72,7 @@ pub(crate) async fn play<W>(
     scenario: Scenario<W>,
     rehearsal: &Rehearsal,
     seed: u64,
-) -> Result<ScheduleReport, Box<ScheduleFinding>>
+) -> Result<ScheduleReport, ScheduleFinding>
 where
     W: Workflow + 'static,
     W::Output: Debug,
@@ -151,21 +132,21 @@ where
         }
     }
 
-    fn world(&self) -> &crate::World {
+    pub(super) fn world(&self) -> &crate::World {
         self.scenario.world()
     }
 
-    fn now(&self) -> SystemTime {
+    pub(super) fn now(&self) -> SystemTime {
         self.world().now()
     }
 
-    fn tell(&mut self, line: impl std::fmt::Display) {
+    pub(super) fn tell(&mut self, line: impl std::fmt::Display) {
         let line = self.sweep.line(line);
         self.story.push((self.now(), line));
     }
 
     /// What the link has made and no person has had a hand in, and all that there is.
-    fn made(&self) -> (Vec<String>, Vec<String>) {
+    pub(super) fn made(&self) -> (Vec<String>, Vec<String>) {
         let now = self.now();
         let inner = self.world().lock();
         let ledger = inner.state.ledger(now);
@@ -176,7 +157,7 @@ where
         (own.map(|(_, text)| text).collect(), all)
     }
 
-    fn found(&self, problem: impl Into<String>) -> Box<ScheduleFinding> {
+    pub(super) fn found(&self, problem: impl Into<String>) -> ScheduleFinding {
         let mut story: Vec<(SystemTime, String)> = self.story.clone();
         let journal = self.world().journal();
         let mutations = journal.into_iter().filter(|call| call.mutating);
@@ -187,11 +168,11 @@ where
             format!("{:02}:{:02}:{:02} {line}", secs / 3600, secs / 60 % 60, secs % 60)
         });
         let story = story.collect();
-        Box::new(ScheduleFinding { seed: self.seed, problem: problem.into(), story })
+        ScheduleFinding { seed: self.seed, problem: problem.into(), story }
     }
 
     /// Whether nothing has gone wrong so far.
-    fn check(&self) -> Checked {
+    pub(super) fn check(&self) -> Checked {
         let now = self.now();
         let wrong = {
             let mut inner = self.world().lock();
@@ -204,15 +185,18 @@ where
         wrong.or_else(|| self.sweep.leak()).map_or(Ok(()), |wrong| Err(self.found(wrong)))
     }
 
-    fn driver(&self) -> Driver<W> {
+    pub(super) fn driver(&self) -> Driver<W> {
         let sweep = self.sweep.clone();
         self.scenario.driver().with_observer(move |event: &_| sweep.event(event))
     }
 
     /// A new driver begins.
-    fn start(&mut self, slot: usize) {
+    pub(super) fn start(&mut self, slot: usize) {
         let (driver, goal, sweep) = (self.driver(), self.goal, self.sweep.clone());
         self.tell(format!("driver {slot} begins to {}", verb(goal)));
+        if let Some(watch) = &mut self.world().lock().control.watch {
+            watch.begin(slot);
+        }
         self.slots[slot].starts_at = None;
         self.slots[slot].run = Some(Box::pin(async move {
             if let Ok(plan) = driver.plan(goal).await {
@@ -304,6 +288,15 @@ where
                 self.jumped += *by;
                 world.advance(*by);
             }
+            Event::Calendar { forward, by } => {
+                self.report.disturbances += 1;
+                let clock = world.clock();
+                if *forward {
+                    clock.set_calendar_forward(*by);
+                } else {
+                    clock.set_calendar_back(*by);
+                }
+            }
             Event::Person(act) => {
                 let deed = Scene::new(&world, &self.link, blueprint, dice).play(*act);
                 if let Some(deed) = deed {
@@ -325,147 +318,5 @@ where
             }
         }
         self.check()
-    }
-
-    /// Comes to the goal without faults, or to a blocker that names what a person did; then people
-    /// do what helps.
-    async fn finish(&mut self, goal: Goal, rehearsal: Option<&Rehearsal>) -> Checked {
-        let mut ended = self.run_to_its_end(goal).await?;
-        for remedy in [Remedy::TakeBack, Remedy::Wait, Remedy::StartAgain] {
-            let Err(error) = &ended else { break };
-            if !self.names_a_deed(error) {
-                break;
-            }
-            self.report.blocked += usize::from(remedy == Remedy::TakeBack);
-            match remedy {
-                Remedy::TakeBack => self.take_back()?,
-                Remedy::Wait => self.world().advance(WAIT),
-                Remedy::StartAgain if goal == Goal::Established => {
-                    ended = self.run_to_its_end(Goal::TornDown).await?;
-                    if ended.is_err() {
-                        break;
-                    }
-                }
-                Remedy::StartAgain => break,
-            }
-            ended = self.run_to_its_end(goal).await?;
-        }
-        if let Err(error) = ended {
-            let error = self.sweep.error(&error);
-            return Err(self.found(format!("it does not come to its goal: {error}")));
-        }
-        let different = self.compare(goal, rehearsal).await;
-        if different.is_ok() || goal == Goal::Established || self.deeds.is_empty() {
-            return different;
-        }
-        // What is no longer known to be the link's stays, until people say that it is.
-        self.take_back()?;
-        if let Err(error) = self.run_to_its_end(goal).await? {
-            let error = self.sweep.error(&error);
-            return Err(self.found(format!("it does not come to its goal: {error}")));
-        }
-        self.compare(goal, rehearsal).await
-    }
-
-    async fn run_to_its_end(
-        &mut self,
-        goal: Goal,
-    ) -> Result<Result<(), ReconcileError>, Box<ScheduleFinding>> {
-        self.goal = goal;
-        self.start(0);
-        let world = self.world().clone();
-        let deadline = self.now() + PATIENCE;
-        let ended = loop {
-            let left = deadline.duration_since(self.now()).unwrap_or_default();
-            match perform(&world, &mut self.slots, left).await {
-                Happened::TimeIsUp => return Err(self.found("it takes hours without an end")),
-                Happened::Ended(_, ended) => break ended,
-                Happened::Crashed(_) => self.check()?,
-            }
-        };
-        self.check()?;
-        let told = match &ended {
-            Ok(_) => "is done".to_owned(),
-            Err(error) => format!("fails: {}", self.sweep.error(error)),
-        };
-        self.tell(format!("driver 0 {told}"));
-        Ok(ended.map(drop))
-    }
-
-    /// Whether a blocker names what a person did.
-    fn names_a_deed(&self, error: &ReconcileError) -> bool {
-        let mut names = self.names.iter();
-        let texts: Vec<String> = error.blockers().iter().map(ToString::to_string).collect();
-        names.any(|name| texts.iter().any(|text| text.contains(name.as_str())))
-    }
-
-    /// People take back what they did, the last first.
-    fn take_back(&mut self) -> Checked {
-        let world = self.world().clone();
-        while let Some(deed) = self.deeds.pop() {
-            let Some(undo) = deed.undo else { continue };
-            let mut undone = undo(&world);
-            if undone.is_err() {
-                // What is still being made can be deleted a little later.
-                world.advance(A_MOMENT);
-                undone = undo(&world);
-            }
-            if let Err(error) = undone {
-                // What it was done to may be gone.
-                self.tell(format!("a person cannot take back: {} ({error})", deed.told));
-                continue;
-            }
-            self.tell(format!("a person takes back: {}", deed.told));
-            let now = self.now();
-            let mut inner = world.lock();
-            let after = inner.state.ledger(now);
-            if let Some(watch) = &mut inner.control.watch {
-                watch.person_undid(deed.touched, &after);
-            }
-        }
-        self.check()
-    }
-
-    /// Whether the link has made what it makes without disturbance, and nothing of others is lost.
-    async fn compare(&mut self, goal: Goal, rehearsal: Option<&Rehearsal>) -> Checked {
-        if goal == Goal::Established {
-            match self.driver().verify().await {
-                Ok(Verified::InSync(output)) => self.sweep.debug(&output),
-                Ok(Verified::Drifted(plan)) => {
-                    return Err(self.found(format!("it is not as it says it is:\n{plan}")));
-                }
-                Err(error) => return Err(self.found(self.sweep.error(&error))),
-            }
-        }
-        let now = self.now();
-        let missing = {
-            let inner = self.world().lock();
-            let ledger = inner.state.ledger(now);
-            inner.control.watch.as_ref().map(|it| it.missing(&ledger)).unwrap_or_default()
-        };
-        if !missing.is_empty() {
-            return Err(self.found(format!("this is lost: {}", missing.join("; "))));
-        }
-        let Some(rehearsal) = rehearsal else { return Ok(()) };
-        let expected = match goal {
-            Goal::Established => &rehearsal.established,
-            Goal::TornDown => &rehearsal.torn_down,
-        };
-        let (own, all) = self.made();
-        // A teardown need not leave what was never made, or was deleted.
-        let is_lacking = |line: &&String| {
-            let is_touched = self.touched.iter().any(|name| line.starts_with(name.as_str()));
-            goal == Goal::Established && !is_touched && !all.contains(line)
-        };
-        let lacking: Vec<_> = expected.iter().filter(is_lacking).collect();
-        let extra: Vec<_> = own.iter().filter(|line| !expected.contains(line)).collect();
-        if lacking.is_empty() && extra.is_empty() {
-            return Ok(());
-        }
-        Err(self.found(format!(
-            "what the link made is not what it makes undisturbed ({}): missing {lacking:?}, too much \
-             {extra:?}",
-            verb(goal)
-        )))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::{Duration, SystemTime};
 
-use heroku_data_link::model::{KeyState, LinkId};
+use heroku_data_link::model::{KeyArn, KeyState, LinkId, PeeringStatus};
 use heroku_data_link::reconcile::ownership::owner;
 
 use super::ledger::{CAN_BE_READ, Item, Kind, Ledger};
@@ -37,8 +37,12 @@ pub(crate) struct Watch {
     protected: BTreeMap<String, Protected>,
     /// Names of what the spec lets the link change though it was there before.
     may_change: Vec<String>,
-    /// How many keys may be there at once.
-    pub(crate) keys: usize,
+    /// By which driver each key was made: its slot, and how many began before it.
+    makers: BTreeMap<KeyArn, (usize, usize)>,
+    /// How many drivers have begun in any slot.
+    drivers: usize,
+    /// Which driver a slot has.
+    in_slot: BTreeMap<usize, usize>,
     /// How many more calls are answered.
     pub(crate) calls_left: usize,
     second_endpoint_since: Option<SystemTime>,
@@ -76,7 +80,9 @@ impl Watch {
             link,
             protected: BTreeMap::new(),
             may_change: may_change.to_vec(),
-            keys: 1,
+            makers: BTreeMap::new(),
+            drivers: 0,
+            in_slot: BTreeMap::new(),
             calls_left: calls,
             second_endpoint_since: None,
             wrong: Vec::new(),
@@ -156,24 +162,46 @@ impl Watch {
         }
     }
 
+    /// A driver without memory begins in a slot.
+    pub(crate) fn begin(&mut self, slot: usize) {
+        self.drivers += 1;
+        self.in_slot.insert(slot, self.drivers);
+    }
+
+    /// A key that was made now must be the only one, as far as its maker could know: a former one
+    /// that has neither the link's tag nor an alias can be known to the driver only that made it.
+    pub(crate) fn count_keys(&mut self, state: &State, now: SystemTime, slot: usize) {
+        let maker = (slot, self.in_slot.get(&slot).copied().unwrap_or_default());
+        let live = state.aws.kms.keys.values().filter(|key| !key.is_set_up).filter_map(|key| {
+            let version = key.history.at(now)?;
+            (version.state != KeyState::PendingDeletion).then_some((key, version))
+        });
+        let (mut known, mut new) = (Vec::new(), None);
+        for (key, version) in live {
+            match self.makers.get(&key.arn) {
+                None => new = Some(&key.arn),
+                Some(by) => {
+                    let is_ours = owner(&version.tags) == Some(self.link.as_str());
+                    let is_named = state.aws.aliases_of(&key.arn, now).next().is_some();
+                    if is_ours || is_named || *by == maker {
+                        known.push(&key.arn);
+                    }
+                }
+            }
+        }
+        let Some(new) = new else { return };
+        self.makers.insert(new.clone(), maker);
+        if !known.is_empty() {
+            self.wrong.push(format!("a key {new} is made beside the link's {}", list(known)));
+        }
+    }
+
     /// What must hold at any time of what the link has made.
     pub(crate) fn count(&mut self, state: &State, now: SystemTime) {
-        let keys: Vec<_> = state
-            .aws
-            .kms
-            .keys
-            .values()
-            .filter(|key| !key.is_set_up)
-            .filter(|key| key.history.at(now).is_some_and(|it| it.state != KeyState::PendingDeletion))
-            .map(|key| &key.arn)
-            .collect();
-        if keys.len() > self.keys {
-            self.wrong.push(format!("there are {} keys of the link: {}", keys.len(), list(keys)));
-        }
         let is_ours = |name: &str| !self.protected.contains_key(name);
         let live = state.aws.peerings.values().filter(|peering| {
             let status = peering.comes_to(now);
-            status.is_some_and(|status| status.is_live())
+            status.is_some_and(PeeringStatus::is_live)
                 && peering.requester.tags.last().and_then(owner) == Some(self.link.as_str())
                 && is_ours(&format!("peering {}", peering.id))
         });
@@ -220,7 +248,8 @@ impl Watch {
                 _ if self.protected.contains_key(name) => true,
                 (Kind::Alone, _) | (Kind::Tagged(_), None) => true,
                 (Kind::Tagged(now), Some(was)) => {
-                    let is_ours = |owner: &Option<String>| owner.as_deref() == Some(self.link.as_str());
+                    let is_ours =
+                        |owner: &Option<String>| owner.as_deref() == Some(self.link.as_str());
                     let was_ours = matches!(was, Kind::Tagged(owner) if is_ours(owner));
                     was_ours && !is_ours(now)
                 }
@@ -231,6 +260,18 @@ impl Watch {
             if is_theirs {
                 taken.push(name.clone());
                 self.protect(name.clone(), item.clone(), now, By::Person);
+            }
+        }
+        // A key whose deletion somebody has scheduled is nobody else's any more.
+        for (name, item) in after {
+            let Kind::Part(whole) = &item.kind else { continue };
+            let is_deleted = item.value == KeyState::PendingDeletion.as_str();
+            if is_deleted && touched.names().any(|it| it == name) && self.is_own(whole) {
+                taken.push(whole.clone());
+                touched.0.push(Touch { name: whole.clone(), is_new: false, former: None });
+                if let Some(item) = after.get(whole) {
+                    self.protect(whole.clone(), item.clone(), now, By::Person);
+                }
             }
         }
         for (name, item) in after {

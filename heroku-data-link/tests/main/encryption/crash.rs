@@ -16,8 +16,8 @@ use heroku_data_link_mock::{
 };
 
 use super::support::{
-    ALIAS, HEROKU, access, assert_blocker, blockers, calls, confirmed, driver, encrypted, existing, own_keys,
-    procedure,
+    ALIAS, HEROKU, access, assert_blocker, blockers, calls, confirmed, driver, encrypted, existing,
+    own_keys, procedure,
 };
 
 fn scenario(
