@@ -206,7 +206,8 @@ impl crate::world::Inner {
         let before = self.state.ledger(now);
         let verdict = self.apply(request, now, effect);
         let after = self.state.ledger(now);
-        let lag = self.control.read_lag;
+        // Heroku, too, is told of an endpoint a little later.
+        let lag = self.control.read_lag + self.state.timings.connection_listing;
         if let Some(watch) = &mut self.control.watch {
             watch.judge((&before, &after), (now, lag), request);
             watch.count(&self.state, now);

@@ -94,6 +94,8 @@ impl Event {
         let fault = fault.nth(*nth).times(*times);
         Some(match (error, when) {
             (None, _) => fault.unanswered(),
+            // What is throttled has no effect.
+            (Some(error @ ErrorKind::RateLimited { .. }), _) => fault.before(error.clone()),
             (Some(error), When::Before) => fault.before(error.clone()),
             (Some(error), When::After) => fault.after(error.clone()),
         })
@@ -122,6 +124,7 @@ impl fmt::Display for Event {
                 let what = if *mutations { "mutations" } else { "calls" };
                 write!(f, "from the {nth}. on, {times} {what} ")?;
                 match error {
+                    Some(error @ ErrorKind::RateLimited { .. }) => write!(f, "are {error}"),
                     Some(error) => write!(f, "fail {} their effect: {error}", side(when)),
                     None => f.write_str("are never answered"),
                 }

@@ -76,7 +76,7 @@ impl Schedules {
 /// After every call that changes something:
 /// - nothing is changed or deleted that was there before, unless the scenario [may change
 ///   it](Scenario::may_change), or that is a person's: made by hand, or given away by its tags. A
-///   person's act that is younger than the read lag does not count: nobody could know of it;
+///   person's act that no cloud shows yet does not count;
 /// - a key is never made beside one that its maker could know of, there is one live peering
 ///   connection at most, and a second endpoint for a quarter of an hour at most;
 /// - no password of an add-on is in any event, plan, output or error, as text or as JSON.

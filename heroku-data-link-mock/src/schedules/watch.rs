@@ -114,7 +114,7 @@ impl Watch {
         }
     }
 
-    /// What a link's call made of the world, which it saw as it was `lag` ago.
+    /// What a link's call made of the world, which it can have seen as it was `lag` ago.
     pub(crate) fn judge(
         &mut self,
         (before, after): (&Ledger, &Ledger),
