@@ -65,6 +65,7 @@ mod commands;
 mod output;
 mod plan;
 mod preflight;
+mod record;
 mod run;
 mod snapshot;
 mod spec;

@@ -175,8 +175,12 @@ pub enum PeeringChoice {
 pub struct PeeringTeardown {
     /// Whether the connection stays, without routes; establishing the link again uses it.
     pub keep_connection: bool,
-    /// Whether the inbound rules stay: for rules that were there before the link.
+    /// Whether the inbound rules stay.
     pub keep_inbound: bool,
+    /// Whether routes and rules that the spec asks for are deleted although nothing records that
+    /// the link made them: those that were there before the link, and all of a connection that the
+    /// spec names, in which nothing is recorded. Default: they stay, and the plan names them.
+    pub delete_unrecorded: bool,
 }
 
 /// Limits of the AWS account, checked before anything is made.

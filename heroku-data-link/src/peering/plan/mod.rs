@@ -20,7 +20,7 @@ pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
     let mut planner = Planner {
         spec,
         seen,
-        cli: Cli::new(spec, &scope, connection.map(|it| &it.id)),
+        cli: Cli::new(spec, &scope, seen, connection.map(|it| &it.id)),
         plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
     };
     planner.checks();
