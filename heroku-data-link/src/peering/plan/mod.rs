@@ -78,6 +78,14 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let (vpc, info) = (seen.vpc.as_ref(), seen.info.as_ref());
         let both = vpc.zip(info);
+        for block in vpc.into_iter().flat_map(addresses::shared) {
+            self.plan.note(format!(
+                "{block} of {} is outside RFC 1918, and nothing documents that Heroku routes it: let \
+                 what has such an address (the pods of EKS) call the space by the address of its \
+                 node",
+                spec.vpc
+            ));
+        }
         let sentence = "the VPC's addresses are private ones".to_owned();
         self.look(Kind::CheckPrivate, sentence, vpc.map(addresses::private));
         let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);
