@@ -6,6 +6,7 @@ use super::action::Action;
 use super::checks;
 use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going};
+use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
@@ -96,6 +97,14 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
+    plan.check(
+        Kind::CheckReferences,
+        format!("no rule of another security group refers to {}", group.id),
+        references::check(group, &seen.referring),
+    );
+    for note in references::stale(group, &seen.referring) {
+        plan.note(note);
+    }
     let progress = if seen.interfaces.is_empty() {
         Progress::Done
     } else {
@@ -288,6 +297,7 @@ mod tests {
             endpoints: Vec::new(),
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         }
     }

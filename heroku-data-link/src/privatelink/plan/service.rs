@@ -11,7 +11,7 @@ use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::forms;
 use crate::provider::PrivateLink;
-use crate::reconcile::{Blocker, Need, Progress, Usual};
+use crate::reconcile::{Blocker, Need, Progress, Usual, list};
 
 /// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
 const SERVICE_USUALLY: Usual = Usual::secs(300, 600);
@@ -119,6 +119,11 @@ impl Planner<'_> {
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
+            if let Some(blocker) = link.and_then(|link| unknown_admission(link, wanted, &extra)) {
+                let sentence = format!("disallow {}", forms(&extra));
+                self.plan.check(Kind::Disallow, sentence, Err(blocker));
+                return;
+            }
             let gate = self.plan.is_open();
             self.plan.act(
                 gate,
@@ -164,6 +169,38 @@ fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) 
             "open a support ticket with Heroku, or delete the endpoint service and run again",
         )),
     }
+}
+
+/// A word of Heroku's that need not mean that a wanted principal may connect: then nobody else is
+/// disallowed, who may be the one that connects today.
+fn unknown_admission(
+    link: &PrivateLink,
+    wanted: &BTreeSet<AwsPrincipal>,
+    extra: &BTreeSet<AwsPrincipal>,
+) -> Option<Blocker> {
+    let unknown = link.allowed_accounts.iter().filter(|it| wanted.contains(&it.principal));
+    let words: Vec<_> = unknown
+        .filter_map(|account| match &account.status {
+            AllowedAccountStatus::Provisioning
+            | AllowedAccountStatus::Active
+            | AllowedAccountStatus::Available => None,
+            AllowedAccountStatus::Other(word) => {
+                Some(format!("{} {word}", account.principal.heroku_form()))
+            }
+        })
+        .collect();
+    (!words.is_empty()).then(|| {
+        Blocker::new(
+            "unknown-principal-status",
+            format!(
+                "Heroku calls {}, which need not mean that it may connect, so {} stays allowed",
+                list(words),
+                forms(extra)
+            ),
+            "see that the principal may connect and disallow the others by hand, or let the spec \
+             not be exclusive",
+        )
+    })
 }
 
 /// Whether every wanted principal is there and no longer being admitted. Anything but
