@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::try_join4;
@@ -21,7 +21,7 @@ use crate::provider::{
     Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
     operation,
 };
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, ownership, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars {}
@@ -46,7 +46,7 @@ pub struct EncryptionWorkflow {
     pub(super) aws: Arc<dyn AwsSide>,
     pub(super) known: Known,
     /// Since when actions that must be held back are wanted.
-    wanted_since: Mutex<HashMap<Action, SystemTime>>,
+    wanted_since: Mutex<HashMap<Action, Moment>>,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
@@ -71,7 +71,7 @@ impl EncryptionWorkflow {
         &self.spec
     }
 
-    fn wanted_since(&self) -> MutexGuard<'_, HashMap<Action, SystemTime>> {
+    fn wanted_since(&self) -> MutexGuard<'_, HashMap<Action, Moment>> {
         self.wanted_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -187,11 +187,11 @@ impl Workflow for EncryptionWorkflow {
 
     /// Kept in memory, as nothing in the clouds tells it: a workflow must live for a minute to make
     /// a key or an add-on.
-    fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
+    fn hold(&self, action: &Action, now: Moment) -> Option<Duration> {
         match action {
             Action::CreateKey | Action::CreateAddon(..) => {
                 let since = *self.wanted_since().entry(action.clone()).or_insert(now);
-                let left = QUIET.saturating_sub(now.duration_since(since).unwrap_or_default());
+                let left = QUIET.saturating_sub(now.since(since));
                 (!left.is_zero()).then_some(left)
             }
             Action::CreateAlias(_)
@@ -203,12 +203,7 @@ impl Workflow for EncryptionWorkflow {
         }
     }
 
-    async fn apply(
-        &self,
-        action: &Action,
-        seen: &Snapshot,
-        _now: SystemTime,
-    ) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, seen: &Snapshot, _now: Moment) -> ProviderResult<()> {
         let (spec, heroku, aws) = (&self.spec, &self.heroku, &self.aws);
         let attach = |addon, name: &AttachmentName, replace| NewAttachment {
             addon,

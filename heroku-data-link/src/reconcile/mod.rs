@@ -29,9 +29,9 @@ mod text;
 mod workflow;
 
 pub(crate) use builder::{Builder, Need, Progress, StepKind};
-pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::SystemClock;
+pub use clock::{Clock, Moment};
 pub use driver::Driver;
 pub(crate) use ec2::Ec2;
 pub use error::ReconcileError;
