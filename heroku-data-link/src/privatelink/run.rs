@@ -18,10 +18,8 @@ use crate::model::{
 };
 use crate::provider::operation::CREATE_PRIVATE_LINK;
 use crate::provider::{
-    Addon, Addons, CallerIdentity, ConfigVars, EndpointQuery, EndpointService, EndpointServices,
-    ErrorKind, GroupQuery, Identity, NetworkInterfaces, PrivateLink, PrivateLinks, ProviderError,
-    ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
-    VpcEndpoint, VpcEndpoints, Vpcs,
+    Addon, CallerIdentity, EndpointQuery, EndpointService, ErrorKind, GroupQuery, PrivateLink,
+    ProviderError, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
 use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
 

@@ -180,9 +180,7 @@ impl Client {
             Self::Cidr(cidr) => IngressSource::Cidr(*cidr),
             Self::Group(group) => IngressSource::Group(group.clone()),
             Self::GroupOf(account, group) if account == own => IngressSource::Group(group.clone()),
-            Self::GroupOf(account, group) => {
-                IngressSource::GroupOf(account.clone(), group.clone())
-            }
+            Self::GroupOf(account, group) => IngressSource::GroupOf(account.clone(), group.clone()),
             Self::PrefixList(list) => IngressSource::PrefixList(list.clone()),
         }
     }

@@ -130,10 +130,8 @@ mod tests {
             ports: None,
             source: source.clone(),
         };
-        let foreign = IngressSource::GroupOf(
-            "999988887777".parse().unwrap(),
-            "sg-8".parse().unwrap(),
-        );
+        let foreign =
+            IngressSource::GroupOf("999988887777".parse().unwrap(), "sg-8".parse().unwrap());
         let list = IngressSource::PrefixList("pl-1".parse().unwrap());
         let v6 = IngressSource::Other("2001:db8::/32".to_owned());
         let range = "IpProtocol=tcp,FromPort=10000,ToPort=11000";
@@ -150,8 +148,14 @@ mod tests {
                      '{range},UserIdGroupPairs=[{{UserId=999988887777,GroupId=sg-8}}]'"
                 ),
             ),
-            (tcp(&list), format!("--ip-permissions '{range},PrefixListIds=[{{PrefixListId=pl-1}}]'")),
-            (tcp(&v6), format!("--ip-permissions '{range},Ipv6Ranges=[{{CidrIpv6=2001:db8::/32}}]'")),
+            (
+                tcp(&list),
+                format!("--ip-permissions '{range},PrefixListIds=[{{PrefixListId=pl-1}}]'"),
+            ),
+            (
+                tcp(&v6),
+                format!("--ip-permissions '{range},Ipv6Ranges=[{{CidrIpv6=2001:db8::/32}}]'"),
+            ),
             (
                 of("icmp:8:-1", &cidr),
                 "--ip-permissions \

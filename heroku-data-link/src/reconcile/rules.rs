@@ -17,5 +17,5 @@ pub(crate) fn missing_from<'a>(
     others: &'a BTreeSet<IngressRule>,
     these: &'a BTreeSet<IngressRule>,
 ) -> impl Iterator<Item = &'a IngressRule> {
-    these.iter().filter(|rule| !contain(others, rule))
+    these.iter().filter(move |rule| !contain(others, rule))
 }

@@ -49,6 +49,7 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn SecurityGroup
         vpc,
         tags: wanted.tags,
         ingress: BTreeSet::new(),
+        egress_groups: BTreeSet::new(),
     };
     assert_eq!(find(client, &id).await, Some(expected));
 }
