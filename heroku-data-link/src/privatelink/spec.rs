@@ -339,6 +339,22 @@ mod tests {
     }
 
     #[test]
+    fn a_client_reads_as_it_is_written() {
+        for text in ["10.0.0.0/8", "sg-1", "123456789012/sg-1", "pl-63a5400a"] {
+            assert_eq!(text.parse::<Client>().unwrap().to_string(), text);
+        }
+        for (text, expected) in [
+            ("12345678901/sg-1", "12345678901"),
+            ("123456789012/sg-", "sg-"),
+            ("123456789012/pl-1", "123456789012/pl-1"),
+            ("PL-1", "PL-1"),
+        ] {
+            let error = text.parse::<Client>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
     fn bad_input_is_refused_with_the_value_and_the_rule() {
         let with = |field: &str| {
             let text = format!(r#"{{ "link": "a", "addon": "redis", "vpc": "vpc-1", {field} }}"#);

@@ -40,6 +40,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         format!("the link's own security group is looked for by the tag {}", ownership::LINK_TAG),
         Ok(()),
     );
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
+    }
     for stranger in seen.strangers(spec) {
         plan.note(match &spec.endpoint {
             EndpointChoice::Existing(id) if *id == stranger.id => {
@@ -97,14 +107,6 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
-    plan.check(
-        Kind::CheckReferences,
-        format!("no rule of another security group refers to {}", group.id),
-        references::check(group, &seen.referring),
-    );
-    for note in references::stale(group, &seen.referring) {
-        plan.note(note);
-    }
     let progress = if seen.interfaces.is_empty() {
         Progress::Done
     } else {

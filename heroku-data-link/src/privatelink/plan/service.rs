@@ -212,3 +212,40 @@ fn all_settled(link: &PrivateLink, wanted: &BTreeSet<AwsPrincipal>) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::AllowedAccount;
+
+    #[test]
+    fn nobody_is_disallowed_while_heroku_calls_a_wanted_principal_by_an_unknown_word() {
+        let principal = |text: &str| text.parse::<AwsPrincipal>().unwrap();
+        let (wanted, extra) = (principal("123456789101"), principal("999999999999:role/old"));
+        for (of_wanted, of_extra, expected) in [
+            ("Active", "Revoked", false),
+            ("available", "Active", false),
+            ("Suspended", "Active", true),
+        ] {
+            let link = PrivateLink {
+                status: PrivateLinkStatus::Operational,
+                service_name: None,
+                allowed_accounts: [(&wanted, of_wanted), (&extra, of_extra)]
+                    .map(|(principal, status)| AllowedAccount {
+                        principal: principal.clone(),
+                        status: status.into(),
+                    })
+                    .into(),
+                connections: Vec::new(),
+            };
+            let (wanted, extra) = ([wanted.clone()].into(), [extra.clone()].into());
+            let blocker = unknown_admission(&link, &wanted, &extra);
+            assert_eq!(blocker.is_some(), expected, "{of_wanted}");
+            if let Some(blocker) = blocker {
+                for part in ["123456789101 Suspended", "999999999999:role/old"] {
+                    assert!(blocker.problem.contains(part), "{blocker}");
+                }
+            }
+        }
+    }
+}
