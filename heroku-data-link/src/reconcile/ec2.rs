@@ -73,7 +73,12 @@ fn with_rule(mut command: Command, rule: &IngressRule) -> Command {
         IngressSource::Other(text) if rule.is_ipv6() => {
             (None, format!("Ipv6Ranges=[{{CidrIpv6={text}}}]"))
         }
-        IngressSource::Other(text) => (None, format!("IpRanges=[{{CidrIp={text}}}]")),
+        IngressSource::Other(text) => match text.split_once("/sg-") {
+            Some((owner, id)) => {
+                (None, format!("UserIdGroupPairs=[{{UserId={owner},GroupId=sg-{id}}}]"))
+            }
+            None => (None, format!("IpRanges=[{{CidrIp={text}}}]")),
+        },
     };
     if let (Some((flag, source)), Protocol::Tcp, Some(ports)) = (short, &rule.protocol, rule.ports)
     {
@@ -134,6 +139,7 @@ mod tests {
             IngressSource::GroupOf("999988887777".parse().unwrap(), "sg-8".parse().unwrap());
         let list = IngressSource::PrefixList("pl-1".parse().unwrap());
         let v6 = IngressSource::Other("2001:db8::/32".to_owned());
+        let of_aws = IngressSource::Other("amazon-elb/sg-843f59ed".to_owned());
         let range = "IpProtocol=tcp,FromPort=10000,ToPort=11000";
         for (rule, expected) in [
             (tcp(&cidr), "--protocol tcp --port 10000-11000 --cidr 10.0.0.0/8".to_owned()),
@@ -146,6 +152,13 @@ mod tests {
                 format!(
                     "--ip-permissions \
                      '{range},UserIdGroupPairs=[{{UserId=999988887777,GroupId=sg-8}}]'"
+                ),
+            ),
+            (
+                tcp(&of_aws),
+                format!(
+                    "--ip-permissions \
+                     '{range},UserIdGroupPairs=[{{UserId=amazon-elb,GroupId=sg-843f59ed}}]'"
                 ),
             ),
             (
