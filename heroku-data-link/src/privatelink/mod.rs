@@ -56,7 +56,9 @@ mod output;
 mod plan;
 mod preflight;
 mod quotas;
+mod references;
 mod run;
+mod sides;
 mod snapshot;
 mod spec;
 mod steps;
@@ -66,7 +68,8 @@ mod zones;
 pub use action::{Action, EndpointPlan};
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
-pub use run::{AwsSide, HerokuSide, PrivateLinkWorkflow};
+pub use run::PrivateLinkWorkflow;
+pub use sides::{AwsSide, HerokuSide};
 pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,

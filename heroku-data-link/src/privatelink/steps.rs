@@ -40,12 +40,13 @@ pub(super) enum Kind {
     AwaitConfigVars,
     EndpointGone,
     InterfacesGone,
+    CheckReferences,
     DeleteGroup,
     DeleteService,
 }
 
 impl Kind {
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 33] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -76,6 +77,7 @@ impl Kind {
         Self::AwaitConfigVars,
         Self::EndpointGone,
         Self::InterfacesGone,
+        Self::CheckReferences,
         Self::DeleteGroup,
         Self::DeleteService,
     ];
@@ -116,6 +118,7 @@ impl StepKind for Kind {
             Self::AwaitConfigVars => ("config-vars", Wait, Heroku),
             Self::EndpointGone => ("endpoint/gone", Wait, Aws),
             Self::InterfacesGone => ("interfaces/gone", Wait, Aws),
+            Self::CheckReferences => ("security-group/references", Check, Aws),
             Self::DeleteGroup => ("security-group/delete", Delete, Aws),
             Self::DeleteService => ("endpoint-service/delete", Delete, Heroku),
         }
@@ -128,7 +131,9 @@ impl StepKind for Kind {
         match self {
             Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckGroups | Self::CheckReferences => {
+                const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] }
+            }
             Self::CheckEndpoints | Self::CheckQuotas => {
                 const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] }
             }
@@ -245,6 +250,7 @@ impl Kind {
             | Self::DeleteEndpoint
             | Self::EndpointGone
             | Self::InterfacesGone
+            | Self::CheckReferences
             | Self::DeleteGroup
             | Self::DeleteService => true,
         }

@@ -6,6 +6,7 @@ use super::action::Action;
 use super::checks;
 use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
+use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted, is_own};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
@@ -54,6 +55,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
             copy.name,
             group_name(spec)
         ));
+    }
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
     }
     for stranger in seen.strangers(spec) {
         plan.note(match &spec.endpoint {
@@ -322,6 +333,7 @@ mod tests {
             endpoints: Vec::new(),
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         }
     }

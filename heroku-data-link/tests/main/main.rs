@@ -13,5 +13,7 @@ mod identity;
 mod peering;
 mod policy;
 mod preflight;
+mod references;
+mod rules;
 mod services;
 mod support;
