@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, SecurityGroupId,
     SubnetId, VpcEndpointId, VpcId,
@@ -16,7 +17,7 @@ use crate::reconcile::seconds;
 /// Plain data: it can be written down as JSON and read again. Only `link`, `addon` and `vpc` are
 /// needed; everything else has the default that its type documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PrivateLinkSpec {
     /// Our name for this link. It marks everything that the link owns, so it must stay the same
@@ -55,6 +56,8 @@ pub struct PrivateLinkSpec {
     #[serde(default)]
     pub quotas: Quotas,
 }
+
+refuses_without_passwords!(PrivateLinkSpec);
 
 impl PrivateLinkSpec {
     /// A spec with defaults for everything else.
