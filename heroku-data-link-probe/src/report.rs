@@ -139,9 +139,9 @@ impl fmt::Display for Finding {
                 "the cluster sends clients to broker {broker}, which the URL does not list: a \
                  client must be able to reach it as well"
             ),
-            Self::NotEncrypted => {
-                f.write_str("TLS was off: whatever was sent, a password too, travelled in the clear")
-            }
+            Self::NotEncrypted => f.write_str(
+                "TLS was off: whatever was sent, a password too, travelled in the clear",
+            ),
         }
     }
 }

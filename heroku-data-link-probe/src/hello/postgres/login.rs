@@ -203,7 +203,8 @@ mod tests {
         let clear = message(b'R', CLEAR_TEXT, b"");
         let notice = message(b'N', CLEAR_TEXT, b"words R\0\0\0\x08\0\0\0\x03");
         let digest = message(b'R', 5, b"salt");
-        let scram = |rounds: &str| message(b'R', SASL_CONTINUE, format!("r=a,s=b,i={rounds}").as_bytes());
+        let scram =
+            |rounds: &str| message(b'R', SASL_CONTINUE, format!("r=a,s=b,i={rounds}").as_bytes());
         let done = message(b'R', OK, b"");
         let not_sent = Err(HelloFailure::PasswordNotSent);
         let too_many = Err(HelloFailure::TooManyRounds);
