@@ -142,7 +142,7 @@ fn without_user_info(word: &str) -> String {
 fn masked_user_info(word: &str) -> Option<String> {
     // The last one, as a password may have others.
     let (before, host) = word.split_at(word.rfind('@')?);
-    if let Some((scheme, _)) = before.split_once("://") {
+    if let Some((scheme, _)) = before.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         return Some(format!("{scheme}://{MASK}{host}"));
     }
     // No mail address has a port, or begins with slashes.
@@ -151,6 +151,15 @@ fn masked_user_info(word: &str) -> Option<String> {
         .is_some_and(|(_, port)| port.starts_with(|c: char| c.is_ascii_digit()));
     let is_user_info = before.contains(':') || before.starts_with("//") || has_port;
     (is_user_info && !is_principal(before)).then(|| format!("{MASK}{host}"))
+}
+
+/// Whether what precedes `://` ends with a scheme, and not with the beginning of a password: that
+/// has a colon or another `@` before it.
+fn is_scheme(before: &str) -> bool {
+    const KNOWN: [&str; 5] = ["http", "https", "redis", "rediss", "postgres"];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let outside = before.trim_end_matches(is_part);
+    KNOWN.contains(&&before[outside.len()..]) || !outside.contains([':', '@'])
 }
 
 /// A URL with white space in its password: masked up to its host, and how many words that is.
@@ -259,6 +268,9 @@ mod tests {
             ("no redis://h:1pw w@host", "no redis://***@host"),
             ("no redis://:pw w@host", "no redis://***@host"),
             ("cut redis://h:pw", "cut redis://***"),
+            ("no h:pw://w@host", "no ***@host"),
+            ("error:redis://h:pw@host", "error:redis://***@host"),
+            ("url=kafka+ssl://h:pw@host", "url=kafka+ssl://***@host"),
             ("no pw@host:6379", "no ***@host:6379"),
             ("no //pw@host", "no ***@host"),
             ("no redis:h:pw@host", "no ***@host"),
@@ -314,5 +326,21 @@ mod tests {
         let filter = TextFilter::new().hiding(Secret::new("hunter2"));
         assert_eq!(filter.show_up_to("   hunter2 hunter2", 5), "*** *…");
         assert_eq!(filter.show_up_to("abc", 3), "abc");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_password_of_a_url_is_shown(
+            user in "[a-z]{0,4}",
+            password in "[a-zA-Z0-9?#/@:%.=&,-]{4,20}",
+            around in proptest::sample::select(vec![["", ""], ["(", ")."], ["\"", "\","], ["see ", " x"]]),
+        ) {
+            let [before, after] = around;
+            let shown = |text: String| TextFilter::new().show(&format!("{before}{text}{after}"));
+            let expected = format!("{before}redis://***@host{after}");
+            proptest::prop_assert_eq!(shown(format!("redis://{user}:{password}@host")), expected);
+            let bare = shown(format!("{user}:{password}@host:1"));
+            proptest::prop_assert!(!bare.contains(&password), "{}", bare);
+        }
     }
 }
