@@ -10,6 +10,7 @@ mod encryption;
 mod engine;
 mod golden;
 mod misplaced;
+mod identity;
 mod peering;
 mod policy;
 mod preflight;
