@@ -13,6 +13,8 @@
 //! | `POST /__world/read-lag` | `{"seconds": n}`: reads show the past |
 //! | `POST /__world/forbid` | `{"action": "ec2:…"}`: takes a permission away |
 //! | `POST /__world/reset` | begins anew |
+//!
+//! They obey programs of this machine alone, as [`local`] says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use heroku_data_link::provider::{ErrorKind, operation};
@@ -28,9 +31,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::heroku;
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
+use super::{heroku, local};
 use crate::Fault;
 
 type Control = State<Arc<Shared>>;
@@ -48,11 +51,12 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/forbid", post(forbid))
         .route("/reset", post(reset))
         .fallback(nothing)
+        .layer(from_fn(local::only_local))
         .with_state(Arc::clone(shared))
 }
 
 /// What cannot be done, in one sentence.
-struct Refused(StatusCode, String);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) String);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {

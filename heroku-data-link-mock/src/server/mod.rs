@@ -4,6 +4,7 @@ mod accept;
 mod aws;
 mod control;
 mod heroku;
+mod local;
 mod passage;
 mod requests;
 mod respond;

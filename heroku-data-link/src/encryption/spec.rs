@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonName, AddonRef, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId,
     PlanName, RotationPeriod,
@@ -16,7 +17,7 @@ pub const KEY_OPTION: &str = "encryption-key";
 /// Plain data: it can be written down as JSON and read again. Only `link`, `app`, `plan` and
 /// `addon` are needed; everything else has the default that its type documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct EncryptionSpec {
     /// Our name for this link. It marks the key that the link makes, so it must stay the same for
@@ -51,6 +52,8 @@ pub struct EncryptionSpec {
     #[serde(default)]
     pub deadlines: Deadlines,
 }
+
+refuses_without_passwords!(EncryptionSpec);
 
 fn key_option() -> String {
     KEY_OPTION.to_owned()

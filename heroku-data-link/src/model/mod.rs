@@ -9,7 +9,7 @@
 //! exception is what holds a secret, which prints `***` in its place.
 
 #[macro_use]
-mod text;
+pub(crate) mod text;
 
 mod account;
 mod addon_ref;
@@ -34,7 +34,7 @@ mod region;
 mod secret;
 mod service;
 mod status;
-mod text_filter;
+pub(crate) mod text_filter;
 mod tls;
 mod uuid;
 mod zone;

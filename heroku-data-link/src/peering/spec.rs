@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
     SubnetId, VpcId,
@@ -25,7 +26,7 @@ use crate::reconcile::seconds;
 /// spec that changes one of them is another link: it is blocked while the first one stands, and
 /// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -70,6 +71,8 @@ pub struct PeeringSpec {
     #[serde(default, skip_serializing)]
     addon: NoAddon,
 }
+
+refuses_without_passwords!(PeeringSpec);
 
 impl PeeringSpec {
     /// A spec with defaults for everything else.

@@ -9,6 +9,7 @@ mod crash;
 mod encryption;
 mod engine;
 mod golden;
+mod misplaced;
 mod identity;
 mod peering;
 mod policy;

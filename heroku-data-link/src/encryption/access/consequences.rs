@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::phase::{GRACE, START, STOP};
 use super::spec::Ending;
 use crate::encryption::usage::KeyUser;
-use crate::model::{AddonId, AddonName, KeyArn};
+use crate::model::{AddonId, AddonName, KeyArn, TextFilter};
 use crate::reconcile::list;
 
 /// What comes of ending the use of a key. Look at it, show it, and [confirm](Self::confirm) it.
@@ -31,7 +31,10 @@ impl Consequences {
     /// When it is not.
     pub fn confirm(&self, named: &str) -> Result<Confirmation, NotConfirmed> {
         if named != self.key.as_str() && named != self.key.id().as_str() {
-            return Err(NotConfirmed { named: named.to_owned(), key: self.key.clone() });
+            return Err(NotConfirmed {
+                named: TextFilter::new().show(named),
+                key: self.key.clone(),
+            });
         }
         let addons = self.stops.iter().map(|user| user.id).collect();
         Ok(Confirmation { key: self.key.clone(), ending: self.ending, addons })
