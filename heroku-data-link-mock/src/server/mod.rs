@@ -5,6 +5,7 @@ mod aws;
 mod control;
 mod heroku;
 mod passage;
+mod quirks;
 mod requests;
 mod respond;
 mod shared;

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::phase::{GRACE, START, STOP};
 use super::spec::Ending;
+use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::KeyUser;
-use crate::model::{AddonId, AddonName, KeyArn};
-use crate::reconcile::list;
+use crate::model::{AddonId, KeyArn};
 
 /// What comes of ending the use of a key. Look at it, show it, and [confirm](Self::confirm) it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,8 +20,8 @@ pub struct Consequences {
     pub ending: Ending,
     /// The add-ons that stop.
     pub stops: Vec<KeyUser>,
-    /// Add-ons whose service could not be asked, and which may stop as well.
-    pub unknown: Vec<AddonName>,
+    /// Add-ons that could not be read or asked, and which may stop as well.
+    pub unknown: Vec<UnknownUser>,
 }
 
 impl Consequences {
@@ -34,7 +34,8 @@ impl Consequences {
             return Err(NotConfirmed { named: named.to_owned(), key: self.key.clone() });
         }
         let addons = self.stops.iter().map(|user| user.id).collect();
-        Ok(Confirmation { key: self.key.clone(), ending: self.ending, addons })
+        let unknown = self.unknown.clone();
+        Ok(Confirmation { key: self.key.clone(), ending: self.ending, addons, unknown })
     }
 }
 
@@ -51,7 +52,10 @@ impl fmt::Display for Consequences {
             }
         }
         if !self.unknown.is_empty() {
-            writeln!(f, "  may stop {}, which cannot be asked", list(&self.unknown))?;
+            writeln!(f, "  may stop")?;
+            for user in &self.unknown {
+                writeln!(f, "    {user}")?;
+            }
         }
         match self.ending {
             Ending::Disable => writeln!(
@@ -73,13 +77,37 @@ impl fmt::Display for Consequences {
 }
 
 /// Somebody has seen the [`Consequences`] and named the key. Good for these consequences only: it
-/// does not hold for another key, another ending, or more add-ons.
+/// does not hold for another key, another ending, or more add-ons, be they known or unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Confirmation {
     pub(super) key: KeyArn,
     pub(super) ending: Ending,
+    /// Those that stop.
     pub(super) addons: BTreeSet<AddonId>,
+    /// Those that may stop.
+    #[serde(default)]
+    pub(super) unknown: Vec<UnknownUser>,
+}
+
+impl Confirmation {
+    /// Whether it was shown that this add-on stops, or may stop.
+    pub(super) fn covers(&self, addon: AddonId) -> bool {
+        self.addons.contains(&addon) || self.unknown.iter().any(|it| it.id == Some(addon))
+    }
+
+    /// Of the add-ons that may stop, those that were not shown. Two that look the same are two.
+    pub(super) fn uncovered<'a>(&self, users: &'a [UnknownUser]) -> Vec<&'a UnknownUser> {
+        let mut shown: Vec<_> = self.unknown.iter().collect();
+        let mut is_new = |user: &&UnknownUser| {
+            if user.id.is_some_and(|id| self.covers(id)) {
+                return false;
+            }
+            let at = shown.iter().position(|it| it.is_same_addon(user));
+            at.map(|at| shown.swap_remove(at)).is_none()
+        };
+        users.iter().filter(|user| is_new(user)).collect()
+    }
 }
 
 /// What was written does not name the key.

@@ -6,7 +6,7 @@ use crate::encryption::policy::{KeyPolicy, MissingPermission};
 use crate::encryption::steps::Kind;
 use crate::model::KeyArn;
 use crate::provider::Key;
-use crate::reconcile::{Blocker, Need, list};
+use crate::reconcile::{Blocker, Need, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
 const MADE_BY_KMS: &str = "AWS_KMS";
@@ -33,7 +33,12 @@ impl Planner<'_> {
                 "",
                 "a symmetric key of the link's own, open to Heroku Data".to_owned(),
                 Some(self.cli.create_key()),
-                if key.is_some() { Need::Nothing } else { Need::Call(Action::CreateKey) },
+                // One that is not shown, or one too many, is there all the same.
+                if seen.keys.found.is_empty() && seen.keys.missing.is_none() {
+                    Need::Call(Action::CreateKey)
+                } else {
+                    Need::Nothing
+                },
             );
             let gate = self.plan.is_open();
             self.plan.act(
@@ -42,15 +47,37 @@ impl Planner<'_> {
                 "",
                 format!("{alias} names it"),
                 Some(self.cli.create_alias(&alias)),
-                match key {
-                    Some(_) if seen.keys.has_alias => Need::Nothing,
-                    Some(key) => Need::Call(Action::CreateAlias(key.arn.clone())),
-                    None => Need::Unknown,
+                match (key, &seen.keys.missing) {
+                    (Some(_), _) if seen.keys.has_alias => Need::Nothing,
+                    (Some(key), _) => Need::Call(Action::CreateAlias(key.arn.clone())),
+                    // Held back until it is shown.
+                    (None, Some((key, _))) => Need::Call(Action::CreateAlias(key.clone())),
+                    (None, None) => Need::Unknown,
                 },
             );
-            // Policy and rotation need the key alone.
-            self.policy(key.is_some() && gate, key);
-            self.rotation(key.is_some() && gate, key);
+            // Nothing is done with a key before its alias says that it is the only one.
+            let gate = self.plan.is_open();
+            self.policy(gate, key);
+            self.rotation(gate, key);
+            if let Some((key, _)) = &seen.keys.missing {
+                self.plan.note(format!(
+                    "key {key}, which this link made or saw, is not shown: it is awaited, and no \
+                     second one is made"
+                ));
+            }
+            if let Some(key) = key.filter(|_| {
+                let keys = &seen.keys;
+                keys.has_alias && keys.is_remembered && !seen.shows_tag(spec)
+            }) {
+                self.plan.note(format!(
+                    "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
+                     away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
+                     and tag the key again, or a new process will not know it",
+                    key.arn,
+                    ownership::LINK_TAG,
+                    spec.link
+                ));
+            }
         } else {
             let gate = self.plan.is_open();
             self.policy(gate, key);

@@ -121,6 +121,10 @@ impl Meaning {
         })
     }
 
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.actions == Patterns::Absent || self.resources == Patterns::Absent
+    }
+
     /// Whether the statement is about a request, its condition aside.
     pub(super) fn concerns(&self, request: &PolicyRequest<'_>) -> Match {
         let principal = self.principals.include(self.effect, request.principal);
