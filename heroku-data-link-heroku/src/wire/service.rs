@@ -7,6 +7,9 @@ use crate::decode::{or_default, text, value_or_none};
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
 
+/// What stands for the key while a row of the list has no name.
+const UNREADABLE_ROW: &str = "a row that cannot be read";
+
 /// An answer of a wait endpoint. The question marks are on the wire.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wait {
@@ -85,7 +88,10 @@ fn key(info: &ServiceInfo) -> Option<String> {
             Value::Array(values) if values.len() == 1 => written(&values[0]),
             values => written(values),
         },
-        None => info.info.iter().find(|row| name_of(row).is_none()).and_then(written),
+        None => {
+            let is_odd = info.info.iter().any(|row| name_of(row).is_none());
+            is_odd.then(|| UNREADABLE_ROW.to_owned())
+        }
     })
 }
 

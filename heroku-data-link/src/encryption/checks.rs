@@ -3,6 +3,7 @@
 use super::memory::SHOWN_WITHIN;
 use super::snapshot::Snapshot;
 use super::spec::{EncryptionSpec, KeyChoice};
+use super::usage::shortened;
 use super::written_key;
 use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
@@ -37,7 +38,7 @@ pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
         }
     }
     let option = spec.key_option.as_str();
-    if option.is_empty() || matches!(option, "fork" | "follow") {
+    if matches!(option, "fork" | "follow") {
         return Err(Blocker::new(
             "unusable-key-option",
             format!("{option:?} cannot be the option that takes the key"),
@@ -298,7 +299,8 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
         return Err(Blocker::new(
             "addon-key-unreadable",
             format!(
-                "Heroku writes the key of {name} as {has:?}, which cannot be compared with {}",
+                "Heroku writes the key of {name} as {:?}, which cannot be compared with {}",
+                shortened(has),
                 list(&wanted)
             ),
             "look up the add-on's key in Heroku's dashboard; if it is another one, choose another \

@@ -24,6 +24,7 @@ use crate::model::{AccountId, AwsPrincipal, KeyArn};
 
 pub use self::check::{MissingPermission, PolicyRequest, Refusal};
 pub use self::error::{PolicyError, StatementName};
+pub(super) use self::merge::Replaced;
 
 /// The longest policy that KMS takes, in bytes (KMS quotas).
 pub const LONGEST_KEY_POLICY: usize = 32 * 1024;

@@ -78,7 +78,7 @@ impl EncryptionWorkflow {
 
     async fn new_addon(&self, key: &KeyArn, data: &Data) -> ProviderResult<NewAddon> {
         let spec = &self.spec;
-        let key = (spec.key_option.clone(), AddonOption::Text(key.to_string()));
+        let key = (spec.key_option.to_string(), AddonOption::Text(key.to_string()));
         let mut options = BTreeMap::from([key]);
         let source = match data {
             Data::Empty => None,

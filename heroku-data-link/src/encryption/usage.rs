@@ -247,7 +247,7 @@ async fn key_of(heroku: &dyn UsageSide, addon: &Addon) -> ProviderResult<Found> 
 }
 
 /// As much of a text as belongs into a sentence.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     const LONGEST: usize = 200;
     let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {

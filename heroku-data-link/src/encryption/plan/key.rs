@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::encryption::action::Action;
-use crate::encryption::policy::{KeyPolicy, MissingPermission};
+use crate::encryption::policy::{KeyPolicy, MissingPermission, Replaced};
 use crate::encryption::steps::Kind;
 use crate::model::KeyArn;
 use crate::provider::Key;
@@ -15,8 +15,8 @@ const MADE_BY_KMS: &str = "AWS_KMS";
 enum Policy {
     /// Nothing: everything is granted.
     Complete,
-    /// This one takes its place.
-    Replace(String),
+    /// This one takes its place, and replaces these statements.
+    Replace(String, Vec<Replaced>),
     /// It cannot be completed, or must not.
     Blocked(Blocker),
 }
@@ -112,7 +112,10 @@ impl Planner<'_> {
             Policy::Complete => {
                 self.plan.act(gate, self.of(Kind::PutPolicy), "", sentence, None, Need::Nothing);
             }
-            Policy::Replace(policy) => {
+            Policy::Replace(policy, replaced) => {
+                for replaced in replaced {
+                    self.plan.note(replaced.to_string());
+                }
                 let command = self.cli.put_policy(&policy);
                 let need = Need::Call(Action::PutPolicy(key.arn.clone(), policy));
                 let act = self.of(Kind::PutPolicy);
@@ -156,16 +159,29 @@ impl Planner<'_> {
                 "add that to the policy, or let the spec mend the key",
             );
         }
-        match policy.merge(&parties) {
+        match policy.merge_and_tell(&parties) {
             Err(error) => blocked(
                 format!("the policy of {key} cannot be completed: {error}"),
                 "correct the policy by hand",
             ),
-            Ok(merged) => {
+            Ok((merged, replaced)) => {
+                // KMS keeps such statements, and refuses a new policy that has one.
+                let incomplete = merged.incomplete_statements();
+                if !incomplete.is_empty() {
+                    return Policy::Blocked(Blocker::new(
+                        "key-policy-incomplete",
+                        format!(
+                            "the policy of {key} is to be completed for Heroku, and KMS refuses it \
+                             as long as statement {} has no Action or no Resource",
+                            list(&incomplete)
+                        ),
+                        "remove the statement, which has no effect, or add what it lacks",
+                    ));
+                }
                 // A denial stays, whatever is granted besides.
                 let denied = self.lacking(&merged);
                 if denied.is_empty() {
-                    return Policy::Replace(merged.to_string());
+                    return Policy::Replace(merged.to_string(), replaced);
                 }
                 blocked(
                     format!("the policy of {key} forbids what Heroku needs: {}", list(&denied)),

@@ -9,6 +9,7 @@ use super::error::{PolicyError, StatementName};
 use super::json::{Json, Members, serialize_members};
 use super::matching::{Match, Patterns, fits, fits_in_any_case};
 use super::principals::{self, Principals};
+use crate::encryption::usage::shortened;
 
 /// Why a statement is refused, as the end of a sentence: `must have "Effect"`.
 pub(super) type Rule = Cow<'static, str>;
@@ -74,6 +75,19 @@ impl Statement {
 
     pub(super) fn sid(&self) -> Option<&str> {
         sid(&self.members)
+    }
+
+    /// The members that another statement in its place does not have, each as `name value`.
+    pub(super) fn lost_in(&self, new: &Self) -> Vec<String> {
+        let (old, new) = (&self.meaning, &new.meaning);
+        let is_lost = |name: &str| match name {
+            "Action" | "NotAction" => old.actions != new.actions,
+            "Resource" | "NotResource" => old.resources != new.resources,
+            "Condition" => old.condition != new.condition,
+            name => old.others.contains_key(name),
+        };
+        let lost = self.members.iter().filter(|(name, _)| is_lost(name));
+        lost.map(|(name, value)| format!("{name} {}", shortened(&value.to_string()))).collect()
     }
 
     pub(super) fn name(&self, at: usize) -> StatementName {
