@@ -32,18 +32,20 @@ pub async fn clouds()
 pub struct LiveClock {
     speed: u32,
     began: SystemTime,
+    started: Duration,
     slept: Mutex<Duration>,
 }
 
 impl LiveClock {
     /// So many seconds in a real one.
     pub fn new(speed: std::num::NonZeroU32) -> Self {
-        Self { speed: speed.get(), began: SystemClock.now(), slept: Mutex::default() }
+        let (began, started) = (SystemClock.now(), SystemClock.uptime());
+        Self { speed: speed.get(), began, started, slept: Mutex::default() }
     }
 
     /// How much real time has passed.
     pub fn elapsed(&self) -> Duration {
-        SystemClock.now().duration_since(self.began).unwrap_or_default()
+        SystemClock.uptime().saturating_sub(self.started)
     }
 
     /// How much of it was slept.
@@ -55,7 +57,11 @@ impl LiveClock {
 #[async_trait::async_trait]
 impl Clock for LiveClock {
     fn now(&self) -> SystemTime {
-        self.began + self.elapsed().saturating_mul(self.speed)
+        self.began + self.uptime()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.elapsed().saturating_mul(self.speed)
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -29,11 +29,44 @@ pub struct VirtualClock {
     inner: Mutex<Inner>,
 }
 
+/// When every world begins.
+fn beginning() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING)
+}
+
+/// How far the calendar that people see is from the clouds' own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Calendar {
+    Right,
+    Ahead(Duration),
+    Behind(Duration),
+}
+
+impl Calendar {
+    fn moved(self, other: Self) -> Self {
+        let (ahead, behind) = [self, other].into_iter().fold(
+            (Duration::ZERO, Duration::ZERO),
+            |(ahead, behind), calendar| match calendar {
+                Self::Right => (ahead, behind),
+                Self::Ahead(by) => (ahead + by, behind),
+                Self::Behind(by) => (ahead, behind + by),
+            },
+        );
+        match ahead.checked_sub(behind) {
+            Some(Duration::ZERO) => Self::Right,
+            Some(by) => Self::Ahead(by),
+            None => Self::Behind(behind - ahead),
+        }
+    }
+}
+
 /// Deadline, then order of registration.
 type Key = (SystemTime, u64);
 
 struct Inner {
     now: SystemTime,
+    /// What the calendar that people see is set to.
+    calendar: Calendar,
     /// Counts whatever happens: calls, and sleeps that begin or end.
     activity: u64,
     /// Counts how often the earliest sleeper was polled.
@@ -67,7 +100,8 @@ impl VirtualClock {
     pub(crate) fn new() -> Self {
         Self {
             inner: Mutex::new(Inner {
-                now: SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING),
+                now: beginning(),
+                calendar: Calendar::Right,
                 activity: 0,
                 first_polls: 0,
                 registered: 0,
@@ -83,6 +117,24 @@ impl VirtualClock {
         let wakers = inner.move_to(now);
         drop(inner);
         wake(wakers);
+    }
+
+    /// The clouds' own time, whatever the calendar of this clock is set to.
+    pub fn world_time(&self) -> SystemTime {
+        self.lock().now
+    }
+
+    /// Sets the calendar forward by so much, as somebody who administers a machine may: what
+    /// [`now`](Clock::now) tells, and nothing else.
+    pub fn set_calendar_forward(&self, by: Duration) {
+        let mut inner = self.lock();
+        inner.calendar = inner.calendar.moved(Calendar::Ahead(by));
+    }
+
+    /// Sets the calendar back by so much.
+    pub fn set_calendar_back(&self, by: Duration) {
+        let mut inner = self.lock();
+        inner.calendar = inner.calendar.moved(Calendar::Behind(by));
     }
 
     /// How many are asleep.
@@ -115,7 +167,16 @@ impl fmt::Debug for VirtualClock {
 #[async_trait]
 impl Clock for VirtualClock {
     fn now(&self) -> SystemTime {
-        self.lock().now
+        let inner = self.lock();
+        match inner.calendar {
+            Calendar::Right => inner.now,
+            Calendar::Ahead(by) => inner.now.checked_add(by).unwrap_or(inner.now),
+            Calendar::Behind(by) => inner.now.checked_sub(by).unwrap_or(inner.now),
+        }
+    }
+
+    fn uptime(&self) -> Duration {
+        self.lock().now.duration_since(beginning()).unwrap_or_default()
     }
 
     async fn sleep(&self, duration: Duration) {

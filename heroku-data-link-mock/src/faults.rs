@@ -41,7 +41,7 @@ pub struct Fault {
     skip: usize,
     times: usize,
     when: When,
-    error: ErrorKind,
+    answer: Option<ErrorKind>,
     message: Cow<'static, str>,
 }
 
@@ -75,7 +75,7 @@ impl Fault {
             skip: 0,
             times: 1,
             when: When::Before,
-            error: ErrorKind::Transient,
+            answer: Some(ErrorKind::Transient),
             message: Cow::Borrowed("a simulated fault"),
         }
     }
@@ -92,12 +92,18 @@ impl Fault {
 
     /// They fail without effect. Without this and [`after`](Self::after): `Transient`.
     pub fn before(self, error: ErrorKind) -> Self {
-        Self { when: When::Before, error, ..self }
+        Self { when: When::Before, answer: Some(error), ..self }
     }
 
     /// They fail after their effect.
     pub fn after(self, error: ErrorKind) -> Self {
-        Self { when: When::After, error, ..self }
+        Self { when: When::After, answer: Some(error), ..self }
+    }
+
+    /// They are never answered, and have no effect: what no bound on a single request ends, such as
+    /// a list of endless pages.
+    pub fn unanswered(self) -> Self {
+        Self { when: When::Before, answer: None, ..self }
     }
 
     /// What the cloud says of it.
@@ -121,7 +127,8 @@ impl Fault {
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) when: When,
-    pub(crate) error: ErrorKind,
+    /// `None`: there is no answer.
+    pub(crate) error: Option<ErrorKind>,
     pub(crate) message: Cow<'static, str>,
 }
 
@@ -160,7 +167,7 @@ impl Faults {
                 "You are not authorized to perform this operation. The caller is not authorized \
                  to perform: {action}"
             );
-            let (when, error) = (When::Before, ErrorKind::Forbidden);
+            let (when, error) = (When::Before, Some(ErrorKind::Forbidden));
             return Some(Failure { when, error, message: message.into() });
         }
         let mut failure = None;
@@ -179,7 +186,7 @@ impl Faults {
                 fault.times -= 1;
                 failure = Some(Failure {
                     when: fault.when,
-                    error: fault.error.clone(),
+                    error: fault.answer.clone(),
                     message: fault.message.clone(),
                 });
             }

@@ -122,11 +122,10 @@ impl World {
         inner.control.journal.calls += 1;
         let at = now.checked_sub(inner.control.read_lag).unwrap_or(now);
         let name = request.operation;
-        let answer = match inner.control.faults.meet(request, false) {
-            Some(failure) => Err(error(name, failure)),
-            None => look(&inner.state, at).map_err(|refusal| refusal.of(name)),
+        let verdict = match inner.control.faults.meet(request, false) {
+            Some(failure) => failed(name, failure),
+            None => Verdict::Answer(look(&inner.state, at).map_err(|refusal| refusal.of(name))),
         };
-        let verdict = Verdict::Answer(answer);
         inner.control.journal.note(now, request, false, verdict.outcome());
         verdict
     }
@@ -174,7 +173,7 @@ impl crate::world::Inner {
         }
         let failure = self.control.faults.meet(request, true);
         if let Some(failure) = failure.clone().filter(|failure| failure.when == When::Before) {
-            return Verdict::Answer(Err(error(name, failure)));
+            return failed(name, failure);
         }
         let mut reply = effect(&mut self.state, now);
         let control = &self.control;
@@ -186,13 +185,16 @@ impl crate::world::Inner {
         if crash == Some(When::After) {
             return Verdict::Never;
         }
-        Verdict::Answer(match failure {
-            Some(failure) => Err(error(name, failure)),
-            None => reply.map_err(|refusal| refusal.of(name)),
-        })
+        match failure {
+            Some(failure) => failed(name, failure),
+            None => Verdict::Answer(reply.map_err(|refusal| refusal.of(name))),
+        }
     }
 }
 
-fn error(name: &'static str, failure: Failure) -> ProviderError {
-    ProviderError::new(name, failure.error, failure.message)
+fn failed<T>(name: &'static str, failure: Failure) -> Verdict<T> {
+    match failure.error {
+        Some(kind) => Verdict::Answer(Err(ProviderError::new(name, kind, failure.message))),
+        None => Verdict::Never,
+    }
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use heroku_data_link::model::{
     AccountId, AwsRegion, EndpointState, PrivateLinkStatus, VpcEndpointId,
 };
-use heroku_data_link::reconcile::Clock;
 
 use crate::aws::AwsFace;
 use crate::clock::VirtualClock;
@@ -101,9 +100,9 @@ impl World {
         Arc::clone(&self.shared.clock)
     }
 
-    /// The time now.
+    /// The clouds' time now, whatever the [calendar](VirtualClock::set_calendar_back) says.
     pub fn now(&self) -> SystemTime {
-        self.shared.clock.now()
+        self.shared.clock.world_time()
     }
 
     /// Lets time pass.

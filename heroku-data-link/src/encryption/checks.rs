@@ -3,12 +3,11 @@
 use super::memory::SHOWN_WITHIN;
 use super::snapshot::Snapshot;
 use super::spec::{EncryptionSpec, KeyChoice};
-use super::usage::shortened;
 use super::written_key;
 use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
-use crate::reconcile::{Blocker, list, ownership};
+use crate::reconcile::{Blocker, list, ownership, shortened};
 
 /// What KMS calls a symmetric key.
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";

@@ -2,13 +2,14 @@
 //! which observations began.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::action::Action;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
 use crate::model::KeyArn;
 use crate::provider::{ErrorKind, ProviderResult};
+use crate::reconcile::Moment;
 
 /// For how long a workflow must have seen that something is missing before it makes it, and that
 /// its key is the only one before it names it.
@@ -48,21 +49,28 @@ pub(super) struct Memory {
 /// A time through which something was so whenever somebody looked.
 #[derive(Debug, Clone, Copy)]
 struct Spell {
-    since: SystemTime,
-    last: SystemTime,
+    since: Moment,
+    last: Moment,
 }
 
 impl Spell {
-    fn begin(now: SystemTime) -> Self {
+    fn begin(now: Moment) -> Self {
         Self { since: now, last: now }
     }
 
     fn length(self) -> Duration {
-        self.last.duration_since(self.since).unwrap_or_default()
+        self.last.since(self.since)
+    }
+
+    /// Whether the look before this one is long ago. A machine that sleeps may stop the time that
+    /// never goes back, and not the calendar.
+    fn has_gap(self, now: Moment) -> bool {
+        let by_calendar = now.now.duration_since(self.last.now).unwrap_or_default();
+        now.since(self.last).max(by_calendar) > GAP
     }
 
     /// Goes on, whatever was between.
-    fn go_on(spell: &mut Option<Self>, now: SystemTime) {
+    fn go_on(spell: &mut Option<Self>, now: Moment) {
         spell.get_or_insert(Self::begin(now)).last = now;
     }
 }
@@ -114,7 +122,7 @@ impl Memory {
     }
 
     /// How long an action that is wanted must still be held back.
-    pub(super) fn hold(&mut self, action: &Action, now: SystemTime) -> Option<Duration> {
+    pub(super) fn hold(&mut self, action: &Action, now: Moment) -> Option<Duration> {
         let quiet = match action {
             Action::CreateKey if self.is_unanswered => QUIET_AFTER_LOSS,
             Action::CreateAlias(_) if self.is_missing => {
@@ -129,9 +137,7 @@ impl Memory {
             | Action::Promote(_) => return None,
         };
         let spell = self.wanted.entry(action.clone()).or_insert(Spell::begin(now));
-        // A clock that was set back measures nothing.
-        let gap = now.duration_since(spell.last).ok();
-        if gap.is_none_or(|gap| gap > GAP) {
+        if spell.has_gap(now) {
             *spell = Spell::begin(now);
         }
         spell.last = now;
@@ -170,7 +176,7 @@ impl Memory {
     }
 
     /// What came of the creation of an add-on.
-    pub(super) fn answer_addon(&mut self, made: &ProviderResult<()>, now: SystemTime) {
+    pub(super) fn answer_addon(&mut self, made: &ProviderResult<()>, now: Moment) {
         match made.as_ref().map_err(|error| error.kind()) {
             Err(ErrorKind::Conflict) => Spell::go_on(&mut self.name_taken, now),
             Ok(()) | Err(_) => self.name_taken = None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::try_join4;
@@ -22,7 +22,7 @@ use crate::provider::{
     Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
     operation,
 };
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, ownership, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars {}
@@ -167,16 +167,11 @@ impl Workflow for EncryptionWorkflow {
 
     /// What is needed for it is kept in memory: a workflow must live for minutes to make a key and
     /// an add-on, and look often.
-    fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
+    fn hold(&self, action: &Action, now: Moment) -> Option<Duration> {
         self.memory().hold(action, now)
     }
 
-    async fn apply(
-        &self,
-        action: &Action,
-        seen: &Snapshot,
-        now: SystemTime,
-    ) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, seen: &Snapshot, now: Moment) -> ProviderResult<()> {
         let (spec, heroku, aws) = (&self.spec, &self.heroku, &self.aws);
         let attach = |addon, name: &AttachmentName, replace| NewAttachment {
             addon,

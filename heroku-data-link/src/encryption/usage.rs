@@ -16,7 +16,7 @@ use crate::model::{
 use crate::provider::{
     Addon, AddonLifecycle, AllAddons, Attachment, ErrorKind, Keys, ProviderError, ProviderResult,
 };
-use crate::reconcile::list;
+use crate::reconcile::{list, shortened};
 
 /// What an inventory needs of Heroku. Implemented by everything that has the capabilities.
 pub trait UsageSide: AllAddons + AddonLifecycle {}
@@ -244,16 +244,6 @@ async fn key_of(heroku: &dyn UsageSide, addon: &Addon) -> ProviderResult<Found> 
         key @ (WrittenKey::Arn(_) | WrittenKey::Id(_)) => Found::Key(key.to_string()),
         WrittenKey::Unreadable => Found::Unknown(WhyUnknown::UnreadableKey(shortened(&written))),
     })
-}
-
-/// As much of a text as belongs into a sentence.
-pub(super) fn shortened(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let mut short: String = text.chars().take(LONGEST).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }
 
 /// Whether a failure is that of one service, such as a stopped one, and not of all requests.

@@ -34,6 +34,7 @@ mod region;
 mod secret;
 mod service;
 mod status;
+mod text_filter;
 mod tls;
 mod uuid;
 mod zone;
@@ -72,6 +73,7 @@ pub use status::{
     AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, KeyState,
     PeeringStatus, PeeringType, PrivateLinkStatus, RouteState,
 };
+pub use text_filter::TextFilter;
 pub use tls::TlsMode;
 pub use uuid::{AddonId, AppId, SpaceId};
 pub use zone::{ZoneId, ZoneName};

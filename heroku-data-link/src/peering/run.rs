@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join5};
@@ -20,7 +20,7 @@ use crate::provider::{
     Vpc, VpcPeerings, Vpcs,
 };
 use crate::reach;
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Spaces + SpacePeerings {}
@@ -257,11 +257,11 @@ impl Workflow for PeeringWorkflow {
 
     /// Nothing is held back: no call here has a token. A request that is repeated before reads
     /// show the first one is refused by AWS, which allows one live connection of two VPCs.
-    fn hold(&self, _: &Action, _: SystemTime) -> Option<Duration> {
+    fn hold(&self, _: &Action, _: Moment) -> Option<Duration> {
         None
     }
 
-    async fn apply(&self, action: &Action, _: &Snapshot, _: SystemTime) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, _: &Snapshot, _: Moment) -> ProviderResult<()> {
         let (heroku, aws) = (&self.heroku, &self.aws);
         let result = match action {
             Action::Request(request) => aws.create_peering_connection(request).await.map(drop),

@@ -1,7 +1,7 @@
 //! The thin part: reads and calls, and nothing decided.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
@@ -22,7 +22,7 @@ use crate::provider::{
     ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
     VpcEndpoint, VpcEndpoints, Vpcs,
 };
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
@@ -323,9 +323,9 @@ impl Workflow for PrivateLinkWorkflow {
         }
     }
 
-    fn hold(&self, action: &Action, now: SystemTime) -> Option<Duration> {
+    fn hold(&self, action: &Action, now: Moment) -> Option<Duration> {
         match action {
-            Action::CreateEndpoint(_) => action::hold(now),
+            Action::CreateEndpoint(_) => action::hold(now.now),
             Action::CreateService(_)
             | Action::Allow(_)
             | Action::Disallow(_)
@@ -340,7 +340,7 @@ impl Workflow for PrivateLinkWorkflow {
         }
     }
 
-    async fn apply(&self, action: &Action, seen: &Snapshot, now: SystemTime) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, seen: &Snapshot, now: Moment) -> ProviderResult<()> {
         self.known.idle.forget();
         let (heroku, aws) = (&self.heroku, &self.aws);
         let addon = || Self::addon_id(seen, CREATE_PRIVATE_LINK);
@@ -357,7 +357,7 @@ impl Workflow for PrivateLinkWorkflow {
             Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
             Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
             Action::CreateEndpoint(plan) => {
-                aws.create_endpoint(&plan.request(&self.spec, now)).await.map(drop)
+                aws.create_endpoint(&plan.request(&self.spec, now.now)).await.map(drop)
             }
             Action::AdoptEndpoint(id) => {
                 aws.tag_endpoint(id, &ownership::tags_of(&self.spec.link)).await

@@ -1,19 +1,24 @@
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt};
 
-use super::clock::Clock;
+use super::clock::{Clock, Moment};
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
-use super::memory::{Memory, elapsed, sooner};
+use super::memory::{Memory, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Goal, Plan, Step, StepName};
 use super::workflow::Workflow;
-use crate::provider::{ProviderError, Retry};
+use crate::provider::{ErrorKind, ProviderError, Retry};
+
+/// What the last look of a run may take, though the run's own deadline is over.
+const LAST_LOOK: Duration = Duration::from_secs(30);
 
 /// Drives one workflow.
 ///
@@ -87,7 +92,7 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// When a read fails. Blockers are part of the plan.
     pub async fn plan(&self, goal: Goal) -> Result<Plan<W::Action>, ReconcileError> {
-        Ok(self.look(goal).await?.1)
+        Ok(self.look(goal, self.settings.pass_deadline).await?.1)
     }
 
     /// Observes once, and says whether the link is as its spec wants it. Changes nothing.
@@ -95,7 +100,7 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// When a read fails. Blockers are part of the drift.
     pub async fn verify(&self) -> Result<Verified<W::Output, W::Action>, ReconcileError> {
-        let (seen, plan) = self.look(Goal::Established).await?;
+        let (seen, plan) = self.look(Goal::Established, self.settings.pass_deadline).await?;
         Ok(match self.workflow.output(&seen).filter(|_| plan.is_settled()) {
             Some(output) => Verified::InSync(output),
             None => Verified::Drifted(plan),
@@ -107,7 +112,8 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// [`ReconcileError::retry`] says whether another pass can help.
     pub async fn reconcile_once(&self) -> Result<Pass<W::Output>, ReconcileError> {
-        self.pass(Goal::Established, |seen| self.workflow.output(seen)).await
+        self.pass(Goal::Established, self.settings.pass_deadline, |seen| self.workflow.output(seen))
+            .await
     }
 
     /// One pass toward a torn-down link. Never sleeps.
@@ -118,7 +124,7 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// [`ReconcileError::retry`] says whether another pass can help.
     pub async fn teardown_once(&self) -> Result<Pass<()>, ReconcileError> {
-        self.pass(Goal::TornDown, |_| Some(())).await
+        self.pass(Goal::TornDown, self.settings.pass_deadline, |_| Some(())).await
     }
 
     /// Passes and waits until the link is established.
@@ -137,9 +143,9 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// A blocker, a failure that time cannot heal, or a deadline. Running again resumes.
     pub async fn teardown(&self) -> Result<(), ReconcileError> {
-        let started = self.clock.now();
+        let started = self.moment();
         self.run(Goal::TornDown, |_| Some(())).await?;
-        let left = self.settings.grace.saturating_sub(elapsed(started, self.clock.now()));
+        let left = self.settings.grace.saturating_sub(self.moment().since(started));
         if left.is_zero() {
             return Ok(());
         }
@@ -153,10 +159,14 @@ impl<W: Workflow> Driver<W> {
         goal: Goal,
         output: impl Fn(&W::Snapshot) -> Option<T>,
     ) -> Result<T, ReconcileError> {
-        let started = self.clock.now();
+        let started = self.moment();
+        let deadline = self.settings.deadline;
         let mut failures = 0;
         loop {
-            let (pause, awaiting) = match self.pass(goal, &output).await {
+            // The look at the deadline must have the time for it.
+            let left = deadline.saturating_sub(self.moment().since(started));
+            let limit = self.settings.pass_deadline.min(left.max(LAST_LOOK));
+            let (pause, awaiting) = match self.pass(goal, limit, &output).await {
                 Ok(Pass::Done(output)) => return Ok(output),
                 Ok(Pass::Requeue { after, because }) => {
                     failures = 0;
@@ -174,8 +184,8 @@ impl<W: Workflow> Driver<W> {
                     (pause, format!("the next attempt, as {error}"))
                 }
             };
-            let waited = elapsed(started, self.clock.now());
-            let left = self.settings.deadline.saturating_sub(waited);
+            let waited = self.moment().since(started);
+            let left = deadline.saturating_sub(waited);
             if left.is_zero() {
                 return Err(ReconcileError::DeadlinePassed {
                     link: self.workflow.link().clone(),
@@ -189,8 +199,16 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
-    async fn look(&self, goal: Goal) -> Result<(W::Snapshot, Plan<W::Action>), ReconcileError> {
-        match self.workflow.observe(goal).await {
+    async fn look(
+        &self,
+        goal: Goal,
+        limit: Duration,
+    ) -> Result<(W::Snapshot, Plan<W::Action>), ReconcileError> {
+        let looked = match select(self.workflow.observe(goal), self.clock.sleep(limit)).await {
+            Either::Left((looked, _)) => looked,
+            Either::Right(_) => Err(too_late("observe", limit)),
+        };
+        match looked {
             Ok(seen) => {
                 let plan = self.workflow.plan(goal, &seen);
                 Ok((seen, plan))
@@ -199,13 +217,18 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
+    fn moment(&self) -> Moment {
+        Moment::of(&*self.clock)
+    }
+
     async fn pass<T>(
         &self,
         goal: Goal,
+        limit: Duration,
         output: impl Fn(&W::Snapshot) -> Option<T>,
     ) -> Result<Pass<T>, ReconcileError> {
-        let now = self.clock.now();
-        let (seen, plan) = self.look(goal).await?;
+        let now = self.moment();
+        let (seen, plan) = self.look(goal, limit).await?;
         let link = self.workflow.link();
         let (total, open) = (plan.steps.len(), plan.open_steps().count());
         self.tell(&Event::Planned { link: link.clone(), goal, done: total - open, total });
@@ -222,7 +245,7 @@ impl<W: Workflow> Driver<W> {
             return Ok(Pass::Done(output));
         }
 
-        let (mut because, settling) = self.apply_ready(&plan, &seen, now).await?;
+        let (mut because, settling) = self.apply_ready(&plan, &seen, now, limit).await?;
         let mut after = settling;
         if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
             after = Some(self.settings.pace.after_change);
@@ -239,17 +262,18 @@ impl<W: Workflow> Driver<W> {
         &self,
         plan: &Plan<W::Action>,
         seen: &W::Snapshot,
-        now: SystemTime,
+        now: Moment,
+        limit: Duration,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let mut because = Vec::new();
         let mut settling: Option<Duration> = None;
         let mut due = Vec::new();
-        self.memory().applied.retain(|_, at| elapsed(*at, now) < self.settings.grace);
+        self.memory().applied.retain(|_, at| now.since(*at) < self.settings.grace);
         for (step, action) in plan.ready() {
             let applied_at = self.memory().applied.get(action).copied();
             let hold = match applied_at {
                 Some(at) => {
-                    let left = self.settings.grace.saturating_sub(elapsed(at, now));
+                    let left = self.settings.grace.saturating_sub(now.since(at));
                     Some(left.min(self.settings.pace.shortest))
                 }
                 None => self.workflow.hold(action, now),
@@ -265,8 +289,13 @@ impl<W: Workflow> Driver<W> {
         // Collected first: a closure that lives across an await would not let the future be sent.
         let calls: Vec<_> =
             due.into_iter().map(|(step, action)| self.apply_one(step, action, seen, now)).collect();
-        let results: Vec<_> =
-            stream::iter(calls).buffer_unordered(self.settings.concurrency.max(1)).collect().await;
+        let calls = stream::iter(calls).buffer_unordered(self.settings.concurrency.max(1));
+        let calls = pin!(calls.collect::<Vec<_>>());
+        // What was sent may have had its effect, and is remembered as applied.
+        let results = match select(calls, self.clock.sleep(limit)).await {
+            Either::Left((results, _)) => results,
+            Either::Right(_) => return Err(self.failed(None, too_late("apply", limit))),
+        };
         let mut failure: Option<ReconcileError> = None;
         for result in results {
             match result {
@@ -284,7 +313,7 @@ impl<W: Workflow> Driver<W> {
         step: &Step<W::Action>,
         action: &W::Action,
         seen: &W::Snapshot,
-        now: SystemTime,
+        now: Moment,
     ) -> Result<Because, ReconcileError> {
         let (link, name, sentence) =
             (self.workflow.link(), step.name.clone(), step.sentence.clone());
@@ -294,7 +323,7 @@ impl<W: Workflow> Driver<W> {
             sentence: sentence.clone(),
         });
         // Remembered before the call: a pass that is dropped in the middle may have had its effect.
-        self.memory().applied.insert(action.clone(), self.clock.now());
+        self.memory().applied.insert(action.clone(), self.moment());
         match self.workflow.apply(action, seen, now).await {
             Ok(()) => {
                 self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
@@ -320,7 +349,7 @@ impl<W: Workflow> Driver<W> {
     fn wait(
         &self,
         plan: &Plan<W::Action>,
-        now: SystemTime,
+        now: Moment,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let link = self.workflow.link();
         let mut since = HashMap::new();
@@ -328,7 +357,7 @@ impl<W: Workflow> Driver<W> {
         let mut next: Option<Duration> = None;
         for (step, wait) in plan.waits() {
             let started = *self.memory().waiting_since.get(&step.name).unwrap_or(&now);
-            let waited = elapsed(started, now);
+            let waited = now.since(started);
             if waited >= wait.deadline {
                 // Forgotten, so that running again resumes with the whole deadline.
                 self.memory().waiting_since.remove(&step.name);
@@ -385,4 +414,11 @@ impl<W: Workflow> Driver<W> {
     fn memory(&self) -> MutexGuard<'_, Memory<W::Action>> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A pass that took too long. Adapters bound each request; what they do not bound is how many there
+/// are, as lists have pages.
+fn too_late(part: &'static str, limit: Duration) -> ProviderError {
+    let text = format!("the clouds did not finish answering within {} s", limit.as_secs());
+    ProviderError::new(part, ErrorKind::Timeout, text)
 }

@@ -1,14 +1,15 @@
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use super::clock::Moment;
 use super::plan::StepName;
 use crate::provider::ProviderError;
 
 /// What a driver remembers between passes, to be quieter; never needed to be right.
 #[derive(Debug)]
 pub(super) struct Memory<A> {
-    pub(super) applied: HashMap<A, SystemTime>,
-    pub(super) waiting_since: HashMap<StepName, SystemTime>,
+    pub(super) applied: HashMap<A, Moment>,
+    pub(super) waiting_since: HashMap<StepName, Moment>,
     pub(super) last_error: Option<ProviderError>,
 }
 
@@ -16,11 +17,6 @@ impl<A> Default for Memory<A> {
     fn default() -> Self {
         Self { applied: HashMap::new(), waiting_since: HashMap::new(), last_error: None }
     }
-}
-
-/// Time that passed; none when the clock went backwards.
-pub(super) fn elapsed(from: SystemTime, to: SystemTime) -> Duration {
-    to.duration_since(from).unwrap_or_default()
 }
 
 /// The shorter of two times, as far as there are any.

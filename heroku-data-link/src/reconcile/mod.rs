@@ -28,9 +28,9 @@ mod text;
 mod workflow;
 
 pub(crate) use builder::{Builder, Need, Progress, StepKind};
-pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::SystemClock;
+pub use clock::{Clock, Moment};
 pub use driver::Driver;
 pub(crate) use ec2::Ec2;
 pub use error::ReconcileError;
@@ -41,6 +41,6 @@ pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, StepName, Wait};
 pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
-pub(crate) use text::{distinct, list, timestamp};
+pub(crate) use text::{distinct, list, shortened, timestamp};
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;

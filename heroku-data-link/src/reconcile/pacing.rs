@@ -69,7 +69,9 @@ impl Pace {
         } else if elapsed <= usual.to {
             due
         } else {
-            (due + elapsed.saturating_sub(usual.to) / 2).min(self.longest).max(self.shortest)
+            due.saturating_add(elapsed.saturating_sub(usual.to) / 2)
+                .min(self.longest)
+                .max(self.shortest)
         }
     }
 
@@ -85,7 +87,7 @@ impl Pace {
         hasher.write(link.as_str().as_bytes());
         hasher.write_u64(elapsed.as_secs());
         let permille = u32::try_from(hasher.finish() % 201).unwrap_or(0);
-        pause * (900 + permille) / 1000
+        (pause - pause / 10).saturating_add(pause / 1000 * permille)
     }
 }
 

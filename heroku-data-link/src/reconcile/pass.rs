@@ -14,6 +14,9 @@ pub struct Settings {
     /// For how long after a change a read may still show the world before it. Within it, the same
     /// step is not applied again.
     pub grace: Duration,
+    /// How long one pass may take to look at the clouds, and how long to apply what is ready. A pass
+    /// that takes longer is given up as timed out; what it sent counts as applied.
+    pub pass_deadline: Duration,
     /// How many steps of one pass may be applied at the same time.
     pub concurrency: usize,
     /// How often to look.
@@ -21,7 +24,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// One hour in all; 30 seconds of grace; 8 steps at once.
+    /// One hour in all; 30 seconds of grace; 5 minutes for a pass; 8 steps at once.
     ///
     /// The usual times of the slowest link add up to 25 minutes. 30 s is what Crossplane uses for
     /// the same clouds.
@@ -29,6 +32,8 @@ impl Default for Settings {
         Self {
             deadline: Duration::from_secs(3600),
             grace: Duration::from_secs(30),
+            // Looking through thousands of keys, one by one and throttled, is the longest pass.
+            pass_deadline: Duration::from_secs(300),
             concurrency: 8,
             pace: Pace::default(),
         }

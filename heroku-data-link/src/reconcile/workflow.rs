@@ -1,9 +1,10 @@
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::clock::Moment;
 use super::plan::{Goal, Plan};
 use crate::model::LinkId;
 use crate::provider::ProviderResult;
@@ -36,7 +37,7 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     fn plan(&self, goal: Goal, seen: &Self::Snapshot) -> Plan<Self::Action>;
 
     /// How long an action must still be held back at `now`, for the sake of its idempotency token.
-    fn hold(&self, action: &Self::Action, now: SystemTime) -> Option<Duration>;
+    fn hold(&self, action: &Self::Action, now: Moment) -> Option<Duration>;
 
     /// Makes exactly one mutating call. `now` is the time at which the observation began.
     ///
@@ -46,7 +47,7 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
         &self,
         action: &Self::Action,
         seen: &Self::Snapshot,
-        now: SystemTime,
+        now: Moment,
     ) -> ProviderResult<()>;
 
     /// What the link gives to its user, once it is established.

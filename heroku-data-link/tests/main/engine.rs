@@ -4,10 +4,12 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use heroku_data_link::model::DataService;
+use heroku_data_link::model::{DataService, PrivateLinkStatus};
 use heroku_data_link::provider::{ErrorKind, Retry, operation};
-use heroku_data_link::reconcile::{Because, Driver, Event, Pass, ReconcileError, Settings};
-use heroku_data_link_mock::{Fault, World};
+use heroku_data_link::reconcile::{
+    Because, Driver, Event, Goal, Pace, Pass, ReconcileError, Settings,
+};
+use heroku_data_link_mock::{Fault, VirtualClock, When, World};
 
 use crate::support::{driver, procedure};
 
@@ -203,4 +205,74 @@ async fn many_links_at_once_keep_apart() {
     let teardowns = links.iter().map(Driver::teardown);
     futures_util::future::try_join_all(teardowns).await.unwrap();
     assert_eq!(world.fingerprint(), before);
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_set_back_stretches_no_deadline() {
+    for jump in [VirtualClock::set_calendar_back, VirtualClock::set_calendar_forward] {
+        let (world, _, spec) = procedure(DataService::KeyValueStore);
+        world.next_private_link_sticks_at(&PrivateLinkStatus::Provisioning);
+        let link = driver(&world, &spec);
+        let started = world.now();
+        for pass in 0.. {
+            assert!(pass < 200, "no deadline passed");
+            if pass == 5 {
+                jump(&world.clock(), Duration::from_secs(24 * 3600));
+            }
+            match link.reconcile_once().await {
+                Ok(Pass::Requeue { after, .. }) => world.advance(after),
+                Err(ReconcileError::DeadlinePassed { .. }) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        let took = world.now().duration_since(started).unwrap();
+        // The endpoint service's own deadline is 30 minutes.
+        assert!((1800..1900).contains(&took.as_secs()), "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pass_over_clouds_that_never_finish_answering_ends() {
+    let endless = Fault::on(operation::DESCRIBE_SUBNETS).times(usize::MAX).unanswered();
+    let settings = Settings { pass_deadline: Duration::from_secs(120), ..Settings::default() };
+
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    world.fault(endless.clone());
+    let link = driver(&world, &spec).with_settings(settings);
+    let started = world.now();
+    let error = link.reconcile_once().await.unwrap_err();
+    assert_eq!(error.retry(), Retry::LookAgain);
+    assert_eq!(world.now(), started + Duration::from_secs(120));
+    assert!(link.plan(Goal::Established).await.is_err());
+
+    // A whole run ends at its own deadline, but for the last look.
+    let started = world.now();
+    let error = link.establish().await.unwrap_err();
+    assert!(matches!(error, ReconcileError::DeadlinePassed { .. }), "{error:?}");
+    let took = world.now().duration_since(started).unwrap();
+    assert!(took <= settings.deadline + Duration::from_secs(30), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_mutation_that_is_never_answered_ends_with_its_pass_and_counts_as_applied() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    world.hang_at(1, When::After);
+    let link = driver(&world, &spec);
+    let error = link.reconcile_once().await.unwrap_err();
+    assert_eq!(error.retry(), Retry::LookAgain);
+    link.establish().await.unwrap();
+    let calls = world.journal();
+    let made = calls.iter().filter(|call| call.operation == operation::CREATE_PRIVATE_LINK);
+    assert_eq!(made.count(), 1);
+}
+
+#[tokio::test]
+async fn no_pace_is_too_slow_to_be_counted() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    let (shortest, longest) = (Duration::MAX, Duration::MAX);
+    let pace = Pace { shortest, longest, after_change: Duration::MAX };
+    let link = driver(&world, &spec).with_settings(Settings { pace, ..Settings::default() });
+    for _ in 0..3 {
+        assert!(link.reconcile_once().await.is_ok());
+    }
 }

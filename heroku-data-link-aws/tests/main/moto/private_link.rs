@@ -145,7 +145,11 @@ struct Seconds(AtomicU64);
 #[async_trait]
 impl Clock for Seconds {
     fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::Relaxed))
+        UNIX_EPOCH + self.uptime()
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -1,7 +1,7 @@
 //! The thin part: reads and calls, and nothing decided.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::{Inventory, KeyUser, UsageSide, ask_all, concerns_one};
 use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId};
 use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
 
 /// The word of a service that is on its way down. No word is on record: any other one, too, means
 /// that the service cannot be used.
@@ -209,16 +209,11 @@ impl Workflow for KeyAccessWorkflow {
         plan::plan(&self.spec, seen, goal)
     }
 
-    fn hold(&self, _action: &Action, _now: SystemTime) -> Option<Duration> {
+    fn hold(&self, _action: &Action, _now: Moment) -> Option<Duration> {
         None
     }
 
-    async fn apply(
-        &self,
-        action: &Action,
-        _seen: &Snapshot,
-        _now: SystemTime,
-    ) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, _seen: &Snapshot, _now: Moment) -> ProviderResult<()> {
         let (aws, key) = (&self.aws, &self.spec.key);
         match action {
             Action::Disable => aws.disable_key(key).await,

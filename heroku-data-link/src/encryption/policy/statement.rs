@@ -9,7 +9,7 @@ use super::error::{PolicyError, StatementName};
 use super::json::{Json, Members, serialize_members};
 use super::matching::{Match, Patterns, fits, fits_in_any_case};
 use super::principals::{self, Principals};
-use crate::encryption::usage::shortened;
+use crate::reconcile::shortened;
 
 /// Why a statement is refused, as the end of a sentence: `must have "Effect"`.
 pub(super) type Rule = Cow<'static, str>;
