@@ -22,7 +22,7 @@ const QUIET: Duration = Duration::from_secs(60);
 /// of KMS may lag by minutes.
 const QUIET_AFTER_LOSS: Duration = Duration::from_secs(600);
 /// When to look again meanwhile.
-const LOOK: Duration = Duration::from_secs(15);
+const LOOK: Duration = Duration::from_secs(20);
 /// Two looks that are further apart do not make one quiet time: somebody else may have been at
 /// work between them.
 const GAP: Duration = Duration::from_secs(45);

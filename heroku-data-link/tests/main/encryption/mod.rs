@@ -10,3 +10,4 @@ mod establish;
 mod golden;
 mod inventory;
 mod migrate;
+mod one_key;
