@@ -105,7 +105,8 @@ impl Memory {
         if !self.is_missing {
             self.missing = None;
         }
-        if seen.addon.is_some() {
+        // Forgotten once it was told, so that running again tries again.
+        if seen.addon.is_some() || seen.name_taken >= SHOWN_WITHIN {
             self.name_taken = None;
         }
         let only = seen.key().filter(|_| !keys.has_alias && keys.missing.is_none());

@@ -11,3 +11,4 @@ mod golden;
 mod inventory;
 mod migrate;
 mod one_key;
+mod unknown;
