@@ -117,3 +117,39 @@ pub struct NotConfirmed {
     named: String,
     key: KeyArn,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_unknown_addons_that_look_the_same_are_two() {
+        let user = |json: &str| serde_json::from_str::<UnknownUser>(json).unwrap();
+        let nameless = user(r#"{ "why": "unreadable" }"#);
+        let named = user(r#"{ "addon": "a", "why": "no-answer" }"#);
+        let known = user(
+            r#"{ "id": "01234567-89ab-cdef-0123-456789abcdef", "addon": "a", "why": "unreadable" }"#,
+        );
+        let with = |unknown: &[&UnknownUser]| Confirmation {
+            key: "arn:aws:kms:us-east-1:123456789101:key/1234abcd".parse().unwrap(),
+            ending: Ending::Disable,
+            addons: BTreeSet::new(),
+            unknown: unknown.iter().map(|it| (*it).clone()).collect(),
+        };
+        for (shown, now, uncovered) in [
+            (vec![], vec![&nameless], 1),
+            (vec![&nameless], vec![&nameless], 0),
+            (vec![&nameless], vec![&nameless, &nameless], 1),
+            (vec![&nameless, &nameless], vec![&nameless], 0),
+            (vec![&nameless], vec![&named], 1),
+            (vec![&known], vec![&known, &named], 1),
+            (vec![&known], vec![&known], 0),
+            (vec![&named], vec![&known], 1),
+        ] {
+            let now: Vec<_> = now.into_iter().cloned().collect();
+            assert_eq!(with(&shown).uncovered(&now).len(), uncovered, "{shown:?} {now:?}");
+        }
+        let covers = with(&[&known]).covers(known.id.unwrap());
+        assert!(covers && !with(&[]).covers(known.id.unwrap()));
+    }
+}
