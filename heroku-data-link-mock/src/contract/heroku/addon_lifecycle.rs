@@ -143,7 +143,7 @@ pub async fn a_key_is_told_in_whatever_form_heroku_writes_it(
         (DataService::Postgres, "heroku-postgresql:private-4"),
     ] {
         let name = format!("under-{}", service.slug());
-        let spec = AddonSpec::new(&store.app, &name, plan).attached_as(name.to_ascii_uppercase());
+        let spec = AddonSpec::new(&store.app, &name, plan);
         let id = ok(start.world.add_addon(&spec.encrypted_with(&key)));
         let addon = find(client, &name).await;
         assert_eq!(info(client, &addon).await.encryption_key, Some(key.to_string()));
