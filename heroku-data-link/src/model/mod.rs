@@ -61,7 +61,7 @@ pub use ids::{
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
-pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
+pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};
 pub use ports::PortRange;
