@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod establish;
 mod golden;
+mod identity;
 mod inventory;
 mod migrate;
 mod one_key;
