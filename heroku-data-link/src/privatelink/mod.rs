@@ -32,8 +32,8 @@
 //!    config variables appear.
 //!
 //! # Guarantees
-//! At most one endpoint of the link stays, whatever crashed when. Nothing without the link's tag is
-//! changed or deleted. The add-on itself is never touched. A teardown that would cut off another
+//! At most one endpoint of the link stays, whatever crashed when. Nothing is changed or deleted that
+//! does not carry the link's tags, made for this add-on. The add-on itself is never touched. A teardown that would cut off another
 //! endpoint is refused.
 //!
 //! # Assumptions
@@ -56,7 +56,9 @@ mod output;
 mod plan;
 mod preflight;
 mod quotas;
+mod references;
 mod run;
+mod sides;
 mod snapshot;
 mod spec;
 mod steps;
@@ -66,7 +68,8 @@ mod zones;
 pub use action::{Action, EndpointPlan};
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
-pub use run::{AwsSide, HerokuSide, PrivateLinkWorkflow};
+pub use run::PrivateLinkWorkflow;
+pub use sides::{AwsSide, HerokuSide};
 pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,

@@ -8,41 +8,20 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
 use super::action::{self, Action};
 use super::output::{Connection, PrivateLinkOutput};
+use super::sides::{AwsSide, HerokuSide};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
-use super::{plan, teardown};
+use super::{plan, references, teardown};
 use crate::home::Home;
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
 };
 use crate::provider::operation::CREATE_PRIVATE_LINK;
 use crate::provider::{
-    Addon, Addons, CallerIdentity, ConfigVars, EndpointQuery, EndpointService, EndpointServices,
-    ErrorKind, GroupQuery, Identity, NetworkInterfaces, PrivateLink, PrivateLinks, ProviderError,
-    ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
-    VpcEndpoint, VpcEndpoints, Vpcs,
+    Addon, CallerIdentity, EndpointQuery, EndpointService, ErrorKind, GroupQuery, PrivateLink,
+    ProviderError, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
 use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
-
-/// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
-pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
-impl<T: Addons + Spaces + PrivateLinks + ConfigVars> HerokuSide for T {}
-
-/// What this workflow needs of AWS. Implemented by everything that has the capabilities.
-pub trait AwsSide:
-    Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces + Rehearsals
-{
-}
-impl<T> AwsSide for T where
-    T: Identity
-        + Vpcs
-        + EndpointServices
-        + SecurityGroups
-        + VpcEndpoints
-        + NetworkInterfaces
-        + Rehearsals
-{
-}
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -190,8 +169,10 @@ impl PrivateLinkWorkflow {
     /// What only the first reads can tell the need of.
     async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
         if goal == Goal::TornDown {
-            if let Some(group) = seen.owned_group(&self.spec).map(|group| group.id.clone()) {
-                seen.interfaces = self.aws.interfaces_using(&group).await?;
+            if let Some(group) = seen.owned_group(&self.spec) {
+                let interfaces = self.aws.interfaces_using(&group.id);
+                let referring = references::read(&*self.aws, group);
+                (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
             }
             return Ok(());
         }
@@ -307,6 +288,7 @@ impl Workflow for PrivateLinkWorkflow {
             endpoints,
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         };
         self.look_closer(goal, &mut seen).await?;
@@ -329,10 +311,11 @@ impl Workflow for PrivateLinkWorkflow {
             Action::CreateService(_)
             | Action::Allow(_)
             | Action::Disallow(_)
-            | Action::CreateGroup
+            | Action::CreateGroup(_)
+            | Action::TagGroup(..)
             | Action::Authorize(..)
             | Action::Revoke(..)
-            | Action::AdoptEndpoint(_)
+            | Action::TagEndpoint(..)
             | Action::ModifyEndpoint(..)
             | Action::DeleteEndpoint(_)
             | Action::DeleteGroup(_)
@@ -351,17 +334,14 @@ impl Workflow for PrivateLinkWorkflow {
             Action::Allow(principals) => heroku.allow(&addon()?, principals).await,
             Action::Disallow(principals) => heroku.disallow(&addon()?, principals).await,
             Action::DeleteService => heroku.delete_private_link(&addon()?).await,
-            Action::CreateGroup => {
-                aws.create_security_group(&action::group_request(&self.spec)).await.map(drop)
-            }
+            Action::CreateGroup(group) => aws.create_security_group(group).await.map(drop),
+            Action::TagGroup(group, tags) => aws.tag_security_group(group, tags).await,
             Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
             Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
             Action::CreateEndpoint(plan) => {
                 aws.create_endpoint(&plan.request(&self.spec, now.now)).await.map(drop)
             }
-            Action::AdoptEndpoint(id) => {
-                aws.tag_endpoint(id, &ownership::tags_of(&self.spec.link)).await
-            }
+            Action::TagEndpoint(id, tags) => aws.tag_endpoint(id, tags).await,
             Action::ModifyEndpoint(id, change) => aws.modify_endpoint(id, change).await,
             Action::DeleteEndpoint(id) => aws.delete_endpoint(id).await,
             Action::DeleteGroup(group) => aws.delete_security_group(group).await,

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Disallow,
     AwaitVisible,
     CheckZones,
+    TagEndpoint,
+    TagGroup,
     CreateGroup,
     Authorize,
     Revoke,
@@ -38,12 +40,13 @@ pub(super) enum Kind {
     AwaitConfigVars,
     EndpointGone,
     InterfacesGone,
+    CheckReferences,
     DeleteGroup,
     DeleteService,
 }
 
 impl Kind {
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 33] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -60,6 +63,8 @@ impl Kind {
         Self::Disallow,
         Self::AwaitVisible,
         Self::CheckZones,
+        Self::TagEndpoint,
+        Self::TagGroup,
         Self::CreateGroup,
         Self::Authorize,
         Self::Revoke,
@@ -72,6 +77,7 @@ impl Kind {
         Self::AwaitConfigVars,
         Self::EndpointGone,
         Self::InterfacesGone,
+        Self::CheckReferences,
         Self::DeleteGroup,
         Self::DeleteService,
     ];
@@ -98,6 +104,8 @@ impl StepKind for Kind {
             Self::Disallow => ("principals/disallow", Modify, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
+            Self::TagEndpoint => ("endpoint/tag", Modify, Aws),
+            Self::TagGroup => ("security-group/tag", Modify, Aws),
             Self::CreateGroup => ("security-group", Create, Aws),
             Self::Authorize => ("security-group/authorize", Create, Aws),
             Self::Revoke => ("security-group/revoke", Delete, Aws),
@@ -110,6 +118,7 @@ impl StepKind for Kind {
             Self::AwaitConfigVars => ("config-vars", Wait, Heroku),
             Self::EndpointGone => ("endpoint/gone", Wait, Aws),
             Self::InterfacesGone => ("interfaces/gone", Wait, Aws),
+            Self::CheckReferences => ("security-group/references", Check, Aws),
             Self::DeleteGroup => ("security-group/delete", Delete, Aws),
             Self::DeleteService => ("endpoint-service/delete", Delete, Heroku),
         }
@@ -122,7 +131,9 @@ impl StepKind for Kind {
         match self {
             Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckGroups | Self::CheckReferences => {
+                const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] }
+            }
             Self::CheckEndpoints | Self::CheckQuotas => {
                 const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] }
             }
@@ -165,6 +176,11 @@ impl StepKind for Kind {
                     ]
                 }
             }
+            // What carries the link's id gets the other tags.
+            Self::TagEndpoint => {
+                const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::Owned)] }
+            }
+            Self::TagGroup => const { &[Permission::on(op::CREATE_TAGS, GROUPS, Only::Owned)] },
             Self::AdoptEndpoint => {
                 const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] }
             }
@@ -208,7 +224,10 @@ impl Kind {
             | Self::CheckQuotas
             | Self::CreateEndpoint
             | Self::ModifyEndpoint => spec.owns_endpoint(),
-            Self::CreateGroup | Self::Authorize | Self::Revoke => spec.owns_group(),
+            Self::TagEndpoint => spec.owns_endpoint(),
+            Self::TagGroup | Self::CreateGroup | Self::Authorize | Self::Revoke => {
+                spec.owns_group()
+            }
             Self::AdoptEndpoint => spec.endpoint == EndpointChoice::Adopt,
             Self::CheckCaller
             | Self::CheckAddon
@@ -231,6 +250,7 @@ impl Kind {
             | Self::DeleteEndpoint
             | Self::EndpointGone
             | Self::InterfacesGone
+            | Self::CheckReferences
             | Self::DeleteGroup
             | Self::DeleteService => true,
         }

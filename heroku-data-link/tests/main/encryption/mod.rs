@@ -8,5 +8,8 @@ mod canary;
 mod crash;
 mod establish;
 mod golden;
+mod identity;
 mod inventory;
 mod migrate;
+mod one_key;
+mod unknown;
