@@ -36,6 +36,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         None => format!("no security group {} is the link's own", group_name(spec)),
     };
     plan.check(Kind::CheckGroups, sentence, Ok(()));
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
+    }
     if spec.heroku_teardown != HerokuTeardown::Keep && seen.addon().is_none() {
         let sentence = format!("add-on {addon} is known, whose endpoint service is to be changed");
         let unknown = checks::one_addon(spec, seen).map(drop).map_err(|blocker| Blocker {
@@ -55,16 +65,6 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
             copy.name,
             group_name(spec)
         ));
-    }
-    if let Some(group) = seen.owned_group(spec) {
-        plan.check(
-            Kind::CheckReferences,
-            format!("no rule of another security group refers to {}", group.id),
-            references::check(group, &seen.referring),
-        );
-        for note in references::stale(group, &seen.referring) {
-            plan.note(note);
-        }
     }
     for stranger in seen.strangers(spec) {
         plan.note(match &spec.endpoint {
