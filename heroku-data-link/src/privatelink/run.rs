@@ -10,7 +10,7 @@ use super::action::{self, Action};
 use super::output::{Connection, PrivateLinkOutput};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
-use super::{plan, teardown};
+use super::{plan, principals, teardown};
 use crate::home::Home;
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
@@ -374,8 +374,7 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {
-        let addon = seen.addon()?;
-        let endpoint = seen.endpoint(&self.spec)?;
+        let (addon, endpoint) = (seen.addon()?, seen.endpoint(&self.spec)?);
         let connections: Vec<Connection> = seen
             .connections
             .iter()
@@ -394,6 +393,7 @@ impl Workflow for PrivateLinkWorkflow {
             dns_names: endpoint.dns_names.clone(),
             subnets: endpoint.subnets.clone(),
             security_groups: endpoint.groups.clone(),
+            unreadable_principals: principals::unreadable(seen.private_link.as_ref()),
             connections,
         })
     }

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Allow,
     AwaitActive,
     Disallow,
+    CheckPrincipals,
     AwaitVisible,
     CheckZones,
     CreateGroup,
@@ -43,7 +44,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 31] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -58,6 +59,7 @@ impl Kind {
         Self::Allow,
         Self::AwaitActive,
         Self::Disallow,
+        Self::CheckPrincipals,
         Self::AwaitVisible,
         Self::CheckZones,
         Self::CreateGroup,
@@ -96,6 +98,7 @@ impl StepKind for Kind {
             Self::Allow => ("principals/allow", Modify, Heroku),
             Self::AwaitActive => ("principals/active", Wait, Heroku),
             Self::Disallow => ("principals/disallow", Modify, Heroku),
+            Self::CheckPrincipals => ("principals/only-readable", Check, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
             Self::CreateGroup => ("security-group", Create, Aws),
@@ -190,6 +193,7 @@ impl StepKind for Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::CheckZones
             | Self::AwaitAvailable
             | Self::AwaitConnection
@@ -222,6 +226,7 @@ impl Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::AwaitVisible
             | Self::CheckZones
             | Self::AwaitAvailable

@@ -12,5 +12,6 @@ mod golden;
 mod peering;
 mod policy;
 mod preflight;
+mod principals;
 mod services;
 mod support;
