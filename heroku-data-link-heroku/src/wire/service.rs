@@ -2,7 +2,7 @@ use heroku_data_link::provider::{self, Readiness};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, readable, text, value_or_none};
+use crate::decode::{or_default, readable, shown, text, text_or_none};
 
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
@@ -32,7 +32,7 @@ impl From<Wait> for Readiness {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ServiceInfo {
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     customer_encryption_key: Option<String>,
     /// Text, or a list of it (Kafka).
     #[serde(default)]
@@ -50,7 +50,7 @@ pub(crate) struct ServiceInfo {
 
 #[derive(Debug, Default, Deserialize)]
 struct State {
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     status: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl From<ServiceInfo> for provider::ServiceInfo {
             let row = info.info.iter().find(|row| row.name.eq_ignore_ascii_case(name))?;
             row.values.first().and_then(first)
         };
-        let key = info.customer_encryption_key.clone().filter(|key| !key.is_empty());
+        let key = info.customer_encryption_key.clone();
         Self {
             encryption_key: key.or_else(|| row(KEY_ROW)),
             version: first(&info.version)
@@ -82,7 +82,7 @@ impl From<ServiceInfo> for provider::ServiceInfo {
 /// Text of a value, of a number, or of the first item of a list.
 fn first(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(shown(text)).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(values) => values.first().and_then(first),
         Value::Null | Value::Bool(_) | Value::Object(_) => None,
