@@ -9,7 +9,7 @@ use heroku_data_link::provider::operation::{
     DESCRIBE_SECURITY_GROUPS, REVOKE_SECURITY_GROUP_INGRESS,
 };
 use heroku_data_link::provider::{
-    GroupQuery, IngressRule, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups,
+    GroupQuery, IngressRule, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups, Tags,
 };
 
 use super::rules::{permission, rules};
@@ -57,6 +57,10 @@ impl SecurityGroups for Client {
         let call = self.creation_of_group(group);
         let answer = call.send().await.map_err(|error| failure(operation, &error))?;
         needed(operation, "groupId", answer.group_id())
+    }
+
+    async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()> {
+        self.tag(group.as_str(), tags).await
     }
 
     async fn authorize_ingress(

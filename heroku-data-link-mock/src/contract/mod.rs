@@ -222,6 +222,7 @@ suites! { $
     /// [`SecurityGroups`](heroku_data_link::provider::SecurityGroups).
     aws::security_groups in here {
         what_is_made_is_read_back,
+        a_tag_replaces_the_one_of_its_key,
         groups_are_found_by_tag_name_and_id,
         what_is_not_there_is_no_error,
         a_name_that_is_taken_is_a_conflict,

@@ -32,8 +32,8 @@
 //!    config variables appear.
 //!
 //! # Guarantees
-//! At most one endpoint of the link stays, whatever crashed when. Nothing without the link's tag is
-//! changed or deleted. The add-on itself is never touched. A teardown that would cut off another
+//! At most one endpoint of the link stays, whatever crashed when. Nothing is changed or deleted that
+//! does not carry the link's tags, made for this add-on. The add-on itself is never touched. A teardown that would cut off another
 //! endpoint is refused.
 //!
 //! # Assumptions

@@ -15,6 +15,12 @@ use crate::reconcile::seconds;
 ///
 /// Plain data: it can be written down as JSON and read again. Only `link`, `addon` and `vpc` are
 /// needed; everything else has the default that its type documents.
+///
+/// # Identity
+/// `link`, `addon` and `vpc`, and the account and region of the credentials, say which link it is.
+/// They are in the [tags](crate::reconcile::ownership) of whatever the link makes, the add-on by its
+/// UUID. A spec that changes one of them is another link: it is blocked while the first one stands,
+/// and reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]

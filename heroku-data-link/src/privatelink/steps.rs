@@ -27,6 +27,8 @@ pub(super) enum Kind {
     CheckPrincipals,
     AwaitVisible,
     CheckZones,
+    TagEndpoint,
+    TagGroup,
     CreateGroup,
     Authorize,
     Revoke,
@@ -44,7 +46,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 33] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -62,6 +64,8 @@ impl Kind {
         Self::CheckPrincipals,
         Self::AwaitVisible,
         Self::CheckZones,
+        Self::TagEndpoint,
+        Self::TagGroup,
         Self::CreateGroup,
         Self::Authorize,
         Self::Revoke,
@@ -101,6 +105,8 @@ impl StepKind for Kind {
             Self::CheckPrincipals => ("principals/only-readable", Check, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
+            Self::TagEndpoint => ("endpoint/tag", Modify, Aws),
+            Self::TagGroup => ("security-group/tag", Modify, Aws),
             Self::CreateGroup => ("security-group", Create, Aws),
             Self::Authorize => ("security-group/authorize", Create, Aws),
             Self::Revoke => ("security-group/revoke", Delete, Aws),
@@ -168,6 +174,11 @@ impl StepKind for Kind {
                     ]
                 }
             }
+            // What carries the link's id gets the other tags.
+            Self::TagEndpoint => {
+                const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::Owned)] }
+            }
+            Self::TagGroup => const { &[Permission::on(op::CREATE_TAGS, GROUPS, Only::Owned)] },
             Self::AdoptEndpoint => {
                 const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] }
             }
@@ -212,7 +223,10 @@ impl Kind {
             | Self::CheckQuotas
             | Self::CreateEndpoint
             | Self::ModifyEndpoint => spec.owns_endpoint(),
-            Self::CreateGroup | Self::Authorize | Self::Revoke => spec.owns_group(),
+            Self::TagEndpoint => spec.owns_endpoint(),
+            Self::TagGroup | Self::CreateGroup | Self::Authorize | Self::Revoke => {
+                spec.owns_group()
+            }
             Self::AdoptEndpoint => spec.endpoint == EndpointChoice::Adopt,
             Self::CheckCaller
             | Self::CheckAddon

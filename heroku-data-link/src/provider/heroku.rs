@@ -7,7 +7,7 @@ use super::{Attachment, ProviderResult};
 use crate::model::{
     AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AllowedPrincipal, AppName,
     AwsPrincipal, AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation,
-    HerokuRegion, PlanName, PrivateLinkStatus, Secret, SpaceName, VpcEndpointId,
+    HerokuRegion, PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
 };
 
 /// A data add-on as the Platform API shows it.
@@ -37,6 +37,8 @@ pub struct App {
 /// A Private or Shield Space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
+    /// Its id, which stays when it is renamed.
+    pub id: SpaceId,
     /// Its name.
     pub name: SpaceName,
     /// Heroku's own name of its region, such as `virginia`.

@@ -102,7 +102,7 @@ pub enum GroupQuery {
 }
 
 /// A security group to be made, without inbound rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewSecurityGroup {
     /// The VPC.
     pub vpc: VpcId,
@@ -131,6 +131,12 @@ pub trait SecurityGroups: Debug + Send + Sync {
         &self,
         group: &NewSecurityGroup,
     ) -> ProviderResult<SecurityGroupId>;
+
+    /// Adds tags, replacing those of the same key.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown group.
+    async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()>;
 
     /// Adds one rule.
     ///

@@ -9,6 +9,7 @@ mod crash;
 mod encryption;
 mod engine;
 mod golden;
+mod identity;
 mod peering;
 mod policy;
 mod preflight;
