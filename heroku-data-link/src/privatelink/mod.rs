@@ -40,7 +40,7 @@
 //!
 //! # Assumptions
 //! The AWS side speaks to the VPC's own region and account. The principals include one of that
-//! account. Zones that AWS does not publish for a service may all be used.
+//! account, and all are of its partition. Zones that AWS does not publish for a service may all be used.
 //!
 //! # Caveats
 //! The zones of a service can be read only once the service is there, so the lack of a common zone
@@ -57,6 +57,7 @@ mod commands;
 mod output;
 mod plan;
 mod preflight;
+mod principals;
 mod quotas;
 mod references;
 mod run;
