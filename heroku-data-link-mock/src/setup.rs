@@ -23,7 +23,7 @@ use crate::world::World;
 pub(crate) const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// The password of add-ons that are given none.
-const PASSWORD: &str = "p-of-the-mock";
+pub(crate) const PASSWORD: &str = "p-of-the-mock";
 
 impl World {
     /// An app, in a space or on the Common Runtime.

@@ -17,5 +17,6 @@ mod preflight;
 mod principals;
 mod references;
 mod rules;
+mod schedules;
 mod services;
 mod support;

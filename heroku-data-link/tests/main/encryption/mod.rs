@@ -1,6 +1,6 @@
 //! Data under the customer's own key.
 
-mod support;
+pub(crate) mod support;
 
 mod access;
 mod bad_input;
