@@ -2,7 +2,7 @@ use heroku_data_link::provider::{self, Readiness};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, text, value_or_none};
+use crate::decode::{or_default, shown, text, text_or_none};
 
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
@@ -54,7 +54,7 @@ pub(crate) struct ServiceInfo {
 
 #[derive(Debug, Default, Deserialize)]
 struct State {
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     status: Option<String>,
 }
 
@@ -99,10 +99,10 @@ fn key(info: &ServiceInfo) -> Option<String> {
 fn written(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(shown(text)).filter(|text| !text.is_empty()),
         Value::Array(values) if values.iter().all(Value::is_null) => None,
         Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => {
-            Some(value.to_string())
+            Some(shown(&value.to_string()))
         }
     }
 }
@@ -110,7 +110,7 @@ fn written(value: &Value) -> Option<String> {
 /// Text of a value, of a number, or of the first item of a list.
 fn first(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(shown(text)).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(values) => values.first().and_then(first),
         Value::Null | Value::Bool(_) | Value::Object(_) => None,

@@ -14,6 +14,7 @@ mod misplaced;
 mod peering;
 mod policy;
 mod preflight;
+mod principals;
 mod references;
 mod rules;
 mod schedules;

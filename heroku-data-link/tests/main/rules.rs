@@ -259,8 +259,8 @@ async fn rules_for_dynos_that_do_not_fit_are_a_blocker() {
         Some(heroku_data_link::peering::Inbound { security_group: site.group.clone(), ports });
     spec.quotas.rules_per_group = 7;
     let found = crate::support::blockers_of(&world, &peering::driver(&world, &site, &spec)).await;
-    let parts = [site.group.as_str(), "0 inbound rules", "8 more", "quota is 7"];
-    assert_blocker(&found, "rule-quota", &parts);
+    let named = [site.group.as_str(), "0 inbound rules", "8 more", "quota is 7"];
+    assert_blocker(&found, "rule-quota", &named);
     spec.quotas.rules_per_group = 8;
     let link = peering::driver(&world, &site, &spec);
     link.establish().await.unwrap();

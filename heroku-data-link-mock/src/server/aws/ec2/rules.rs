@@ -22,7 +22,7 @@ pub(super) struct Rule {
     group: SecurityGroupId,
     owner: AccountId,
     way: Direction,
-    rule: permissions::Described,
+    described: permissions::Described,
     tags: Tags,
 }
 
@@ -31,14 +31,14 @@ impl Rule {
         group: &SecurityGroupId,
         owner: &AccountId,
         way: Direction,
-        rule: permissions::Described,
+        described: permissions::Described,
     ) -> Self {
         Self {
-            id: rule_id(group, way, &rule.0),
+            id: rule_id(group, way, &described.0),
             group: group.clone(),
             owner: owner.clone(),
             way,
-            rule,
+            described,
             tags: Tags::new(),
         }
     }
@@ -91,7 +91,7 @@ impl Resource for Rule {
             Element::text("groupOwnerId", &self.owner),
             Element::text("isEgress", self.way == Direction::Outbound),
         ];
-        let (rule, description) = &self.rule;
+        let (rule, description) = &self.described;
         let (protocol, ports) = permissions::kind(rule);
         fields.extend(kind_fields(&(protocol, ports.or(Some((-1, -1))))));
         fields.push(match permissions::source(rule, &self.owner) {
