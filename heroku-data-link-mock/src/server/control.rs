@@ -30,9 +30,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{heroku, quirks};
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
+use super::{heroku, quirks};
 use crate::Fault;
 
 type Control = State<Arc<Shared>>;

@@ -161,9 +161,8 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
     let keys = &seen.keys;
     let found = keys.found.iter().map(|key| &key.arn);
     let missing = keys.missing.iter().map(|(key, _)| key);
-    let is_under = |key: &KeyArn| {
-        seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true))
-    };
+    let is_under =
+        |key: &KeyArn| seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true));
     let alias = spec.alias().map_or_else(String::new, |alias| alias.to_string());
     let named = found.clone().next().filter(|_| keys.has_alias);
     let described = found.clone().chain(missing.clone()).map(|key| {
