@@ -83,16 +83,17 @@ fn row<'a>(rows: &'a [Value], name: &str) -> Option<&'a Value> {
 /// The customer's key as it is written. `None` only where none is named: a row that cannot be read
 /// may be the one that names it.
 fn key(info: &ServiceInfo) -> Option<String> {
-    written(&info.customer_encryption_key).or_else(|| match row(&info.info, KEY_ROW) {
-        Some(row) => match &row["values"] {
-            Value::Array(values) if values.len() == 1 => written(&values[0]),
-            values => written(values),
-        },
-        None => {
-            let is_odd = info.info.iter().any(|row| name_of(row).is_none());
-            is_odd.then(|| UNREADABLE_ROW.to_owned())
-        }
-    })
+    if let Some(key) = written(&info.customer_encryption_key) {
+        return Some(key);
+    }
+    let Some(row) = row(&info.info, KEY_ROW) else {
+        let is_odd = info.info.iter().any(|row| name_of(row).is_none());
+        return is_odd.then(|| UNREADABLE_ROW.to_owned());
+    };
+    match row["values"].as_array().map(Vec::as_slice) {
+        Some([one]) => written(one),
+        Some(_) | None => written(&row["values"]),
+    }
 }
 
 /// Text as it is, and the JSON of anything else that is not nothing.

@@ -33,6 +33,9 @@ pub trait AwsSide: Identity + Keys {}
 impl<T: Identity + Keys> AwsSide for T {}
 
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
+///
+/// It remembers the key that it made or saw, so keep one for each link, and only one at a time: see
+/// the [module](super).
 #[derive(Debug)]
 pub struct EncryptionWorkflow {
     pub(super) spec: EncryptionSpec,

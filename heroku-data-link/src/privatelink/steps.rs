@@ -47,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 34] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,

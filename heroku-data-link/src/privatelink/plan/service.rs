@@ -187,14 +187,18 @@ fn unknown_admission(
     wanted: &BTreeSet<AwsPrincipal>,
     extra: &BTreeSet<AwsPrincipal>,
 ) -> Option<Blocker> {
-    let unknown = link.allowed_accounts.iter().filter(|it| wanted.contains(&it.principal));
-    let words: Vec<_> = unknown
-        .filter_map(|account| match &account.status {
+    let known = link
+        .allowed_accounts
+        .iter()
+        .filter_map(|account| Some((account.principal.known()?, &account.status)));
+    let words: Vec<_> = known
+        .filter(|(principal, _)| wanted.contains(*principal))
+        .filter_map(|(principal, status)| match status {
             AllowedAccountStatus::Provisioning
             | AllowedAccountStatus::Active
             | AllowedAccountStatus::Available => None,
             AllowedAccountStatus::Other(word) => {
-                Some(format!("{} {word}", account.principal.heroku_form()))
+                Some(format!("{} {word}", principal.heroku_form()))
             }
         })
         .collect();
