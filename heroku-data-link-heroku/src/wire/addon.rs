@@ -1,10 +1,13 @@
-use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName};
+use std::str::FromStr;
+
+use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName, Secret};
 use heroku_data_link::provider::{self, AddonOption, NewAddon};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Named;
 use crate::decode::text;
+use crate::filter::passwords;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Addon {
@@ -28,6 +31,43 @@ impl From<Addon> for provider::Addon {
     }
 }
 
+/// A row of the list of all add-ons: what of it can be read.
+#[derive(Debug, Default)]
+pub(crate) struct AddonRow {
+    addon: provider::UnreadableAddon,
+    state: String,
+}
+
+impl From<&Value> for AddonRow {
+    fn from(row: &Value) -> Self {
+        fn at<T: FromStr>(value: &Value) -> Option<T> {
+            value.as_str()?.parse().ok()
+        }
+        let addon = provider::UnreadableAddon {
+            id: at(&row["id"]),
+            name: at(&row["name"]),
+            app: at(&row["app"]["name"]),
+            plan: at(&row["plan"]["name"]),
+        };
+        Self { addon, state: row["state"].as_str().unwrap_or_default().to_owned() }
+    }
+}
+
+impl AddonRow {
+    /// The add-on, if the row can be read whole.
+    pub(crate) fn read(self) -> Result<provider::Addon, provider::UnreadableAddon> {
+        match self.addon {
+            provider::UnreadableAddon {
+                id: Some(id),
+                name: Some(name),
+                app: Some(app),
+                plan: Some(plan),
+            } => Ok(provider::Addon { id, name, app, plan, state: self.state.into() }),
+            partly => Err(partly),
+        }
+    }
+}
+
 /// The body of a creation, as the official CLI sends it: empty objects are sent, other things that
 /// are absent are left out.
 pub(crate) fn create_addon(addon: &NewAddon) -> Value {
@@ -45,6 +85,22 @@ pub(crate) fn create_addon(addon: &NewAddon) -> Value {
         body["confirm"] = json!(addon.app);
     }
     body
+}
+
+/// What is secret in that body, and the passwords of its URLs by themselves.
+pub(crate) fn secrets(addon: &NewAddon) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for option in addon.options.values() {
+        match option {
+            AddonOption::Secret(secret) => {
+                secrets.push(secret.clone());
+                secrets.extend(passwords(secret.expose()));
+            }
+            AddonOption::Text(text) => secrets.extend(passwords(text)),
+            AddonOption::Flag(_) => {}
+        }
+    }
+    secrets
 }
 
 fn option(option: &AddonOption) -> Value {

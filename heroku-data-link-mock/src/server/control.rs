@@ -12,6 +12,8 @@
 //! | `DELETE /__world/faults` | no fault from now on |
 //! | `POST /__world/read-lag` | `{"seconds": n}`: reads show the past |
 //! | `POST /__world/forbid` | `{"action": "ec2:…"}`: takes a permission away |
+//! | `POST /__world/key-quirks` | `{"tag-cleaner-seconds": n, "lists-nothing": b, …}`: a [`KeyQuirks`](crate::KeyQuirks) |
+//! | `POST /__world/odd-addon` | `{"addon": "…", "listed-as": "no-plan", "key-written-as": "list"}`: an [`OddRow`](crate::OddRow), a [`KeyForm`](crate::KeyForm) |
 //! | `POST /__world/reset` | begins anew |
 //!
 //! They obey programs of this machine alone, as [`local`] says.
@@ -33,7 +35,7 @@ use serde_json::{Value, json};
 
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
-use super::{heroku, local};
+use super::{heroku, local, quirks};
 use crate::Fault;
 
 type Control = State<Arc<Shared>>;
@@ -50,6 +52,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/read-lag", post(read_lag))
         .route("/forbid", post(forbid))
         .route("/reset", post(reset))
+        .merge(quirks::router())
         .fallback(nothing)
         .layer(from_fn(local::only_local))
         .with_state(Arc::clone(shared))
@@ -64,13 +67,13 @@ impl IntoResponse for Refused {
     }
 }
 
-type Answer = Result<Response, Refused>;
+pub(super) type Answer = Result<Response, Refused>;
 
-fn ok(body: &Value) -> Response {
+pub(super) fn ok(body: &Value) -> Response {
     respond::json(StatusCode::OK, "application/json", body)
 }
 
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
+pub(super) async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
     let bytes = respond::read_body(body).await.map_err(|error| match error {
         Unreadable::TooLong => {
             Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long".into())
@@ -159,7 +162,8 @@ async fn state(State(shared): Control) -> Response {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct FaultBody {
     on: String,
-    /// `timeout` ends the connection without an answer.
+    /// `timeout` ends the connection without an answer; `protocol` is, on Heroku's side, the 404 of a
+    /// proxy.
     error: Error,
     #[serde(default)]
     when: Side,
@@ -193,6 +197,7 @@ enum Error {
     QuotaExceeded,
     Transient,
     Timeout,
+    Protocol,
 }
 
 fn one() -> usize {
@@ -221,6 +226,7 @@ impl FaultBody {
             Error::QuotaExceeded => ErrorKind::QuotaExceeded,
             Error::Transient => ErrorKind::Transient,
             Error::Timeout => ErrorKind::Timeout,
+            Error::Protocol => ErrorKind::Protocol,
         }
     }
 }

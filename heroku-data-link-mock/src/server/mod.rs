@@ -6,6 +6,7 @@ mod control;
 mod heroku;
 mod local;
 mod passage;
+mod quirks;
 mod requests;
 mod respond;
 mod shared;

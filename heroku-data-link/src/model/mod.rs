@@ -13,6 +13,7 @@ pub(crate) mod text;
 
 mod account;
 mod addon_ref;
+mod allowed_principal;
 mod arn;
 mod cidr;
 mod cidr_set;
@@ -46,6 +47,7 @@ mod testing;
 
 pub use account::{AccountId, HEROKU_DATA_ACCOUNT};
 pub use addon_ref::AddonRef;
+pub use allowed_principal::AllowedPrincipal;
 pub use arn::Arn;
 pub use cidr::Cidr;
 pub use cidr_set::CidrSet;
@@ -56,12 +58,12 @@ pub use endpoint_service::EndpointServiceName;
 pub use error::InvalidValue;
 pub use host_port::HostPort;
 pub use ids::{
-    NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId, SubnetId,
+    NetworkInterfaceId, PeeringConnectionId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, VpcId,
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
-pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
+pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};
 pub use ports::PortRange;

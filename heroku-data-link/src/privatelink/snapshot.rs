@@ -37,6 +37,8 @@ pub struct Snapshot {
     pub(super) neighbours: Option<Vec<VpcEndpoint>>,
     /// Interfaces that still use the link's own group; read for a teardown only.
     pub(super) interfaces: Vec<NetworkInterface>,
+    /// Other groups whose rules refer to the link's own group; read for a teardown only.
+    pub(super) referring: Vec<SecurityGroup>,
     /// The variables of the endpoint. `None` for a value that is not a connection URL.
     pub(super) connections: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
 }
@@ -63,7 +65,8 @@ impl Snapshot {
     pub(super) fn principals(&self, spec: &PrivateLinkSpec) -> BTreeSet<AwsPrincipal> {
         match &spec.principals {
             Principals::Caller => {
-                BTreeSet::from([AwsPrincipal::root_of(self.caller.account.clone())])
+                let (partition, account) = (self.caller.arn.partition(), &self.caller.account);
+                BTreeSet::from([AwsPrincipal::root_in(partition, account.clone())])
             }
             Principals::These(principals) => principals.as_set().clone(),
         }

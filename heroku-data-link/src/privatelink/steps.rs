@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Allow,
     AwaitActive,
     Disallow,
+    CheckPrincipals,
     AwaitVisible,
     CheckZones,
     TagEndpoint,
@@ -40,12 +41,13 @@ pub(super) enum Kind {
     AwaitConfigVars,
     EndpointGone,
     InterfacesGone,
+    CheckReferences,
     DeleteGroup,
     DeleteService,
 }
 
 impl Kind {
-    const ALL: [Self; 32] = [
+    const ALL: [Self; 34] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -60,6 +62,7 @@ impl Kind {
         Self::Allow,
         Self::AwaitActive,
         Self::Disallow,
+        Self::CheckPrincipals,
         Self::AwaitVisible,
         Self::CheckZones,
         Self::TagEndpoint,
@@ -76,6 +79,7 @@ impl Kind {
         Self::AwaitConfigVars,
         Self::EndpointGone,
         Self::InterfacesGone,
+        Self::CheckReferences,
         Self::DeleteGroup,
         Self::DeleteService,
     ];
@@ -100,6 +104,7 @@ impl StepKind for Kind {
             Self::Allow => ("principals/allow", Modify, Heroku),
             Self::AwaitActive => ("principals/active", Wait, Heroku),
             Self::Disallow => ("principals/disallow", Modify, Heroku),
+            Self::CheckPrincipals => ("principals/only-readable", Check, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
             Self::TagEndpoint => ("endpoint/tag", Modify, Aws),
@@ -116,6 +121,7 @@ impl StepKind for Kind {
             Self::AwaitConfigVars => ("config-vars", Wait, Heroku),
             Self::EndpointGone => ("endpoint/gone", Wait, Aws),
             Self::InterfacesGone => ("interfaces/gone", Wait, Aws),
+            Self::CheckReferences => ("security-group/references", Check, Aws),
             Self::DeleteGroup => ("security-group/delete", Delete, Aws),
             Self::DeleteService => ("endpoint-service/delete", Delete, Heroku),
         }
@@ -128,7 +134,9 @@ impl StepKind for Kind {
         match self {
             Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckGroups | Self::CheckReferences => {
+                const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] }
+            }
             Self::CheckEndpoints | Self::CheckQuotas => {
                 const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] }
             }
@@ -201,6 +209,7 @@ impl StepKind for Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::CheckZones
             | Self::AwaitAvailable
             | Self::AwaitConnection
@@ -236,6 +245,7 @@ impl Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::AwaitVisible
             | Self::CheckZones
             | Self::AwaitAvailable
@@ -245,6 +255,7 @@ impl Kind {
             | Self::DeleteEndpoint
             | Self::EndpointGone
             | Self::InterfacesGone
+            | Self::CheckReferences
             | Self::DeleteGroup
             | Self::DeleteService => true,
         }

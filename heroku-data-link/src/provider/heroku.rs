@@ -5,9 +5,9 @@ use async_trait::async_trait;
 
 use super::{Attachment, ProviderResult};
 use crate::model::{
-    AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
-    AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation, HerokuRegion,
-    PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
+    AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AllowedPrincipal, AppName,
+    AwsPrincipal, AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation,
+    HerokuRegion, PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
 };
 
 /// A data add-on as the Platform API shows it.
@@ -23,6 +23,30 @@ pub struct Addon {
     pub plan: PlanName,
     /// Where it is in its life.
     pub state: AddonState,
+}
+
+/// All add-ons that a token can see.
+///
+/// What decides about all of them, such as the deletion of a key, must look at both lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddonList {
+    /// Those that can be read.
+    pub addons: Vec<Addon>,
+    /// Those that are there, and cannot be read: data, and never left out.
+    pub unreadable: Vec<UnreadableAddon>,
+}
+
+/// An add-on of a list of which only this can be read. At least one of the fields is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnreadableAddon {
+    /// Its UUID.
+    pub id: Option<AddonId>,
+    /// Its name.
+    pub name: Option<AddonName>,
+    /// The app that owns it.
+    pub app: Option<AppName>,
+    /// Service and plan.
+    pub plan: Option<PlanName>,
 }
 
 /// An app, as far as a link needs to know it.
@@ -56,17 +80,17 @@ pub struct PrivateLink {
     pub status: PrivateLinkStatus,
     /// The name to give to AWS; absent while provisioning.
     pub service_name: Option<EndpointServiceName>,
-    /// Who may connect.
+    /// Who may connect. No entry is left out, whatever it says.
     pub allowed_accounts: Vec<AllowedAccount>,
     /// Who has connected: one entry per VPC endpoint.
     pub connections: Vec<EndpointConnection>,
 }
 
-/// A principal that may connect to an endpoint service.
+/// Who may connect to an endpoint service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedAccount {
     /// The principal. Heroku takes the short form and answers with the ARN.
-    pub principal: AwsPrincipal,
+    pub principal: AllowedPrincipal,
     /// Where its admission stands.
     pub status: AllowedAccountStatus,
 }
@@ -103,11 +127,12 @@ pub trait Addons: Debug + Send + Sync {
 /// What the credentials cannot see is not in these lists, and nothing says that it is missing.
 #[async_trait]
 pub trait AllAddons: Debug + Send + Sync {
-    /// All add-ons of all apps, of data services and others.
+    /// All add-ons of all apps, of data services and others. One that cannot be read is listed
+    /// with what is known of it: it may use what is to be deleted.
     ///
     /// # Errors
     /// As the [contract](super) says.
-    async fn all_addons(&self) -> ProviderResult<Vec<Addon>>;
+    async fn all_addons(&self) -> ProviderResult<AddonList>;
 
     /// All attachments of all apps. Their config variables may be left out.
     ///
@@ -170,7 +195,8 @@ pub trait PrivateLinks: Debug + Send + Sync {
         principals: &BTreeSet<AwsPrincipal>,
     ) -> ProviderResult<()>;
 
-    /// Removes principals; those that are not there are no error.
+    /// Removes principals; those that are not there are no error. Nothing on record says that
+    /// Heroku takes back what is no [`AwsPrincipal`], so it cannot be named here.
     ///
     /// # Errors
     /// `NotFound` without an endpoint service.

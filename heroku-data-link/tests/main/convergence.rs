@@ -25,6 +25,8 @@ fn rules(ports: &str, sources: &[&str]) -> BTreeSet<IngressRule> {
     let source = |text: &&str| match text.parse::<Client>().unwrap() {
         Client::Cidr(cidr) => IngressSource::Cidr(cidr),
         Client::Group(group) => IngressSource::Group(group),
+        Client::GroupOf(account, group) => IngressSource::GroupOf(account, group),
+        Client::PrefixList(list) => IngressSource::PrefixList(list),
     };
     sources.iter().map(|text| IngressRule::tcp(ports.parse().unwrap(), source(text))).collect()
 }
@@ -68,7 +70,7 @@ async fn principals_are_added_and_extra_ones_stay_unless_the_spec_is_exclusive()
         let link = world.heroku().private_link(&site.addon_id).await.unwrap().unwrap();
         link.allowed_accounts
             .iter()
-            .map(|account| account.principal.heroku_form())
+            .map(|account| account.principal.known().unwrap().heroku_form())
             .collect::<BTreeSet<_>>()
     };
     let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
