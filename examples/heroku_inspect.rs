@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use heroku_data_link::model::{AllowedPrincipal, AppName, PlanTier};
+use heroku_data_link::model::{AllowedPrincipal, AppName, PlanTier, TextFilter};
 use heroku_data_link::provider::{
     Addon, AddonLifecycle, Peering, PrivateLink, PrivateLinks, ProviderResult, SpacePeerings,
     Spaces,
@@ -312,7 +312,8 @@ fn say(text: &str) {
 }
 
 fn cells(row: &[&str]) -> Vec<String> {
-    row.iter().map(ToString::to_string).collect()
+    let filter = TextFilter::new();
+    row.iter().map(|cell| filter.show(cell)).collect()
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use heroku_data_link::provider::{ErrorKind, ProviderError};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::client::Client;
 use crate::decode;
@@ -21,10 +22,16 @@ const MOST_BYTES: usize = 32 << 20;
 const LONGEST_LIST: Duration = Duration::from_secs(5 * 60);
 
 impl Client {
-    /// All items of a list, following `Next-Range` until there is none.
+    /// All items of a list, without those that cannot be understood.
     pub(crate) async fn list<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Failure> {
         let operation = call.operation;
-        let refuse = |kind: ErrorKind, text: String| -> Result<Vec<T>, Failure> {
+        Ok(decode::items(operation, self.rows(call).await?)?)
+    }
+
+    /// All items of a list as they came, following `Next-Range` until there is none.
+    pub(crate) async fn rows(&self, call: Call) -> Result<Vec<Value>, Failure> {
+        let operation = call.operation;
+        let refuse = |kind: ErrorKind, text: String| -> Result<Vec<Value>, Failure> {
             Err(ProviderError::new(operation, kind, text).into())
         };
         let clock = &self.inner.clock;
@@ -40,13 +47,13 @@ impl Client {
                 let text = format!("the parts of the list are longer than {MOST_BYTES} bytes");
                 return refuse(ErrorKind::Protocol, text);
             }
-            values.extend(decode::object::<Vec<serde_json::Value>>(&reply)?);
+            values.extend(decode::object::<Vec<Value>>(&reply)?);
             if values.len() > MOST_ITEMS {
                 let text = format!("the list has more than {MOST_ITEMS} items");
                 return refuse(ErrorKind::Protocol, text);
             }
             let Some(range) = reply.next_range else {
-                return Ok(decode::items(operation, values)?);
+                return Ok(values);
             };
             if !ranges.insert(range.clone()) {
                 let text = "the list does not come to an end: a part of it is to be read again";

@@ -59,11 +59,15 @@ mod heroku;
 mod heroku_addons;
 mod history;
 mod journal;
+mod key_quirks;
 mod key_spec;
 mod limits;
+mod odd_rows;
 mod orphans;
 mod orphans_encryption;
+mod people;
 mod procedures;
+mod schedules;
 #[cfg(feature = "server")]
 mod server;
 mod setup;
@@ -84,9 +88,12 @@ pub use finding::{Case, Direction, Disturbance, Finding, Report};
 pub use harness::{Scenario, repeats_are_harmless, survives_every_crash};
 pub use heroku::HerokuFace;
 pub use journal::{Call, Outcome};
+pub use key_quirks::KeyQuirks;
 pub use key_spec::KeySpec;
 pub use limits::Limits;
+pub use odd_rows::{KeyForm, OddRow};
 pub use procedures::{PeeringProcedure, Procedure, Site};
+pub use schedules::{Act, ScheduleFinding, ScheduleReport, Schedules, random_schedules};
 #[cfg(feature = "server")]
 pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, TOKEN, access_key};
 pub use setup_encryption::EncryptionSite;

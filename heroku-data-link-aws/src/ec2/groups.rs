@@ -12,7 +12,7 @@ use heroku_data_link::provider::{
     GroupQuery, IngressRule, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups, Tags,
 };
 
-use super::rules::{permission, rules};
+use super::rules::{groups_of, permission, rules};
 use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
 use crate::error::{Failure, failure};
@@ -23,30 +23,29 @@ use crate::reading::needed;
 impl SecurityGroups for Client {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
         let operation = DESCRIBE_SECURITY_GROUPS;
-        let wanted = match query {
+        let filters = match query {
             GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
-            GroupQuery::Tagged(tag) => tag_filter(tag),
+            GroupQuery::Tagged(tag) => vec![tag_filter(tag)],
             // Names are unique ignoring case, and filters are not: so all of the VPC are read.
-            GroupQuery::Named { vpc, .. } => filter("vpc-id", [vpc]),
-            GroupQuery::Ids(ids) => filter("group-id", ids),
+            GroupQuery::Named { vpc, .. } => vec![filter("vpc-id", [vpc])],
+            GroupQuery::Ids(ids) => vec![filter("group-id", ids)],
+            // Filters are all met by what they select, so either direction needs its own request.
+            GroupQuery::ReferringTo(id) => vec![
+                filter("ip-permission.group-id", [id]),
+                filter("egress.ip-permission.group-id", [id]),
+            ],
         };
-        let call = self.ec2().describe_security_groups().filters(wanted);
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(operation, pages, |page| (page.security_groups, page.next_token)).await?;
-        found
-            .iter()
-            .filter(|it| match query {
-                GroupQuery::Tagged(tag) => has_tag(&tags(it.tags()), tag),
-                GroupQuery::Named { vpc, name } => {
-                    it.vpc_id() == Some(vpc.as_str())
-                        && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
-                }
-                GroupQuery::Ids(ids) => {
-                    it.group_id().is_some_and(|own| ids.iter().any(|id| id.as_str() == own))
-                }
-            })
-            .map(group)
-            .collect()
+        let mut found = Vec::new();
+        for wanted in filters {
+            let call = self.ec2().describe_security_groups().filters(wanted);
+            let pages = call.into_paginator().page_size(PAGE).send();
+            let of_filter = all(operation, pages, |page| (page.security_groups, page.next_token));
+            found.extend(of_filter.await?);
+        }
+        found.retain(|it| selects(query, it));
+        found.sort_by(|a, b| a.group_id().cmp(&b.group_id()));
+        found.dedup_by(|a, b| a.group_id() == b.group_id());
+        found.iter().map(group).collect()
     }
 
     async fn create_security_group(
@@ -135,6 +134,25 @@ impl Client {
     }
 }
 
+/// What EC2 does not filter as we mean it.
+fn selects(query: &GroupQuery, it: &types::SecurityGroup) -> bool {
+    match query {
+        GroupQuery::Tagged(tag) => has_tag(&tags(it.tags()), tag),
+        GroupQuery::Named { vpc, name } => {
+            it.vpc_id() == Some(vpc.as_str())
+                && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
+        }
+        GroupQuery::Ids(ids) => {
+            it.group_id().is_some_and(|own| ids.iter().any(|id| id.as_str() == own))
+        }
+        GroupQuery::ReferringTo(id) => {
+            let mut rules = it.ip_permissions().iter().chain(it.ip_permissions_egress());
+            it.group_id() != Some(id.as_str())
+                && rules.any(|rule| groups_of(rule).any(|group| group == id.as_str()))
+        }
+    }
+}
+
 fn group(it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
     let operation = DESCRIBE_SECURITY_GROUPS;
     let ingress = it.ip_permissions().iter();
@@ -144,5 +162,11 @@ fn group(it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
         vpc: needed(operation, "vpcId", it.vpc_id())?,
         tags: tags(it.tags()),
         ingress: ingress.flat_map(|permission| rules(permission, it.owner_id())).collect(),
+        egress_groups: it
+            .ip_permissions_egress()
+            .iter()
+            .flat_map(groups_of)
+            .filter_map(|id| id.parse().ok())
+            .collect(),
     })
 }

@@ -9,7 +9,7 @@
 //! exception is what holds a secret, which prints `***` in its place.
 
 #[macro_use]
-mod text;
+pub(crate) mod text;
 
 mod account;
 mod addon_ref;
@@ -35,7 +35,7 @@ mod region;
 mod secret;
 mod service;
 mod status;
-mod text_filter;
+pub(crate) mod text_filter;
 mod tls;
 mod uuid;
 mod zone;
@@ -58,12 +58,12 @@ pub use endpoint_service::EndpointServiceName;
 pub use error::InvalidValue;
 pub use host_port::HostPort;
 pub use ids::{
-    NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId, SubnetId,
+    NetworkInterfaceId, PeeringConnectionId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, VpcId,
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
-pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
+pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};
 pub use ports::PortRange;

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
     SubnetId, VpcId,
@@ -25,7 +26,7 @@ use crate::reconcile::seconds;
 /// spec that changes one of them is another link: it is blocked while the first one stands, and
 /// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -70,6 +71,8 @@ pub struct PeeringSpec {
     #[serde(default, skip_serializing)]
     addon: NoAddon,
 }
+
+refuses_without_passwords!(PeeringSpec);
 
 impl PeeringSpec {
     /// A spec with defaults for everything else.
@@ -200,6 +203,8 @@ pub struct Quotas {
     pub peerings_per_vpc: usize,
     /// Routes of a route table.
     pub routes_per_table: usize,
+    /// Inbound IPv4 rules of a security group.
+    pub rules_per_group: usize,
 }
 
 impl Quotas {
@@ -209,11 +214,17 @@ impl Quotas {
     /// AWS's default of "Routes per route table" (Service Quotas L-93826ACB), which can be raised
     /// to 1000.
     pub const ROUTES_PER_TABLE: usize = 50;
+    /// AWS's default of "Inbound or outbound rules per security group" (Service Quotas L-0EA8095F).
+    pub const RULES_PER_GROUP: usize = 60;
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { peerings_per_vpc: Self::PEERINGS_PER_VPC, routes_per_table: Self::ROUTES_PER_TABLE }
+        Self {
+            peerings_per_vpc: Self::PEERINGS_PER_VPC,
+            routes_per_table: Self::ROUTES_PER_TABLE,
+            rules_per_group: Self::RULES_PER_GROUP,
+        }
     }
 }
 

@@ -41,12 +41,13 @@ pub(super) enum Kind {
     AwaitConfigVars,
     EndpointGone,
     InterfacesGone,
+    CheckReferences,
     DeleteGroup,
     DeleteService,
 }
 
 impl Kind {
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 34] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -78,6 +79,7 @@ impl Kind {
         Self::AwaitConfigVars,
         Self::EndpointGone,
         Self::InterfacesGone,
+        Self::CheckReferences,
         Self::DeleteGroup,
         Self::DeleteService,
     ];
@@ -119,6 +121,7 @@ impl StepKind for Kind {
             Self::AwaitConfigVars => ("config-vars", Wait, Heroku),
             Self::EndpointGone => ("endpoint/gone", Wait, Aws),
             Self::InterfacesGone => ("interfaces/gone", Wait, Aws),
+            Self::CheckReferences => ("security-group/references", Check, Aws),
             Self::DeleteGroup => ("security-group/delete", Delete, Aws),
             Self::DeleteService => ("endpoint-service/delete", Delete, Heroku),
         }
@@ -131,7 +134,9 @@ impl StepKind for Kind {
         match self {
             Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckGroups | Self::CheckReferences => {
+                const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] }
+            }
             Self::CheckEndpoints | Self::CheckQuotas => {
                 const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] }
             }
@@ -250,6 +255,7 @@ impl Kind {
             | Self::DeleteEndpoint
             | Self::EndpointGone
             | Self::InterfacesGone
+            | Self::CheckReferences
             | Self::DeleteGroup
             | Self::DeleteService => true,
         }

@@ -7,6 +7,7 @@ use super::checks;
 use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
 use super::principals;
+use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted, is_own};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
@@ -36,6 +37,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         None => format!("no security group {} is the link's own", group_name(spec)),
     };
     plan.check(Kind::CheckGroups, sentence, Ok(()));
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
+    }
     if spec.heroku_teardown != HerokuTeardown::Keep && seen.addon().is_none() {
         let sentence = format!("add-on {addon} is known, whose endpoint service is to be changed");
         let unknown = checks::one_addon(spec, seen).map(drop).map_err(|blocker| Blocker {
@@ -330,6 +341,7 @@ mod tests {
             endpoints: Vec::new(),
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         }
     }

@@ -43,7 +43,7 @@ const fn control(method: &'static str, path: &'static str, body: &'static str) -
 impl Face {
     pub(super) fn headers(self) -> Vec<(String, String)> {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut headers = vec![header("host", "x"), header("connection", "close")];
+        let mut headers = vec![header("host", "localhost"), header("connection", "close")];
         match self {
             Self::Heroku => headers.extend([
                 header("authorization", &format!("Bearer {TOKEN}")),
@@ -200,6 +200,15 @@ pub(super) const REFUSED: &[Sample] = &[
     ),
     ec2(
         "RevokeSecurityGroupIngress",
+        "GroupId=sg-0123456789abcdef0&SecurityGroupRuleId.1=sgr-0123456789abcdef0",
+    ),
+    ec2(
+        "AuthorizeSecurityGroupEgress",
+        "GroupId=sg-0123456789abcdef0&IpPermissions.1.IpProtocol=-1\
+         &IpPermissions.1.PrefixListIds.1.PrefixListId=pl-63a5400a",
+    ),
+    ec2(
+        "RevokeSecurityGroupEgress",
         "GroupId=sg-0123456789abcdef0&SecurityGroupRuleId.1=sgr-0123456789abcdef0",
     ),
     ec2("DescribeVpcEndpointServices", "ServiceName.1=com.amazonaws.vpce.us-east-1.vpce-svc-0"),
