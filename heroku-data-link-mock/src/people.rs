@@ -304,6 +304,8 @@ impl World {
             offered: zones::offered(&region),
             region,
             zones_published: true,
+            key_written_as: None,
+            listed_as: None,
             password: Secret::new(PASSWORD),
             life,
         };

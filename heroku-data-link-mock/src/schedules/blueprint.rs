@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heroku_data_link::model::{
     AddonName, AppName, Cidr, KeyAlias, PlanName, RouteTableId, SecurityGroupId, SubnetId, VpcId,
 };
-use heroku_data_link::provider::IngressRule;
+use heroku_data_link::provider::{IngressRule, Tags};
 
 use crate::world::World;
 
@@ -20,6 +20,8 @@ pub(crate) struct Blueprint {
     pub(crate) peers: Vec<(VpcId, VpcId)>,
     pub(crate) aliases: Vec<KeyAlias>,
     pub(crate) addons: Vec<(AppName, AddonName, PlanName)>,
+    /// Those of what carries any.
+    pub(crate) tags: Tags,
 }
 
 impl Blueprint {
@@ -34,6 +36,7 @@ impl Blueprint {
             let Some(version) = group.history.at(now) else { continue };
             if watch.is_own(format_args!("security group {id}")) {
                 found.groups.push((group.vpc.clone(), group.name.clone()));
+                found.tags.clone_from(&version.tags);
                 continue;
             }
             let rules = version.ingress.keys();
@@ -55,6 +58,13 @@ impl Blueprint {
             if watch.is_own(format_args!("peering {id}")) {
                 let (requester, accepter) = (&peering.requester.vpc, &peering.accepter.vpc);
                 found.peers.push((requester.clone(), accepter.clone()));
+                found.tags = peering.requester.tags.at(now).cloned().unwrap_or_default();
+            }
+        }
+        for (arn, key) in &aws.kms.keys {
+            let Some(version) = key.history.at(now) else { continue };
+            if watch.is_own(format_args!("key {arn}")) {
+                found.tags.clone_from(&version.tags);
             }
         }
         let aliases = aws.kms.aliases.keys().map(|(_, _, alias)| alias);

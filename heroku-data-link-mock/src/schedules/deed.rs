@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use heroku_data_link::model::{KeyState, LinkId, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::provider::Tags;
-use heroku_data_link::reconcile::ownership::{LINK_TAG, owner, tags_of};
+use heroku_data_link::reconcile::ownership::{LINK_TAG, owner};
 
 use super::act::Act;
 use super::blueprint::Blueprint;
@@ -159,10 +159,5 @@ impl<'a> Scene<'a> {
         let deed = Deed::new(format!("gives {resource} the tags {tags:?}"), [resource]);
         let resource = resource.to_owned();
         Some(deed.undone_by(move |world| world.replace_tags(&resource, &former)))
-    }
-
-    /// The tags of something that the link made.
-    pub(super) fn our_tags(&self) -> Tags {
-        tags_of(self.link)
     }
 }

@@ -36,7 +36,7 @@ impl Scene<'_> {
     }
 
     pub(super) fn make_key_with_our_tags(&self) -> Deed {
-        let key = self.world.make_key(&self.our_tags());
+        let key = self.world.make_key(&self.blueprint.tags);
         let deed = Deed::new(format!("makes {key} with the link's tags"), [&key]);
         deed.undone_by(move |world| world.replace_tags(key.as_str(), &Tags::new()))
     }

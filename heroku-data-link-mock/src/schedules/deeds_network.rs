@@ -22,7 +22,7 @@ impl Scene<'_> {
 
     pub(super) fn make_endpoint_elsewhere(&mut self) -> Option<Deed> {
         let service = "com.amazonaws.us-east-1.s3".parse().ok()?;
-        self.make_endpoint(&service, &self.our_tags())
+        self.make_endpoint(&service, &self.blueprint.tags)
     }
 
     /// The endpoint services that are operational.
@@ -69,7 +69,7 @@ impl Scene<'_> {
 
     pub(super) fn make_group_with_our_tags(&mut self) -> Option<Deed> {
         let (vpc, name) = self.dice.pick(&self.blueprint.groups)?;
-        self.make_group(&vpc, &format!("{name} by hand"), &self.our_tags())
+        self.make_group(&vpc, &format!("{name} by hand"), &self.blueprint.tags)
     }
 
     pub(super) fn remove_rule_of_ours(&mut self) -> Option<Deed> {

@@ -25,7 +25,7 @@ impl Scene<'_> {
     pub(super) fn make_peering_elsewhere(&mut self) -> Option<Deed> {
         let (vpc, _) = self.dice.pick(&self.blueprint.peers)?;
         let other = self.world.add_vpc(&VpcSpec::new(["192.168.0.0/16"])).ok()?;
-        self.make_peering(&vpc, &other, &self.our_tags())
+        self.make_peering(&vpc, &other, &self.blueprint.tags)
     }
 
     pub(super) fn remove_route(&mut self) -> Option<Deed> {

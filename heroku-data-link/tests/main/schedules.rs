@@ -23,10 +23,7 @@ fn but(acts: &[Act], without: &[Act]) -> Vec<Act> {
 /// An endpoint service, a group with two rules, and an endpoint.
 fn private_link() -> Scenario<PrivateLinkWorkflow> {
     let (world, _, spec) = support::procedure(DataService::KeyValueStore);
-    let people = but(
-        &Act::PRIVATE_LINK,
-        &[Act::CopyTagsToGroup, Act::ReferToGroup, Act::StripEndpoint, Act::RetagEndpoint],
-    );
+    let people = but(&Act::PRIVATE_LINK, &[]);
     Scenario::new(world, move |world| support::driver(world, &spec)).beside_people(&people)
 }
 
@@ -39,7 +36,7 @@ fn peering_link() -> Scenario<PeeringWorkflow> {
         security_group: site.group.clone(),
         ports: NonEmptySet::of("443".parse().unwrap()),
     });
-    let people = but(&Act::PEERING, &[Act::MakeRule]);
+    let people = but(&Act::PEERING, &[]);
     let group = format!("security group {}", site.group);
     Scenario::new(world, move |world| peering::driver(world, &site, &spec))
         .beside_people(&people)
@@ -49,7 +46,7 @@ fn peering_link() -> Scenario<PeeringWorkflow> {
 /// A key with its alias, and an add-on.
 fn encrypted_addon() -> Scenario<EncryptionWorkflow> {
     let (world, _, spec) = encryption::procedure(DataService::KeyValueStore);
-    let people = but(&Act::ENCRYPTION, &[Act::StripKey, Act::RetagKey, Act::CopyTagsToKey]);
+    let people = but(&Act::ENCRYPTION, &[]);
     Scenario::new(world, move |world| encryption::driver(world, &spec))
         .beside_people(&people)
         .one_driver_at_a_time()
