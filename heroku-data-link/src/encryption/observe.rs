@@ -9,7 +9,7 @@ use crate::home::Home;
 use crate::model::{AddonState, KeyAlias, KeyArn, KeyState};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
-    ServiceInfo, Tags,
+    ServiceInfo,
 };
 use crate::reconcile::{Goal, ownership};
 
@@ -93,7 +93,6 @@ impl EncryptionWorkflow {
     async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
         let mut keys = Keys::default();
         if let Some(key) = self.aws.key_by_alias(alias).await? {
-            keys.tags = self.tags(&key.arn).await?;
             keys.has_alias = true;
             keys.found.push(key);
         } else {
@@ -106,32 +105,25 @@ impl EncryptionWorkflow {
             let memory = self.memory();
             (memory.key().cloned(), memory.missing_for())
         };
-        let Some(remembered) = remembered else { return Ok(keys) };
-        if !keys.found.iter().any(|key| key.arn == remembered) {
-            match self.aws.key(&remembered).await? {
-                // Somebody has chosen the other one.
-                Some(key) if is_going(&key) && !keys.found.is_empty() => {}
-                Some(key) => {
-                    keys.going.retain(|going| *going != remembered);
-                    keys.found.push(key);
+        if let Some(remembered) = remembered {
+            if !keys.found.iter().any(|key| key.arn == remembered) {
+                match self.aws.key(&remembered).await? {
+                    // Somebody has chosen the other one.
+                    Some(key) if is_going(&key) && !keys.found.is_empty() => {}
+                    Some(key) => {
+                        keys.going.retain(|going| *going != remembered);
+                        keys.found.push(key);
+                    }
+                    None => keys.missing = Some((remembered.clone(), missing_for)),
                 }
-                None => keys.missing = Some((remembered.clone(), missing_for)),
             }
+            keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
         }
-        keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
+        // In every pass: somebody may have given the key to another link.
+        if let Some(key) = keys.found.first() {
+            keys.tags = self.aws.key_tags(&key.arn).await?;
+        }
         Ok(keys)
-    }
-
-    async fn tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
-        let known = self.known.tags.get();
-        if let Some((_, tags)) = known.filter(|(of, _)| of == key) {
-            return Ok(tags);
-        }
-        let tags = self.aws.key_tags(key).await?;
-        if ownership::is_owned(&self.spec.link, &tags) {
-            self.known.tags.set(&(key.clone(), tags.clone()));
-        }
-        Ok(tags)
     }
 
     /// `None` for a key that cannot be rotated.
