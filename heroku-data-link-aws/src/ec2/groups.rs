@@ -13,16 +13,16 @@ use heroku_data_link::provider::{
 };
 
 use super::rules::{permission, rules};
-use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::{Failure, failure};
+use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 #[async_trait]
 impl SecurityGroups for Client {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
-        let operation = DESCRIBE_SECURITY_GROUPS;
+        let reading = self.reading(DESCRIBE_SECURITY_GROUPS);
         let wanted = match query {
             GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             GroupQuery::Tagged(tag) => tag_filter(tag),
@@ -31,12 +31,14 @@ impl SecurityGroups for Client {
             GroupQuery::Ids(ids) => filter("group-id", ids),
         };
         let call = self.ec2().describe_security_groups().filters(wanted);
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(operation, pages, |page| (page.security_groups, page.next_token)).await?;
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let found = all(&reading, ask, |page| (page.security_groups, page.next_token)).await?;
         found
             .iter()
             .filter(|it| match query {
-                GroupQuery::Tagged(tag) => has_tag(&tags(it.tags()), tag),
+                GroupQuery::Tagged(tag) => is_tagged(it.tags(), tag),
                 GroupQuery::Named { vpc, name } => {
                     it.vpc_id() == Some(vpc.as_str())
                         && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
@@ -45,7 +47,7 @@ impl SecurityGroups for Client {
                     it.group_id().is_some_and(|own| ids.iter().any(|id| id.as_str() == own))
                 }
             })
-            .map(group)
+            .map(|it| group(&reading, it))
             .collect()
     }
 
@@ -53,10 +55,10 @@ impl SecurityGroups for Client {
         &self,
         group: &NewSecurityGroup,
     ) -> ProviderResult<SecurityGroupId> {
-        let operation = CREATE_SECURITY_GROUP;
+        let reading = self.reading(CREATE_SECURITY_GROUP);
         let call = self.creation_of_group(group);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        needed(operation, "groupId", answer.group_id())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.needed("groupId", answer.group_id())
     }
 
     async fn authorize_ingress(
@@ -64,10 +66,10 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let operation = AUTHORIZE_SECURITY_GROUP_INGRESS;
+        let reading = self.reading(AUTHORIZE_SECURITY_GROUP_INGRESS);
         let call = self.addition_of_rule(group, rule);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        done(operation, answer.r#return())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.done(answer.r#return())
     }
 
     async fn revoke_ingress(
@@ -75,21 +77,21 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let operation = REVOKE_SECURITY_GROUP_INGRESS;
+        let reading = self.reading(REVOKE_SECURITY_GROUP_INGRESS);
         let call = self.removal_of_rule(group, rule);
         match call.send().await {
-            Ok(answer) => done(operation, answer.r#return()),
+            Ok(answer) => reading.done(answer.r#return()),
             Err(error) => {
-                failure(operation, &error).unless(|it| it.is(&["InvalidPermission.NotFound"]))
+                reading.failure(&error).unless(|it| it.is(&["InvalidPermission.NotFound"]))
             }
         }
     }
 
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()> {
-        let operation = DELETE_SECURITY_GROUP;
+        let reading = self.reading(DELETE_SECURITY_GROUP);
         match self.ec2().delete_security_group().group_id(group.as_str()).send().await {
-            Ok(answer) => done(operation, answer.r#return()),
-            Err(error) => failure(operation, &error).unless(Failure::is_not_found),
+            Ok(answer) => reading.done(answer.r#return()),
+            Err(error) => reading.failure(&error).unless(Failure::is_not_found),
         }
     }
 }
@@ -131,14 +133,13 @@ impl Client {
     }
 }
 
-fn group(it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
-    let operation = DESCRIBE_SECURITY_GROUPS;
+fn group(reading: &Reading, it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
     let ingress = it.ip_permissions().iter();
     Ok(SecurityGroup {
-        id: needed(operation, "groupId", it.group_id())?,
-        name: it.group_name().unwrap_or_default().to_owned(),
-        vpc: needed(operation, "vpcId", it.vpc_id())?,
-        tags: tags(it.tags()),
+        id: reading.needed("groupId", it.group_id())?,
+        name: reading.name(it.group_name()),
+        vpc: reading.needed("vpcId", it.vpc_id())?,
+        tags: tags(reading, it.tags()),
         ingress: ingress.flat_map(|permission| rules(permission, it.owner_id())).collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! Text from outside, made fit to be shown.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use url::form_urlencoded;
@@ -61,43 +62,66 @@ impl TextFilter {
 
     /// The text as it may be shown, cut after `longest` characters.
     pub fn show_up_to(&self, text: &str, longest: usize) -> String {
-        let masked = self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), MASK) } else { text }
-        });
-        let mut shown = String::new();
-        let mut count = 0;
-        for (index, word) in masked.split_whitespace().enumerate() {
+        let words = self.masked(text);
+        let words = words.split_whitespace().enumerate().flat_map(|(index, word)| {
             let gap = if index > 0 { " " } else { "" };
-            for c in gap.chars().chain(without_user_info(word).chars()) {
-                count += 1;
-                if count > longest {
-                    shown.push('…');
-                    return shown;
-                }
-                if is_visible(c) {
-                    shown.push(c);
-                } else {
-                    // Writing to a string cannot fail.
-                    let _ = write!(shown, "{}", c.escape_unicode());
-                }
+            [Cow::Borrowed(gap), without_user_info(word)]
+        });
+        visible(words, longest)
+    }
+
+    /// A text that is compared as well as shown, such as a name or a tag: as it is, but for known
+    /// secrets, characters that cannot be seen, line breaks among them, and what comes after
+    /// [`LONGEST`](Self::LONGEST) characters.
+    pub fn name(&self, text: &str) -> String {
+        visible([self.masked(text)], Self::LONGEST)
+    }
+
+    fn masked<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets.iter().fold(Cow::Borrowed(text), |text, secret| {
+            if text.contains(secret.expose()) {
+                Cow::Owned(text.replace(secret.expose(), MASK))
+            } else {
+                text
             }
-        }
-        shown
+        })
     }
 }
 
+/// The parts one after the other, escaped and cut.
+fn visible<'a>(parts: impl IntoIterator<Item = Cow<'a, str>>, longest: usize) -> String {
+    let mut shown = String::new();
+    let mut count = 0;
+    for part in parts {
+        for c in part.chars() {
+            count += 1;
+            if count > longest {
+                shown.push('…');
+                return shown;
+            }
+            if is_visible(c) {
+                shown.push(c);
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(shown, "{}", c.escape_unicode());
+            }
+        }
+    }
+    shown
+}
+
 /// A word without the user info that it may hold.
-fn without_user_info(word: &str) -> String {
-    let Some(at) = word.rfind('@') else { return word.to_owned() };
+fn without_user_info(word: &str) -> Cow<'_, str> {
+    let Some(at) = word.rfind('@') else { return Cow::Borrowed(word) };
     let (before, host) = word.split_at(at);
     if let Some((scheme, _)) = before.split_once("://") {
-        return format!("{scheme}://{MASK}{host}");
+        return Cow::Owned(format!("{scheme}://{MASK}{host}"));
     }
     // The session of an assumed role may be called like a mail address.
     if before.contains(':') && !before.contains("arn:") {
-        return format!("{MASK}{host}");
+        return Cow::Owned(format!("{MASK}{host}"));
     }
-    word.to_owned()
+    Cow::Borrowed(word)
 }
 
 /// Whether a character is shown as it is: nothing that moves a cursor, hides, or turns a line.
@@ -147,5 +171,19 @@ mod tests {
         let filter = TextFilter::new().hiding(Secret::new("hunter2"));
         assert_eq!(filter.show_up_to("   hunter2 hunter2", 5), "*** *…");
         assert_eq!(filter.show_up_to("abc", 3), "abc");
+    }
+
+    #[test]
+    fn a_name_stays_as_it_is_but_for_secrets_and_what_cannot_be_seen() {
+        let filter = TextFilter::new().hiding(Secret::new("hunter2"));
+        for (text, expected) in [
+            ("a  b ", "a  b "),
+            ("mailto:jane@example.com", "mailto:jane@example.com"),
+            ("app-hunter2", "app-***"),
+            ("a\u{1b}[31m\n", "a\\u{1b}[31m\\u{a}"),
+        ] {
+            assert_eq!(filter.name(text), expected);
+        }
+        assert_eq!(filter.name(&"x".repeat(400)).chars().count(), TextFilter::LONGEST + 1);
     }
 }
