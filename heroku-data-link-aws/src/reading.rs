@@ -63,11 +63,13 @@ impl Reading {
         T: FromStr<Err = InvalidValue>,
     {
         let text = value.ok_or_else(|| self.protocol(&format!("the answer has no {field}")))?;
-        text.parse().map_err(|error: InvalidValue| {
-            // The error's own message would cut a secret before it is known as one.
-            let (what, rule) = (error.what(), error.rule());
+        text.parse().map_err(|_| {
+            // The error of the text itself would cut a secret before it is known as one.
             let shown = self.secrets.show_up_to(text, LONGEST_VALUE);
-            self.protocol(&format!("{field} in the answer: {shown:?} is no {what}: {rule}"))
+            match shown.parse::<T>() {
+                Err(error) => self.protocol(&format!("{field} in the answer: {error}")),
+                Ok(_) => self.protocol(&format!("{field} in the answer cannot be read")),
+            }
         })
     }
 

@@ -11,7 +11,7 @@ use heroku_data_link::provider::{
 
 use crate::heroku::list;
 use crate::journal::Request;
-use crate::state::group_rules::RuleList;
+use crate::state::group_rules::{Direction, RuleList};
 use crate::state::tags::TagChange;
 use crate::state::{Absent, Caller, known};
 use crate::world::World;
@@ -96,6 +96,7 @@ impl SecurityGroups for AwsFace {
             GroupQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
             GroupQuery::Named { vpc, name } => format!("{name} in {vpc}"),
             GroupQuery::Ids(ids) => list(ids),
+            GroupQuery::ReferringTo(id) => format!("referring to {id}"),
         };
         let request = Request::new(operation::DESCRIBE_SECURITY_GROUPS, &detail);
         let groups =
@@ -120,7 +121,7 @@ impl SecurityGroups for AwsFace {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        self.authorize(group, &[(rule.clone(), "".into())]).await
+        self.authorize(group, Direction::Inbound, &[(rule.clone(), "".into())]).await
     }
 
     async fn revoke_ingress(
@@ -128,7 +129,8 @@ impl SecurityGroups for AwsFace {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        self.revoke(group, &RuleList::Rules(vec![rule.clone()]), Absent::Fine).await
+        let rules = RuleList::Rules(vec![rule.clone()]);
+        self.revoke(group, Direction::Inbound, &rules, Absent::Fine).await
     }
 
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()> {

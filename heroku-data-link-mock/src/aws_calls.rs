@@ -15,7 +15,7 @@ use heroku_data_link::provider::{
 use crate::aws::AwsFace;
 use crate::heroku::list;
 use crate::journal::Request;
-use crate::state::group_rules::RuleList;
+use crate::state::group_rules::{Direction, RuleList};
 use crate::state::peering::Side;
 use crate::state::tags::TagChange;
 use crate::state::{Absent, State};
@@ -25,27 +25,29 @@ impl AwsFace {
     pub(crate) async fn authorize(
         &self,
         group: &SecurityGroupId,
+        way: Direction,
         rules: &[(IngressRule, Arc<str>)],
     ) -> ProviderResult<()> {
         let detail = format!("{group}: {}", list(rules.iter().map(|(rule, _)| rule)));
-        let request = Request::new(operation::AUTHORIZE_SECURITY_GROUP_INGRESS, &detail);
+        let request = Request::new(way.addition(), &detail);
         let authorize = self
             .world
-            .mutate(request, |state, now| state.authorize(&self.caller, now, group, rules));
+            .mutate(request, |state, now| state.authorize(&self.caller, now, group, way, rules));
         authorize.settle().await
     }
 
     pub(crate) async fn revoke(
         &self,
         group: &SecurityGroupId,
+        way: Direction,
         rules: &RuleList,
         absent: Absent,
     ) -> ProviderResult<()> {
         let detail = format!("{group}: {rules}");
-        let request = Request::new(operation::REVOKE_SECURITY_GROUP_INGRESS, &detail);
-        let revoke = self
-            .world
-            .mutate(request, |state, now| state.revoke(&self.caller, now, group, rules, absent));
+        let request = Request::new(way.removal(), &detail);
+        let revoke = self.world.mutate(request, |state, now| {
+            state.revoke(&self.caller, now, group, way, rules, absent)
+        });
         revoke.settle().await
     }
 

@@ -185,11 +185,12 @@ impl State {
         for (id, group) in &self.aws.groups {
             let Some(version) = group.history.at(ever) else { continue };
             line(&format_args!(
-                "security group {id} {:?} of {}, tags {:?}, ingress [{}]",
+                "security group {id} {:?} of {}, tags {:?}, ingress [{}], egress [{}]",
                 group.name,
                 group.vpc,
                 version.tags,
-                list(version.ingress.keys())
+                list(version.ingress.keys()),
+                list(version.egress.keys())
             ));
         }
         for (id, endpoint) in &self.aws.endpoints {

@@ -10,11 +10,12 @@ use heroku_data_link::model::{
     AddonId, AddonName, AppName, AttachmentName, AwsPrincipal, EndpointServiceName, InvalidValue,
     PlanName, Secret, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
-use heroku_data_link::provider::{App, NewEndpoint, NewSecurityGroup, Tags};
+use heroku_data_link::provider::{App, IngressRule, NewEndpoint, NewSecurityGroup, Tags};
 
 use crate::setup_error::SetupError;
 use crate::specs::AddonSpec;
 use crate::state::addons::{AddonRecord, Life};
+use crate::state::group_rules::Direction;
 use crate::state::{Caller, zones};
 use crate::world::World;
 
@@ -187,6 +188,24 @@ impl World {
             tags: owned(tags),
         };
         Ok(inner.state.plant_group(&caller, ALWAYS, &group))
+    }
+
+    /// An outbound rule of a security group, beside the one to everywhere that each has; the
+    /// rule's source is where to.
+    ///
+    /// # Errors
+    /// When there is no such group.
+    pub fn add_outbound_rule(
+        &self,
+        group: &SecurityGroupId,
+        rule: &IngressRule,
+    ) -> Result<(), SetupError> {
+        let mut inner = self.lock();
+        if !inner.state.aws.groups.contains_key(group) {
+            return Err(SetupError::unknown("security group", group));
+        }
+        inner.state.plant_rule(ALWAYS, group, Direction::Outbound, rule);
+        Ok(())
     }
 
     /// A VPC endpoint of the VPC's owner that has been available for long.

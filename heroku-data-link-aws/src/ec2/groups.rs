@@ -9,10 +9,11 @@ use heroku_data_link::provider::operation::{
     DESCRIBE_SECURITY_GROUPS, REVOKE_SECURITY_GROUP_INGRESS,
 };
 use heroku_data_link::provider::{
-    GroupQuery, IngressRule, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups,
+    GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, ProviderResult,
+    SecurityGroup, SecurityGroups,
 };
 
-use super::rules::{permission, rules};
+use super::rules::{groups_of, permission, rules};
 use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
 use crate::client::Client;
 use crate::error::Failure;
@@ -23,32 +24,31 @@ use crate::reading::Reading;
 impl SecurityGroups for Client {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
         let reading = self.reading(DESCRIBE_SECURITY_GROUPS);
-        let wanted = match query {
+        let filters = match query {
             GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
-            GroupQuery::Tagged(tag) => tag_filter(tag),
+            GroupQuery::Tagged(tag) => vec![tag_filter(tag)],
             // Names are unique ignoring case, and filters are not: so all of the VPC are read.
-            GroupQuery::Named { vpc, .. } => filter("vpc-id", [vpc]),
-            GroupQuery::Ids(ids) => filter("group-id", ids),
+            GroupQuery::Named { vpc, .. } => vec![filter("vpc-id", [vpc])],
+            GroupQuery::Ids(ids) => vec![filter("group-id", ids)],
+            // Filters are all met by what they select, so either direction needs its own request.
+            GroupQuery::ReferringTo(id) => vec![
+                filter("ip-permission.group-id", [id]),
+                filter("egress.ip-permission.group-id", [id]),
+            ],
         };
-        let call = self.ec2().describe_security_groups().filters(wanted);
-        let call = call.max_results(PAGE);
-        let ask =
-            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
-        let found = all(&reading, ask, |page| (page.security_groups, page.next_token)).await?;
-        found
-            .iter()
-            .filter(|it| match query {
-                GroupQuery::Tagged(tag) => is_tagged(it.tags(), tag),
-                GroupQuery::Named { vpc, name } => {
-                    it.vpc_id() == Some(vpc.as_str())
-                        && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
-                }
-                GroupQuery::Ids(ids) => {
-                    it.group_id().is_some_and(|own| ids.iter().any(|id| id.as_str() == own))
-                }
-            })
-            .map(|it| group(&reading, it))
-            .collect()
+        let mut found = Vec::new();
+        for wanted in filters {
+            let call = self.ec2().describe_security_groups().filters(wanted).max_results(PAGE);
+            let ask = |next, meter| {
+                call.clone().set_next_token(next).customize().interceptor(meter).send()
+            };
+            let of_filter = all(&reading, ask, |page| (page.security_groups, page.next_token));
+            found.extend(of_filter.await?);
+        }
+        found.retain(|it| selects(query, it));
+        found.sort_by(|a, b| a.group_id().cmp(&b.group_id()));
+        found.dedup_by(|a, b| a.group_id() == b.group_id());
+        found.iter().map(|it| group(&reading, it)).collect()
     }
 
     async fn create_security_group(
@@ -133,6 +133,25 @@ impl Client {
     }
 }
 
+/// What EC2 does not filter as we mean it.
+fn selects(query: &GroupQuery, it: &types::SecurityGroup) -> bool {
+    match query {
+        GroupQuery::Tagged(tag) => is_tagged(it.tags(), tag),
+        GroupQuery::Named { vpc, name } => {
+            it.vpc_id() == Some(vpc.as_str())
+                && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
+        }
+        GroupQuery::Ids(ids) => {
+            it.group_id().is_some_and(|own| ids.iter().any(|id| id.as_str() == own))
+        }
+        GroupQuery::ReferringTo(id) => {
+            let mut rules = it.ip_permissions().iter().chain(it.ip_permissions_egress());
+            it.group_id() != Some(id.as_str())
+                && rules.any(|rule| groups_of(rule).any(|group| group == id.as_str()))
+        }
+    }
+}
+
 fn group(reading: &Reading, it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
     let ingress = it.ip_permissions().iter();
     Ok(SecurityGroup {
@@ -140,6 +159,31 @@ fn group(reading: &Reading, it: &types::SecurityGroup) -> ProviderResult<Securit
         name: reading.name(it.group_name()),
         vpc: reading.needed("vpcId", it.vpc_id())?,
         tags: tags(reading, it.tags()),
-        ingress: ingress.flat_map(|permission| rules(permission, it.owner_id())).collect(),
+        ingress: ingress
+            .flat_map(|permission| rules(permission, it.owner_id()))
+            .map(|rule| shown(reading, rule))
+            .collect(),
+        egress_groups: it
+            .ip_permissions_egress()
+            .iter()
+            .flat_map(groups_of)
+            .filter_map(|id| id.parse().ok())
+            .collect(),
     })
+}
+
+/// The rule without secrets and what cannot be seen, where it is text of AWS's.
+fn shown(reading: &Reading, rule: IngressRule) -> IngressRule {
+    let protocol = match rule.protocol {
+        Protocol::Tcp => Protocol::Tcp,
+        Protocol::Other(text) => Protocol::Other(reading.name(Some(&text))),
+    };
+    let source = match rule.source {
+        IngressSource::Other(text) => IngressSource::Other(reading.name(Some(&text))),
+        source @ (IngressSource::Cidr(_)
+        | IngressSource::Group(_)
+        | IngressSource::GroupOf(..)
+        | IngressSource::PrefixList(_)) => source,
+    };
+    IngressRule { protocol, ports: rule.ports, source }
 }

@@ -12,22 +12,36 @@ pub(super) fn rules(permission: &IpPermission, owner: Option<&str>) -> Vec<Ingre
         block.parse().map_or_else(|_| IngressSource::Other(block.to_owned()), IngressSource::Cidr)
     });
     let v6 = permission.ipv6_ranges().iter().filter_map(Ipv6Range::cidr_ipv6);
+    let v6 = v6.map(|block| IngressSource::Other(block.to_owned()));
     let lists = permission.prefix_list_ids().iter().filter_map(PrefixListId::prefix_list_id);
-    let others = v6.chain(lists).map(|text| IngressSource::Other(text.to_owned()));
+    let lists = lists.map(|id| {
+        id.parse().map_or_else(|_| IngressSource::Other(id.to_owned()), IngressSource::PrefixList)
+    });
     let groups = permission.user_id_group_pairs().iter().filter_map(|pair| group(pair, owner));
-    v4.chain(others)
+    v4.chain(v6)
+        .chain(lists)
         .chain(groups)
         .map(|source| IngressRule { protocol: protocol.clone(), ports, source })
         .collect()
 }
 
-/// A group of another account needs the account beside it: `111122223333/sg-…`.
+/// The ids of the groups in a permission.
+pub(super) fn groups_of(permission: &IpPermission) -> impl Iterator<Item = &str> {
+    permission.user_id_group_pairs().iter().filter_map(UserIdGroupPair::group_id)
+}
+
+/// A group of another account needs the account beside it: `111122223333/sg-…`. One of AWS's own
+/// has a name there, such as `amazon-elb/sg-…`.
 fn group(pair: &UserIdGroupPair, owner: Option<&str>) -> Option<IngressSource> {
     let id = pair.group_id()?;
     let foreign = pair.user_id().filter(|user| owner.is_some_and(|owner| owner != *user));
     Some(match (foreign, id.parse()) {
         (None, Ok(group)) => IngressSource::Group(group),
-        (Some(account), _) => IngressSource::Other(format!("{account}/{id}")),
+        (Some(account), Ok(group)) => match account.parse() {
+            Ok(account) => IngressSource::GroupOf(account, group),
+            Err(_) => IngressSource::Other(format!("{account}/{id}")),
+        },
+        (Some(account), Err(_)) => IngressSource::Other(format!("{account}/{id}")),
         (None, Err(_)) => IngressSource::Other(id.to_owned()),
     })
 }
@@ -84,6 +98,12 @@ pub(super) fn permission(rule: &IngressRule) -> IpPermission {
         IngressSource::Group(id) => {
             permission.user_id_group_pairs(UserIdGroupPair::builder().group_id(id.as_str()).build())
         }
+        IngressSource::GroupOf(account, id) => permission.user_id_group_pairs(
+            UserIdGroupPair::builder().user_id(account.as_str()).group_id(id.as_str()).build(),
+        ),
+        IngressSource::PrefixList(id) => {
+            permission.prefix_list_ids(PrefixListId::builder().prefix_list_id(id.as_str()).build())
+        }
         IngressSource::Other(text) => match text.split_once("/sg-") {
             Some((account, _)) => permission.user_id_group_pairs(
                 UserIdGroupPair::builder()
@@ -131,8 +151,17 @@ mod tests {
                 IngressSource::Group("sg-1".parse().unwrap()),
             ),
             rule(Protocol::Tcp, Some((5432, 5432)), other("2001:db8::/32")),
-            rule(Protocol::Tcp, Some((5432, 5432)), other("pl-63a5400a")),
-            rule(Protocol::Tcp, Some((5432, 5432)), other("999988887777/sg-2")),
+            rule(
+                Protocol::Tcp,
+                Some((5432, 5432)),
+                IngressSource::PrefixList("pl-63a5400a".parse().unwrap()),
+            ),
+            rule(
+                Protocol::Tcp,
+                Some((5432, 5432)),
+                IngressSource::GroupOf("999988887777".parse().unwrap(), "sg-2".parse().unwrap()),
+            ),
+            rule(Protocol::Tcp, Some((5432, 5432)), other("amazon-elb/sg-843f59ed")),
             rule(Protocol::Tcp, None, cidr.clone()),
             rule(Protocol::Other("tcp:0:1023".to_owned()), None, cidr.clone()),
             rule(Protocol::Other("udp".to_owned()), Some((53, 53)), cidr.clone()),

@@ -226,6 +226,8 @@ suites! { $
         a_name_that_is_taken_is_a_conflict,
         what_aws_refuses_is_refused,
         rules_are_a_set,
+        a_group_of_another_account_is_known_by_its_id,
+        groups_whose_rules_refer_to_a_group_are_found_and_hold_it,
         a_group_in_use_is_not_deleted,
         reads_lag_and_mutations_do_not,
         a_lost_answer_leaves_its_effect,

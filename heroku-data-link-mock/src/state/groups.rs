@@ -10,6 +10,7 @@ use heroku_data_link::provider::{
 };
 
 use super::aws::{AwsState, Caller, carries, index};
+use super::group_rules::Direction;
 use super::tags::check_tags;
 use super::{Absent, Refusal, Reply, State, ids, known};
 use crate::history::History;
@@ -35,6 +36,29 @@ pub(crate) struct GroupVersion {
     pub(crate) tags: Arc<Tags>,
     /// The rules and their descriptions, which do not count when rules are compared.
     pub(crate) ingress: BTreeMap<IngressRule, Arc<str>>,
+    /// The same of outbound rules, whose source is where to.
+    pub(crate) egress: BTreeMap<IngressRule, Arc<str>>,
+}
+
+impl GroupVersion {
+    pub(crate) fn rules(&self, way: Direction) -> &BTreeMap<IngressRule, Arc<str>> {
+        match way {
+            Direction::Inbound => &self.ingress,
+            Direction::Outbound => &self.egress,
+        }
+    }
+
+    pub(crate) fn rules_mut(&mut self, way: Direction) -> &mut BTreeMap<IngressRule, Arc<str>> {
+        match way {
+            Direction::Inbound => &mut self.ingress,
+            Direction::Outbound => &mut self.egress,
+        }
+    }
+
+    /// Whether a rule of either direction has this group in it.
+    fn refers_to(&self, group: &SecurityGroupId) -> bool {
+        self.ingress.keys().chain(self.egress.keys()).any(|it| it.source.group() == Some(group))
+    }
 }
 
 impl GroupRecord {
@@ -46,6 +70,10 @@ impl GroupRecord {
         self.name.to_lowercase() == name.to_lowercase()
     }
 
+    fn refers_to(&self, group: &SecurityGroupId, at: SystemTime) -> bool {
+        self.history.at(at).is_some_and(|version| version.refers_to(group))
+    }
+
     fn describe(&self, at: SystemTime) -> Option<SecurityGroup> {
         let version = self.history.at(at)?;
         Some(SecurityGroup {
@@ -54,6 +82,12 @@ impl GroupRecord {
             vpc: self.vpc.clone(),
             tags: version.tags.as_ref().clone(),
             ingress: version.ingress.keys().cloned().collect(),
+            egress_groups: version
+                .egress
+                .keys()
+                .filter_map(|it| it.source.group())
+                .cloned()
+                .collect(),
         })
     }
 }
@@ -78,6 +112,10 @@ impl AwsState {
                 self.groups_in(vpc).filter(|group| group.has_name(name)).collect()
             }
             GroupQuery::Ids(ids) => ids.iter().filter_map(get).collect(),
+            GroupQuery::ReferringTo(id) => {
+                let others = self.groups.values().filter(|other| other.id != *id);
+                others.filter(|other| other.refers_to(id, at)).collect()
+            }
         };
         found
             .into_iter()
@@ -169,7 +207,8 @@ impl State {
         id: &SecurityGroupId,
         ingress: BTreeMap<IngressRule, Arc<str>>,
     ) {
-        let version = GroupVersion { tags: Arc::new(new.tags.clone()), ingress };
+        let egress = BTreeMap::from([(to_everywhere(), Arc::from(""))]);
+        let version = GroupVersion { tags: Arc::new(new.tags.clone()), ingress, egress };
         let record = GroupRecord {
             id: id.clone(),
             owner: caller.account.clone(),
@@ -203,12 +242,9 @@ impl State {
             )));
         }
         let used = self.aws.endpoints_in(&group.vpc).any(|endpoint| endpoint.holds(id, now));
-        let referred = self.aws.groups_in(&group.vpc).any(|other| {
-            let version = other.history.at(now).filter(|_| other.id != *id);
-            version.is_some_and(|version| {
-                version.ingress.keys().any(|rule| rule.source == IngressSource::Group(id.clone()))
-            })
-        });
+        // A rule of a group in another VPC becomes stale and does not count.
+        let refers = |other: &GroupRecord| other.id != *id && other.refers_to(id, now);
+        let referred = self.aws.groups_in(&group.vpc).any(refers);
         if used || referred {
             return Err(Refusal::conflict(format!(
                 "DependencyViolation: resource {id} has a dependent object"
@@ -219,6 +255,12 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// What a group lets out unless somebody changes it.
+fn to_everywhere() -> IngressRule {
+    let anywhere = IngressSource::Cidr(known("0.0.0.0/0".parse()));
+    IngressRule { protocol: Protocol::Other("-1".to_owned()), ports: None, source: anywhere }
 }
 
 pub(crate) fn no_group(id: &SecurityGroupId) -> Refusal {

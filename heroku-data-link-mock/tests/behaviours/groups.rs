@@ -7,6 +7,8 @@ use heroku_data_link::provider::{
     ErrorKind, GroupQuery, IngressRule, IngressSource, NewSecurityGroup, SecurityGroups, Tag,
 };
 
+use heroku_data_link_mock::VpcSpec;
+
 use crate::fixture::{ACCOUNT, Site, kind};
 
 fn group(site: &Site, name: &str) -> NewSecurityGroup {
@@ -79,6 +81,58 @@ async fn rules_are_unique_in_their_group() {
     assert_eq!(kind(aws.authorize_ingress(&unknown, &from_cidr(1)).await), ErrorKind::NotFound);
     assert_eq!(kind(aws.revoke_ingress(&unknown, &from_cidr(1)).await), ErrorKind::NotFound);
     aws.delete_security_group(&unknown).await.unwrap();
+}
+
+#[tokio::test]
+async fn rules_for_ipv6_count_by_themselves() {
+    let site = Site::new();
+    let aws = site.world.aws();
+    let id = aws.create_security_group(&group(&site, "clients")).await.unwrap();
+    let v6 = |port| rule(port, IngressSource::Other("2001:db8::/32".to_owned()));
+    for port in 1..=60 {
+        aws.authorize_ingress(&id, &from_cidr(port)).await.unwrap();
+        aws.authorize_ingress(&id, &v6(port)).await.unwrap();
+    }
+    for full in [from_cidr(61), v6(61)] {
+        assert_eq!(kind(aws.authorize_ingress(&id, &full).await), ErrorKind::QuotaExceeded);
+    }
+}
+
+#[tokio::test]
+async fn a_group_of_another_account_comes_back_with_its_account() {
+    let site = Site::new();
+    let aws = site.world.aws();
+    let id = aws.create_security_group(&group(&site, "clients")).await.unwrap();
+    let (one, other) = ("210987654321", "111111111111");
+    let vpc = site.world.add_vpc(&VpcSpec::new(["10.77.0.0/16"]).in_account(one)).unwrap();
+    let theirs = site.world.add_security_group(&vpc, "theirs", &[]).unwrap();
+    let of = |account: &str| {
+        rule(6379, IngressSource::GroupOf(account.parse().unwrap(), theirs.clone()))
+    };
+    assert_eq!(kind(aws.authorize_ingress(&id, &of(other)).await), ErrorKind::NotFound);
+    aws.authorize_ingress(&id, &rule(6379, IngressSource::Group(theirs.clone()))).await.unwrap();
+    let [found] =
+        aws.security_groups(&GroupQuery::Ids([id].into())).await.unwrap().try_into().unwrap();
+    assert_eq!(found.ingress, BTreeSet::from([of(one)]));
+}
+
+#[tokio::test]
+async fn a_group_cannot_go_while_outbound_rules_refer_to_it() {
+    let site = Site::new();
+    let aws = site.world.aws();
+    let link = aws.create_security_group(&group(&site, "link")).await.unwrap();
+    let clients = aws.create_security_group(&group(&site, "clients")).await.unwrap();
+    let to_link = rule(6379, IngressSource::Group(link.clone()));
+    // A reference in another VPC does not hold it: that rule becomes stale.
+    let elsewhere = site.world.add_vpc(&VpcSpec::new(["10.88.0.0/16"])).unwrap();
+    let peer = site.world.add_security_group(&elsewhere, "peer", &[]).unwrap();
+    for group in [&link, &clients, &peer] {
+        site.world.add_outbound_rule(group, &to_link).unwrap();
+    }
+    assert_eq!(kind(aws.delete_security_group(&link).await), ErrorKind::Conflict);
+    aws.delete_security_group(&clients).await.unwrap();
+    aws.delete_security_group(&link).await.unwrap();
+    assert!(site.world.add_outbound_rule(&"sg-0".parse().unwrap(), &to_link).is_err());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! EC2: security groups, their rules, and tags.
 
-use crate::ec2_support::{ACCOUNT, VPC, served};
+use crate::ec2_support::{ACCOUNT, PEERED_ACCOUNT, PEERED_VPC, VPC, served};
 use crate::support::Served;
 
 async fn group(served: &Served, name: &str) -> String {
@@ -70,6 +70,68 @@ async fn a_group_lives_with_its_rules() {
             ("DeleteSecurityGroup", &format!("GroupId={id}"), "InvalidGroup.NotFound"),
         ])
         .await;
+}
+
+#[tokio::test]
+async fn a_group_that_an_outbound_rule_refers_to_is_found_and_not_deleted() {
+    let served = served().await;
+    let (id, web) = (group(&served, "heroku-kvs").await, group(&served, "web").await);
+    let to_id = format!(
+        "GroupId={web}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=6379\
+         &IpPermissions.1.ToPort=6379&IpPermissions.1.Groups.1.GroupId={id}"
+    );
+    let added = served.done("AuthorizeSecurityGroupEgress", &to_id).await;
+    assert_eq!(added.texts("isEgress"), ["true"]);
+    let found = async |direction: &str| {
+        let name = format!("{direction}ip-permission.group-id");
+        let form = format!("Filter.1.Name={name}&Filter.1.Value.1={id}");
+        served.done("DescribeSecurityGroups", &form).await
+    };
+    assert_eq!(found("").await.texts("groupName"), [""; 0]);
+    let referring = found("egress.").await;
+    assert_eq!(referring.texts("groupName"), ["web"]);
+    assert_eq!(referring.texts("cidrIp"), ["0.0.0.0/0"], "the one that lets everything out");
+    assert_eq!(referring.texts("userId"), [ACCOUNT]);
+    served
+        .refuses(&[
+            ("AuthorizeSecurityGroupEgress", &to_id, "InvalidPermission.Duplicate"),
+            ("DeleteSecurityGroup", &format!("GroupId={id}"), "DependencyViolation"),
+        ])
+        .await;
+    served.done("RevokeSecurityGroupEgress", &to_id).await;
+    served.refuses(&[("RevokeSecurityGroupEgress", &to_id, "InvalidPermission.NotFound")]).await;
+    served.done("DeleteSecurityGroup", &format!("GroupId={id}")).await;
+}
+
+#[tokio::test]
+async fn a_group_of_another_account_and_a_prefix_list_come_back_as_aws_writes_them() {
+    let served = served().await;
+    let id = group(&served, "heroku-kvs").await;
+    let create = format!("VpcId={PEERED_VPC}&GroupName=theirs&GroupDescription=d");
+    let theirs = served.ec2_of(PEERED_ACCOUNT, "us-east-1", "CreateSecurityGroup", &create).await;
+    let theirs = theirs.texts("groupId")[0].to_owned();
+    let start = format!(
+        "GroupId={id}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=6379\
+         &IpPermissions.1.ToPort=6379"
+    );
+    let from_group = format!("{start}&IpPermissions.1.Groups.1.GroupId={theirs}");
+    let with_account = format!("{from_group}&IpPermissions.1.Groups.1.UserId={PEERED_ACCOUNT}");
+    let list = format!("{start}&IpPermissions.1.PrefixListIds.1.PrefixListId=pl-63a5400a");
+    served.done("AuthorizeSecurityGroupIngress", &from_group).await;
+    served.done("AuthorizeSecurityGroupIngress", &list).await;
+    let found = served.done("DescribeSecurityGroups", &format!("GroupId.1={id}")).await;
+    assert_eq!(found.texts("userId"), [PEERED_ACCOUNT]);
+    assert_eq!(found.texts("prefixListId"), ["pl-63a5400a"]);
+    let wrong = format!("{from_group}&IpPermissions.1.Groups.1.UserId=111111111111");
+    let malformed = format!("{start}&IpPermissions.1.PrefixListIds.1.PrefixListId=pl-");
+    served
+        .refuses(&[
+            ("AuthorizeSecurityGroupIngress", &with_account, "InvalidPermission.Duplicate"),
+            ("AuthorizeSecurityGroupIngress", &wrong, "InvalidGroup.NotFound"),
+            ("AuthorizeSecurityGroupIngress", &malformed, "InvalidPrefixListID.Malformed"),
+        ])
+        .await;
+    served.done("RevokeSecurityGroupIngress", &with_account).await;
 }
 
 #[tokio::test]

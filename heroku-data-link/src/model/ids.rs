@@ -4,7 +4,7 @@ use super::error::with_article;
 use super::text::{Rule, is_lower_alnum};
 
 /// Which kind of thing an id is, longest prefix first.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 14] = [
     ("vpce-svc-", "VPC endpoint service id"),
     ("vpce-", "VPC endpoint id"),
     ("vpc-", "VPC id"),
@@ -12,6 +12,7 @@ const KINDS: [(&str, &str); 13] = [
     ("sgr-", "security group rule id"),
     ("sg-", "security group id"),
     ("rtb-", "route table id"),
+    ("pl-", "prefix list id"),
     ("pcx-", "VPC peering connection id"),
     ("eni-", "network interface id"),
     ("igw-", "internet gateway id"),
@@ -37,6 +38,10 @@ resource_id! {
 resource_id! {
     /// A security group: `sg-0123456789abcdef0`.
     SecurityGroupId, "sg-", "security group id"
+}
+resource_id! {
+    /// A prefix list, a set of address blocks under one id: `pl-0123456789abcdef0`.
+    PrefixListId, "pl-", "prefix list id"
 }
 resource_id! {
     /// A route table: `rtb-0123456789abcdef0`.
@@ -98,6 +103,7 @@ mod tests {
         accepts::<VpcId>(&["vpc-0123456789abcdef0", "vpc-1a2b3c4d", "vpc-x"]);
         accepts::<SubnetId>(&["subnet-0123456789abcdef0"]);
         accepts::<SecurityGroupId>(&["sg-0123456789abcdef0"]);
+        accepts::<PrefixListId>(&["pl-0123456789abcdef0", "pl-63a5400a"]);
         accepts::<RouteTableId>(&["rtb-0123456789abcdef0"]);
         accepts::<VpcEndpointId>(&["vpce-0123456789abcdef0"]);
         accepts::<PeeringConnectionId>(&["pcx-0123456789abcdef0"]);

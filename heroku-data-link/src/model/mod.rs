@@ -56,7 +56,7 @@ pub use endpoint_service::EndpointServiceName;
 pub use error::InvalidValue;
 pub use host_port::HostPort;
 pub use ids::{
-    NetworkInterfaceId, PeeringConnectionId, RouteTableId, SecurityGroupId, SubnetId,
+    NetworkInterfaceId, PeeringConnectionId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, VpcId,
 };
 pub use key::{KeyAlias, KeyArn, KeyId};

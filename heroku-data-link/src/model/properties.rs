@@ -80,6 +80,7 @@ survive! {
     peering_connection_id: PeeringConnectionId, "pcx-0123456789abcdef0";
     plan_name: PlanName, "heroku-redis:private-3";
     port_range: PortRange, "6379", "10000-11000", "1-65535";
+    prefix_list_id: PrefixListId, "pl-63a5400a";
     route_table_id: RouteTableId, "rtb-0123456789abcdef0";
     security_group_id: SecurityGroupId, "sg-0123456789abcdef0";
     space_id: SpaceId, "01234567-89ab-cdef-0123-456789abcdef";

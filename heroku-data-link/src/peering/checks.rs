@@ -254,7 +254,12 @@ pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
             let new = destinations.iter().filter(|it| !there(it)).count();
             let is_full = new > 0 && table.route_count + new > quota;
             is_full.then(|| {
-                format!("{} has {} routes and needs {new} more", table.id, table.route_count)
+                let after = if spec.exclusive_routes {
+                    ", which come before others are deleted"
+                } else {
+                    ""
+                };
+                format!("{} has {} routes and needs {new} more{after}", table.id, table.route_count)
             })
         })
         .collect();
@@ -269,8 +274,25 @@ pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
     ))
 }
 
-/// The group that lets dynos in is there, and in the VPC.
+/// The group that lets dynos in is there, in the VPC, and has room for the rules.
 pub(super) fn group(inbound: &Inbound, spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let ids = NonEmptySet::of(inbound.security_group.clone());
-    checks::in_vpc(&ids, &seen.groups, &spec.vpc)
+    checks::in_vpc(&ids, &seen.groups, &spec.vpc)?;
+    let Some((Some(group), rules)) = seen.inbound(spec) else { return Ok(()) };
+    let limit = spec.quotas.rules_per_group;
+    // AWS counts rules for IPv6 addresses by themselves.
+    let there = group.ingress.iter().filter(|rule| !rule.is_ipv6()).count();
+    let missing = rules.difference(&group.ingress).count();
+    if missing == 0 || there + missing <= limit {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "rule-quota",
+        format!(
+            "{} has {there} inbound rules and needs {missing} more; the quota is {limit}",
+            group.id
+        ),
+        "name fewer ports or another security group, revoke rules that are not needed, or have \
+         AWS raise the quota and say so in the spec's quotas",
+    ))
 }

@@ -188,6 +188,8 @@ pub struct Quotas {
     pub peerings_per_vpc: usize,
     /// Routes of a route table.
     pub routes_per_table: usize,
+    /// Inbound IPv4 rules of a security group.
+    pub rules_per_group: usize,
 }
 
 impl Quotas {
@@ -197,11 +199,17 @@ impl Quotas {
     /// AWS's default of "Routes per route table" (Service Quotas L-93826ACB), which can be raised
     /// to 1000.
     pub const ROUTES_PER_TABLE: usize = 50;
+    /// AWS's default of "Inbound or outbound rules per security group" (Service Quotas L-0EA8095F).
+    pub const RULES_PER_GROUP: usize = 60;
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { peerings_per_vpc: Self::PEERINGS_PER_VPC, routes_per_table: Self::ROUTES_PER_TABLE }
+        Self {
+            peerings_per_vpc: Self::PEERINGS_PER_VPC,
+            routes_per_table: Self::ROUTES_PER_TABLE,
+            rules_per_group: Self::RULES_PER_GROUP,
+        }
     }
 }
 

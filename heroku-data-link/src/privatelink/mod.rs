@@ -34,7 +34,8 @@
 //! # Guarantees
 //! At most one endpoint of the link stays, whatever crashed when. Nothing without the link's tag is
 //! changed or deleted. The add-on itself is never touched. A teardown that would cut off another
-//! endpoint is refused.
+//! endpoint is refused, and so is one whose security group a rule of another group refers to. A rule
+//! or principal is taken away only once those that replace it are in place.
 //!
 //! # Assumptions
 //! The AWS side speaks to the VPC's own region and account. The principals include one of that
@@ -56,7 +57,9 @@ mod output;
 mod plan;
 mod preflight;
 mod quotas;
+mod references;
 mod run;
+mod sides;
 mod snapshot;
 mod spec;
 mod steps;
@@ -66,7 +69,8 @@ mod zones;
 pub use action::{Action, EndpointPlan};
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
-pub use run::{AwsSide, HerokuSide, PrivateLinkWorkflow};
+pub use run::PrivateLinkWorkflow;
+pub use sides::{AwsSide, HerokuSide};
 pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,

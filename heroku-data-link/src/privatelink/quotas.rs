@@ -1,11 +1,13 @@
 //! Limits of AWS that are looked at before anything is made.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::snapshot::{Snapshot, is_deleted};
 use super::spec::PrivateLinkSpec;
-use crate::provider::{IngressRule, VpcEndpoint};
-use crate::reconcile::Blocker;
+use crate::provider::{IngressRule, SecurityGroup, VpcEndpoint};
+use crate::reconcile::{Blocker, list, rules};
 
 /// AWS's limits for the account. The defaults are AWS's own; an account may have had them raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,20 +39,45 @@ pub(super) fn endpoint(spec: &PrivateLinkSpec, neighbours: &[VpcEndpoint]) -> Re
     ))
 }
 
-/// There is room for the rules of the link's own group.
-pub(super) fn rules<'a>(
+/// There is room for the rules of the link's own group, while those that they replace are still
+/// there: nothing is revoked before its replacement is in place.
+pub(super) fn rules(
     spec: &PrivateLinkSpec,
-    rules: impl IntoIterator<Item = &'a IngressRule>,
+    wanted: &BTreeSet<IngressRule>,
+    group: Option<&SecurityGroup>,
 ) -> Result<(), Blocker> {
-    let (count, limit) = (rules.into_iter().count(), spec.quotas.rules_per_group);
-    if count <= limit {
+    let limit = spec.quotas.rules_per_group;
+    let count = wanted.len();
+    if count > limit {
+        return Err(Blocker::new(
+            "rule-quota",
+            format!("the clients need {count} rules, and AWS allows {limit} in a security group"),
+            "name wider blocks or a security group, or have the quota L-0EA8095F raised and tell \
+             the spec",
+        ));
+    }
+    let Some(group) = group else { return Ok(()) };
+    // AWS counts rules for IPv6 addresses by themselves.
+    let there = group.ingress.iter().filter(|rule| !rule.is_ipv6()).count();
+    let missing = rules::missing_from(&group.ingress, wanted).count();
+    if missing == 0 || there + missing <= limit {
         return Ok(());
     }
+    let surplus = rules::missing_from(wanted, &group.ingress).filter(|rule| !rule.is_ipv6());
+    let excess = there + missing - limit;
     Err(Blocker::new(
-        "rule-quota",
-        format!("the clients need {count} rules, and AWS allows {limit} in a security group"),
-        "name wider blocks or a security group, or have the quota L-0EA8095F raised and tell the \
-         spec",
+        "rule-quota-for-replacement",
+        format!(
+            "{} has {there} inbound rules and needs {missing} more, and AWS allows {limit} in a \
+             security group; the rules that are no longer wanted are revoked only once the new \
+             ones are in place",
+            group.id
+        ),
+        format!(
+            "change the clients in several steps, have the quota L-0EA8095F raised and tell the \
+             spec, or revoke {excess} by hand: {}",
+            list(surplus.take(excess))
+        ),
     ))
 }
 

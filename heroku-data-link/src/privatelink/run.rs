@@ -8,41 +8,20 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
 use super::action::{self, Action};
 use super::output::{Connection, PrivateLinkOutput};
+use super::sides::{AwsSide, HerokuSide};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
-use super::{plan, teardown};
+use super::{plan, references, teardown};
 use crate::home::Home;
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
 };
 use crate::provider::operation::CREATE_PRIVATE_LINK;
 use crate::provider::{
-    Addon, Addons, CallerIdentity, ConfigVars, EndpointQuery, EndpointService, EndpointServices,
-    ErrorKind, GroupQuery, Identity, NetworkInterfaces, PrivateLink, PrivateLinks, ProviderError,
-    ProviderResult, Rehearsals, SecurityGroup, SecurityGroups, Spaces, Subnet, SubnetQuery, Vpc,
-    VpcEndpoint, VpcEndpoints, Vpcs,
+    Addon, CallerIdentity, EndpointQuery, EndpointService, ErrorKind, GroupQuery, PrivateLink,
+    ProviderError, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
 use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
-
-/// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
-pub trait HerokuSide: Addons + Spaces + PrivateLinks + ConfigVars {}
-impl<T: Addons + Spaces + PrivateLinks + ConfigVars> HerokuSide for T {}
-
-/// What this workflow needs of AWS. Implemented by everything that has the capabilities.
-pub trait AwsSide:
-    Identity + Vpcs + EndpointServices + SecurityGroups + VpcEndpoints + NetworkInterfaces + Rehearsals
-{
-}
-impl<T> AwsSide for T where
-    T: Identity
-        + Vpcs
-        + EndpointServices
-        + SecurityGroups
-        + VpcEndpoints
-        + NetworkInterfaces
-        + Rehearsals
-{
-}
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -190,8 +169,10 @@ impl PrivateLinkWorkflow {
     /// What only the first reads can tell the need of.
     async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
         if goal == Goal::TornDown {
-            if let Some(group) = seen.owned_group(&self.spec).map(|group| group.id.clone()) {
-                seen.interfaces = self.aws.interfaces_using(&group).await?;
+            if let Some(group) = seen.owned_group(&self.spec) {
+                let interfaces = self.aws.interfaces_using(&group.id);
+                let referring = references::read(&*self.aws, group);
+                (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
             }
             return Ok(());
         }
@@ -307,6 +288,7 @@ impl Workflow for PrivateLinkWorkflow {
             endpoints,
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         };
         self.look_closer(goal, &mut seen).await?;

@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub(super) neighbours: Option<Vec<VpcEndpoint>>,
     /// Interfaces that still use the link's own group; read for a teardown only.
     pub(super) interfaces: Vec<NetworkInterface>,
+    /// Other groups whose rules refer to the link's own group; read for a teardown only.
+    pub(super) referring: Vec<SecurityGroup>,
     /// The variables of the endpoint. `None` for a value that is not a connection URL.
     pub(super) connections: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
 }

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
 use crate::model::{
-    AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, SecurityGroupId,
-    SubnetId, VpcEndpointId, VpcId,
+    AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
+    PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
+use crate::provider::IngressSource;
 use crate::reconcile::seconds;
 
 /// Which add-on and which VPC belong together, and how.
@@ -152,7 +153,12 @@ pub enum Clients {
     These(NonEmptySet<Client>),
 }
 
-/// Who may reach the endpoint: a block of addresses, or what carries a security group.
+/// Who may reach the endpoint: a block of addresses, what carries a security group, or the blocks
+/// of a prefix list.
+///
+/// Written as `10.0.0.0/16`, `sg-0123456789abcdef0`, `123456789012/sg-0123456789abcdef0` for a
+/// group of another account, and `pl-0123456789abcdef0`. The account before a group may be the
+/// caller's own as well.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Client {
@@ -160,6 +166,24 @@ pub enum Client {
     Cidr(Cidr),
     /// What carries this security group.
     Group(SecurityGroupId),
+    /// What carries this security group of an account, in a VPC that is peered with the
+    /// endpoint's.
+    GroupOf(AccountId, SecurityGroupId),
+    /// The blocks of this prefix list. AWS counts as many rules as the list may have entries.
+    PrefixList(PrefixListId),
+}
+
+impl Client {
+    /// Where its traffic comes from, as AWS writes it for a caller of the account `own`.
+    pub(super) fn source(&self, own: &AccountId) -> IngressSource {
+        match self {
+            Self::Cidr(cidr) => IngressSource::Cidr(*cidr),
+            Self::Group(group) => IngressSource::Group(group.clone()),
+            Self::GroupOf(account, group) if account == own => IngressSource::Group(group.clone()),
+            Self::GroupOf(account, group) => IngressSource::GroupOf(account.clone(), group.clone()),
+            Self::PrefixList(list) => IngressSource::PrefixList(list.clone()),
+        }
+    }
 }
 
 impl FromStr for Client {
@@ -167,9 +191,16 @@ impl FromStr for Client {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         if text.starts_with("sg-") {
-            text.parse().map(Self::Group)
-        } else {
-            text.parse().map(Self::Cidr)
+            return text.parse().map(Self::Group);
+        }
+        if text.starts_with("pl-") {
+            return text.parse().map(Self::PrefixList);
+        }
+        match text.split_once('/') {
+            Some((account, group)) if group.starts_with("sg-") => {
+                Ok(Self::GroupOf(account.parse()?, group.parse()?))
+            }
+            Some(_) | None => text.parse().map(Self::Cidr),
         }
     }
 }
@@ -193,6 +224,8 @@ impl fmt::Display for Client {
         match self {
             Self::Cidr(cidr) => cidr.fmt(f),
             Self::Group(group) => group.fmt(f),
+            Self::GroupOf(account, group) => write!(f, "{account}/{group}"),
+            Self::PrefixList(list) => list.fmt(f),
         }
     }
 }
@@ -303,6 +336,22 @@ mod tests {
         assert_eq!(spec, expected);
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<PrivateLinkSpec>(&text).unwrap(), spec);
+    }
+
+    #[test]
+    fn a_client_reads_as_it_is_written() {
+        for text in ["10.0.0.0/8", "sg-1", "123456789012/sg-1", "pl-63a5400a"] {
+            assert_eq!(text.parse::<Client>().unwrap().to_string(), text);
+        }
+        for (text, expected) in [
+            ("12345678901/sg-1", "12345678901"),
+            ("123456789012/sg-", "sg-"),
+            ("123456789012/pl-1", "123456789012/pl-1"),
+            ("PL-1", "PL-1"),
+        ] {
+            let error = text.parse::<Client>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
     }
 
     #[test]

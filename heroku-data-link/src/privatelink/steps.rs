@@ -38,12 +38,13 @@ pub(super) enum Kind {
     AwaitConfigVars,
     EndpointGone,
     InterfacesGone,
+    CheckReferences,
     DeleteGroup,
     DeleteService,
 }
 
 impl Kind {
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 31] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -72,6 +73,7 @@ impl Kind {
         Self::AwaitConfigVars,
         Self::EndpointGone,
         Self::InterfacesGone,
+        Self::CheckReferences,
         Self::DeleteGroup,
         Self::DeleteService,
     ];
@@ -110,6 +112,7 @@ impl StepKind for Kind {
             Self::AwaitConfigVars => ("config-vars", Wait, Heroku),
             Self::EndpointGone => ("endpoint/gone", Wait, Aws),
             Self::InterfacesGone => ("interfaces/gone", Wait, Aws),
+            Self::CheckReferences => ("security-group/references", Check, Aws),
             Self::DeleteGroup => ("security-group/delete", Delete, Aws),
             Self::DeleteService => ("endpoint-service/delete", Delete, Heroku),
         }
@@ -122,7 +125,9 @@ impl StepKind for Kind {
         match self {
             Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
             Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckGroups => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
+            Self::CheckGroups | Self::CheckReferences => {
+                const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] }
+            }
             Self::CheckEndpoints | Self::CheckQuotas => {
                 const { &[Permission::read(op::DESCRIBE_VPC_ENDPOINTS)] }
             }
@@ -231,6 +236,7 @@ impl Kind {
             | Self::DeleteEndpoint
             | Self::EndpointGone
             | Self::InterfacesGone
+            | Self::CheckReferences
             | Self::DeleteGroup
             | Self::DeleteService => true,
         }

@@ -6,6 +6,7 @@ use super::action::Action;
 use super::checks;
 use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going};
+use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
@@ -39,6 +40,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         format!("the link's own security group is looked for by the tag {}", ownership::LINK_TAG),
         Ok(()),
     );
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
+    }
     for stranger in seen.strangers(spec) {
         plan.note(match &spec.endpoint {
             EndpointChoice::Existing(id) if *id == stranger.id => {
@@ -288,6 +299,7 @@ mod tests {
             endpoints: Vec::new(),
             neighbours: None,
             interfaces: Vec::new(),
+            referring: Vec::new(),
             connections: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{ProviderResult, Tag, Tags};
-use crate::model::{Cidr, PortRange, SecurityGroupId, VpcId};
+use crate::model::{AccountId, Cidr, PortRange, PrefixListId, SecurityGroupId, VpcId};
 
 /// A transport protocol of a security group rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -23,10 +23,34 @@ pub enum Protocol {
 pub enum IngressSource {
     /// An IPv4 block.
     Cidr(Cidr),
-    /// The interfaces that carry this security group.
+    /// The interfaces that carry this security group of the account.
     Group(SecurityGroupId),
-    /// An IPv6 block or a prefix list, as AWS writes it.
+    /// The interfaces that carry this security group of another account: `111122223333/sg-…`.
+    GroupOf(AccountId, SecurityGroupId),
+    /// The blocks of this prefix list.
+    PrefixList(PrefixListId),
+    /// An IPv6 block, or what this version cannot read, as AWS writes it.
     Other(String),
+}
+
+impl IngressSource {
+    /// The security group, whichever account has it.
+    pub fn group(&self) -> Option<&SecurityGroupId> {
+        match self {
+            Self::Group(id) | Self::GroupOf(_, id) => Some(id),
+            Self::Cidr(_) | Self::PrefixList(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// Whether AWS takes both for one source. A group is known by its id: AWS names the account
+    /// beside it only where that is another one, and not once the group is deleted.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self.group(), other.group()) {
+            (Some(group), Some(other)) => group == other,
+            (None, None) => self == other,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
 }
 
 impl fmt::Display for IngressSource {
@@ -34,6 +58,8 @@ impl fmt::Display for IngressSource {
         match self {
             Self::Cidr(cidr) => Display::fmt(cidr, f),
             Self::Group(id) => Display::fmt(id, f),
+            Self::GroupOf(account, id) => write!(f, "{account}/{id}"),
+            Self::PrefixList(id) => Display::fmt(id, f),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -54,6 +80,18 @@ impl IngressRule {
     /// TCP to `ports` from `source`.
     pub fn tcp(ports: PortRange, source: IngressSource) -> Self {
         Self { protocol: Protocol::Tcp, ports: Some(ports), source }
+    }
+
+    /// Whether AWS takes both for one rule, however each writes its [source](IngressSource::is_same).
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.protocol == other.protocol
+            && self.ports == other.ports
+            && self.source.is_same(&other.source)
+    }
+
+    /// Whether it is for IPv6 addresses alone. AWS counts those by themselves.
+    pub fn is_ipv6(&self) -> bool {
+        matches!(&self.source, IngressSource::Other(text) if text.contains(':'))
     }
 }
 
@@ -83,6 +121,8 @@ pub struct SecurityGroup {
     pub tags: Tags,
     /// Its inbound rules.
     pub ingress: BTreeSet<IngressRule>,
+    /// The groups that its outbound rules refer to; nothing else is read of those rules.
+    pub egress_groups: BTreeSet<SecurityGroupId>,
 }
 
 /// Which security groups to read.
@@ -99,6 +139,9 @@ pub enum GroupQuery {
     },
     /// Those that exist among these.
     Ids(BTreeSet<SecurityGroupId>),
+    /// The other groups of the account and region whose inbound or outbound rules refer to this
+    /// one.
+    ReferringTo(SecurityGroupId),
 }
 
 /// A security group to be made, without inbound rules.
@@ -132,7 +175,7 @@ pub trait SecurityGroups: Debug + Send + Sync {
         group: &NewSecurityGroup,
     ) -> ProviderResult<SecurityGroupId>;
 
-    /// Adds one rule.
+    /// Adds one rule. A group of another account must be in a VPC that is peered with this one's.
     ///
     /// # Errors
     /// `Conflict` when the rule is there already; `NotFound` for an unknown group.
@@ -155,6 +198,6 @@ pub trait SecurityGroups: Debug + Send + Sync {
     /// Deletes a group.
     ///
     /// # Errors
-    /// `Conflict` while a network interface uses it.
+    /// `Conflict` while a network interface uses it, or a rule of another group refers to it.
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()>;
 }

@@ -23,6 +23,7 @@ mod pass;
 mod plan;
 mod preflight;
 mod remembered;
+pub(crate) mod rules;
 pub(crate) mod seconds;
 mod text;
 mod workflow;

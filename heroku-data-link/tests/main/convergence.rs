@@ -25,6 +25,8 @@ fn rules(ports: &str, sources: &[&str]) -> BTreeSet<IngressRule> {
     let source = |text: &&str| match text.parse::<Client>().unwrap() {
         Client::Cidr(cidr) => IngressSource::Cidr(cidr),
         Client::Group(group) => IngressSource::Group(group),
+        Client::GroupOf(account, group) => IngressSource::GroupOf(account, group),
+        Client::PrefixList(list) => IngressSource::PrefixList(list),
     };
     sources.iter().map(|text| IngressRule::tcp(ports.parse().unwrap(), source(text))).collect()
 }

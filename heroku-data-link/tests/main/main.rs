@@ -12,5 +12,7 @@ mod golden;
 mod peering;
 mod policy;
 mod preflight;
+mod references;
+mod rules;
 mod services;
 mod support;

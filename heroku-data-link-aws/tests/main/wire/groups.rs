@@ -29,7 +29,8 @@ async fn a_group_with_its_rules() {
     let rules = format!(
         "<ipPermissions><item><ipProtocol>tcp</ipProtocol><fromPort>6379</fromPort>\
          <toPort>6379</toPort><groups><item><userId>{ACCOUNT}</userId><groupId>sg-9</groupId></item>\
-         <item><userId>999988887777</userId><groupId>sg-8</groupId></item></groups>\
+         <item><userId>999988887777</userId><groupId>sg-8</groupId></item>\
+         <item><userId>amazon-elb</userId><groupId>sg-843f59ed</groupId></item></groups>\
          <ipRanges><item><cidrIp>10.0.0.0/16</cidrIp><description>d</description></item>\
          <item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges>\
          <ipv6Ranges><item><cidrIpv6>2001:db8::/32</cidrIpv6></item></ipv6Ranges>\
@@ -38,7 +39,9 @@ async fn a_group_with_its_rules() {
          </ipRanges></item><item><ipProtocol>icmp</ipProtocol><fromPort>8</fromPort>\
          <toPort>-1</toPort><ipRanges><item><cidrIp>10.0.0.0/8</cidrIp></item></ipRanges></item>\
          </ipPermissions><ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges><item>\
-         <cidrIp>9.9.9.9/32</cidrIp></item></ipRanges></item></ipPermissionsEgress>{}",
+         <cidrIp>9.9.9.9/32</cidrIp></item></ipRanges></item><item><ipProtocol>tcp</ipProtocol>\
+         <fromPort>443</fromPort><toPort>443</toPort><groups><item><userId>{ACCOUNT}</userId>\
+         <groupId>sg-7</groupId></item></groups></item></ipPermissionsEgress>{}",
         tag_set(&[("heroku-data-link", "acme")])
     );
     let items = [item("sg-1", VPC, "Acme", &rules)];
@@ -47,6 +50,15 @@ async fn a_group_with_its_rules() {
     let found = aws.client.security_groups(&query).await.unwrap().remove(0);
     assert_eq!((found.name.as_str(), found.vpc.as_str()), ("Acme", VPC));
     assert_eq!(found.tags, tags());
+    assert_eq!(found.egress_groups, ["sg-7".parse().unwrap()].into());
+    let expected = [
+        IngressSource::GroupOf("999988887777".parse().unwrap(), "sg-8".parse().unwrap()),
+        IngressSource::PrefixList("pl-1".parse().unwrap()),
+        IngressSource::Other("amazon-elb/sg-843f59ed".to_owned()),
+    ];
+    for source in expected {
+        assert!(found.ingress.iter().any(|rule| rule.source == source), "{source}");
+    }
     let mut shown: Vec<_> = found.ingress.iter().map(ToString::to_string).collect();
     shown.sort();
     assert_eq!(
@@ -58,6 +70,7 @@ async fn a_group_with_its_rules() {
             "tcp 6379 from 10.1.0.0/16",
             "tcp 6379 from 2001:db8::/32",
             "tcp 6379 from 999988887777/sg-8",
+            "tcp 6379 from amazon-elb/sg-843f59ed",
             "tcp 6379 from pl-1",
             "tcp 6379 from sg-9",
         ]
@@ -106,6 +119,38 @@ async fn strangers_are_left_out_of_every_list() {
             page,
         ],
     );
+}
+
+#[tokio::test]
+async fn groups_that_refer_to_one_are_asked_for_in_either_direction() {
+    let aws = Aws::start().await;
+    let of = |direction: &str, group: &str| {
+        format!(
+            "<ipPermissions{direction}><item><ipProtocol>tcp</ipProtocol><fromPort>1</fromPort>\
+             <toPort>1</toPort><groups><item><userId>{ACCOUNT}</userId><groupId>{group}</groupId>\
+             </item></groups></item></ipPermissions{direction}>"
+        )
+    };
+    let items = [
+        item("sg-3", VPC, "outbound", &of("Egress", "sg-1")),
+        item("sg-2", VPC, "inbound", &of("", "sg-1")),
+        // Itself, and what an emulator gives beside what was asked for.
+        item("sg-1", VPC, "itself", &of("", "sg-1")),
+        item("sg-4", VPC, "other", &of("", "sg-12")),
+    ];
+    let query = GroupQuery::ReferringTo("sg-1".parse().unwrap());
+    // The same to both requests.
+    aws.list("DescribeSecurityGroups", "securityGroupInfo", &items, "").await;
+    assert_eq!(read(&aws, &query, &items).await, ["sg-2", "sg-3"]);
+    let requests = aws.requests().await;
+    let page = ("MaxResults", "1000");
+    for (request, name) in
+        requests.iter().zip(["ip-permission.group-id", "egress.ip-permission.group-id"])
+    {
+        let expected = [("Filter.1.Name", name), ("Filter.1.Value.1", "sg-1"), page];
+        assert_form(request, "DescribeSecurityGroups", &expected);
+    }
+    assert_eq!(requests.len(), 2);
 }
 
 #[tokio::test]
@@ -188,12 +233,21 @@ async fn a_rule_is_sent_as_one_permission() {
         (tcp(cidr.clone()), &range[..], &["IpRanges.1.CidrIp=10.0.0.0/16"][..]),
         (tcp(IngressSource::Group("sg-9".parse().unwrap())), &range, &["Groups.1.GroupId=sg-9"]),
         (
-            tcp(other("999988887777/sg-8")),
+            tcp(IngressSource::GroupOf("999988887777".parse().unwrap(), "sg-8".parse().unwrap())),
             &range,
             &["Groups.1.UserId=999988887777", "Groups.1.GroupId=sg-8"],
         ),
+        (
+            tcp(other("amazon-elb/sg-843f59ed")),
+            &range,
+            &["Groups.1.UserId=amazon-elb", "Groups.1.GroupId=sg-843f59ed"],
+        ),
         (tcp(other("2001:db8::/32")), &range, &["Ipv6Ranges.1.CidrIpv6=2001:db8::/32"]),
-        (tcp(other("pl-1")), &range, &["PrefixListIds.1.PrefixListId=pl-1"]),
+        (
+            tcp(IngressSource::PrefixList("pl-1".parse().unwrap())),
+            &range,
+            &["PrefixListIds.1.PrefixListId=pl-1"],
+        ),
         (
             rule(Protocol::Other("-1".to_owned()), None, cidr.clone()),
             &["IpProtocol=-1"],

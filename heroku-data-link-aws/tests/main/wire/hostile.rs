@@ -161,6 +161,14 @@ async fn what_aws_says_of_a_failure_is_shown_filtered() {
                     status,
                     &format!(r#"{{"__type":"Broken {nasty}","message":"{nasty}"}}"#),
                 ))
+            } else if action(request) == "GetCallerIdentity" {
+                with_id(xml(
+                    status,
+                    &format!(
+                        "<ErrorResponse><Error><Type>Sender</Type><Code>Broken {nasty}</Code>\
+                         <Message>{nasty}</Message></Error></ErrorResponse>"
+                    ),
+                ))
             } else {
                 with_id(xml(
                     status,

@@ -20,13 +20,13 @@ const MIB: usize = 1024 * 1024;
 
 /// A server that answers each request with this head, and then with this chunk for as long as
 /// somebody reads, or until it gave 256 MiB. Counts what it gave.
-fn endless(head_of_answer: &'static str, chunk: &'static str) -> (String, Arc<AtomicUsize>) {
+fn endless(head_of_answer: &'static str, chunk: &str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let given = Arc::<AtomicUsize>::default();
     let count = given.clone();
+    let chunk = chunk.repeat(MIB / chunk.len());
     std::thread::spawn(move || {
-        let chunk = chunk.repeat(64 * 1024 / chunk.len());
         for stream in listener.incoming().take(8) {
             let mut stream = stream.unwrap();
             head(&mut stream);
@@ -56,7 +56,7 @@ async fn an_answer_without_an_end_is_not_read_for_ever() {
         "HTTP/1.1 400 Bad Request\r\nx-amzn-requestid: r-1\r\n\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: 2000000000\r\n\r\n",
     ] {
-        let (url, given) = endless(head, "<a>text</a>");
+        let (url, given) = endless(head, &format!("<a>{}</a>", "x".repeat(1000)));
         for error in failures(&client_of(&url)).await {
             assert_eq!(*error.kind(), ErrorKind::Protocol, "{error}");
             assert!(error.message().starts_with("AWS's answer is longer than 32 MiB"), "{error}");

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
-use heroku_data_link::model::{PortRange, SecurityGroupId, VpcId};
+use heroku_data_link::model::{AccountId, PortRange, SecurityGroupId, VpcId};
 use heroku_data_link::provider::{
     ErrorKind, GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroup,
     SecurityGroups, VpcEndpoints, operation,
 };
 
+use crate::VpcSpec;
 use crate::contract::Start;
 use crate::contract::expect::{kind, ok, only, secs, some, sorted, tag, tags, value};
 use crate::contract::failures::{self, Cloud, lose_answer, probe};
@@ -49,6 +50,7 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn SecurityGroup
         vpc,
         tags: wanted.tags,
         ingress: BTreeSet::new(),
+        egress_groups: BTreeSet::new(),
     };
     assert_eq!(find(client, &id).await, Some(expected));
 }
@@ -130,7 +132,7 @@ pub async fn what_aws_refuses_is_refused(start: &Start, client: &dyn SecurityGro
     assert_eq!(kind(refused), ErrorKind::NotFound);
 }
 
-/// Each once, from blocks and groups; what is not there is removed without an error.
+/// Each once, from blocks, groups and prefix lists; what is not there is removed without an error.
 pub async fn rules_are_a_set(start: &Start, client: &dyn SecurityGroups) {
     let vpc = Network::new(start).vpc;
     let id = ok(client.create_security_group(&new(&vpc, "clients")).await);
@@ -146,6 +148,13 @@ pub async fn rules_are_a_set(start: &Start, client: &dyn SecurityGroups) {
         ports: None,
         source: IngressSource::Cidr(value("192.168.0.0/24")),
     });
+    let redis = ok(PortRange::new(6379, 6379));
+    for other in [
+        IngressSource::PrefixList(value("pl-0123456789abcdef0")),
+        IngressSource::Other("2001:db8::/32".to_owned()),
+    ] {
+        rules.insert(IngressRule::tcp(redis, other));
+    }
     for rule in &rules {
         ok(client.authorize_ingress(&id, rule).await);
         assert_eq!(kind(client.authorize_ingress(&id, rule).await), ErrorKind::Conflict, "{rule}");
@@ -159,6 +168,74 @@ pub async fn rules_are_a_set(start: &Start, client: &dyn SecurityGroups) {
     let unknown = value("sg-0");
     assert_eq!(kind(client.authorize_ingress(&unknown, &gone).await), ErrorKind::NotFound);
     assert_eq!(kind(client.revoke_ingress(&unknown, &gone).await), ErrorKind::NotFound);
+}
+
+/// It comes back with its account, and the client's own account is left out; one rule each.
+pub async fn a_group_of_another_account_is_known_by_its_id(
+    start: &Start,
+    client: &dyn SecurityGroups,
+) {
+    let (world, redis) = (&start.world, ok(PortRange::new(6379, 6379)));
+    let id = ok(client.create_security_group(&new(&Network::new(start).vpc, "clients")).await);
+    let account: AccountId = value("210987654321");
+    let spec = VpcSpec::new(["10.77.0.0/16"]).in_account(&account).in_region(&start.region);
+    let theirs = ok(world.add_security_group(&ok(world.add_vpc(&spec)), "theirs", &[]));
+    let from = |account: &AccountId, group: &SecurityGroupId| {
+        IngressRule::tcp(redis, IngressSource::GroupOf(account.clone(), group.clone()))
+    };
+    let (bare, full) = (tcp((6379, 6379), theirs.as_str()), from(&account, &theirs));
+    for written in [&bare, &full] {
+        ok(client.authorize_ingress(&id, written).await);
+        assert_eq!(only(some(find(client, &id).await).ingress.into_iter().collect()), full);
+        let again = client.authorize_ingress(&id, &full).await;
+        assert_eq!(kind(again), ErrorKind::Conflict, "{written}");
+        ok(client.revoke_ingress(&id, &full).await);
+        assert_eq!(some(find(client, &id).await).ingress, BTreeSet::new());
+    }
+    let own = from(&start.account, &id);
+    ok(client.authorize_ingress(&id, &own).await);
+    let expected = tcp((6379, 6379), id.as_str());
+    assert_eq!(only(some(find(client, &id).await).ingress.into_iter().collect()), expected);
+    ok(client.revoke_ingress(&id, &own).await);
+    assert_eq!(some(find(client, &id).await).ingress, BTreeSet::new());
+}
+
+/// In whichever direction, but for its own rules.
+pub async fn groups_whose_rules_refer_to_a_group_are_found_and_hold_it(
+    start: &Start,
+    client: &dyn SecurityGroups,
+) {
+    let vpc = Network::new(start).vpc;
+    let mut made = Vec::new();
+    for name in ["target", "inbound", "outbound", "both", "neither"] {
+        made.push(ok(client.create_security_group(&new(&vpc, name)).await));
+    }
+    let [target, inbound, outbound, both, neither] = made.as_slice() else {
+        panic!("{made:?}");
+    };
+    let rule = tcp((6379, 6379), target.as_str());
+    for group in [target, inbound, both] {
+        ok(client.authorize_ingress(group, &rule).await);
+    }
+    for group in [target, outbound, both] {
+        ok(start.world.add_outbound_rule(group, &rule));
+    }
+    let query = GroupQuery::ReferringTo(target.clone());
+    let expected = sorted([inbound.clone(), outbound.clone(), both.clone()]);
+    assert_eq!(ids(client, &query).await, expected);
+    for group in ok(client.security_groups(&query).await) {
+        let leads = [outbound, both].contains(&&group.id);
+        assert_eq!(group.egress_groups.contains(target), leads, "{}", group.id);
+        assert_eq!(group.ingress.contains(&rule), [inbound, both].contains(&&group.id));
+    }
+    for nobody in [neither, &value("sg-0")] {
+        assert_eq!(ids(client, &GroupQuery::ReferringTo(nobody.clone())).await, []);
+    }
+    for group in [inbound, both, outbound] {
+        assert_eq!(kind(client.delete_security_group(target).await), ErrorKind::Conflict);
+        ok(client.delete_security_group(group).await);
+    }
+    ok(client.delete_security_group(target).await);
 }
 
 /// As long as an interface carries it; afterwards deleting it again is fine.

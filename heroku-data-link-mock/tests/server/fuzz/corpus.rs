@@ -202,6 +202,15 @@ pub(super) const REFUSED: &[Sample] = &[
         "RevokeSecurityGroupIngress",
         "GroupId=sg-0123456789abcdef0&SecurityGroupRuleId.1=sgr-0123456789abcdef0",
     ),
+    ec2(
+        "AuthorizeSecurityGroupEgress",
+        "GroupId=sg-0123456789abcdef0&IpPermissions.1.IpProtocol=-1\
+         &IpPermissions.1.PrefixListIds.1.PrefixListId=pl-63a5400a",
+    ),
+    ec2(
+        "RevokeSecurityGroupEgress",
+        "GroupId=sg-0123456789abcdef0&SecurityGroupRuleId.1=sgr-0123456789abcdef0",
+    ),
     ec2("DescribeVpcEndpointServices", "ServiceName.1=com.amazonaws.vpce.us-east-1.vpce-svc-0"),
     ec2(
         "CreateVpcEndpoint",

@@ -1,15 +1,14 @@
-//! The endpoint and its security group on AWS's side.
+//! The endpoint on AWS's side.
 
 use std::collections::BTreeSet;
 
 use super::Planner;
-use crate::model::{DataService, EndpointState, SubnetId};
+use crate::model::{EndpointState, SubnetId};
 use crate::privatelink::action::{Action, EndpointPlan};
-use crate::privatelink::snapshot::group_name;
-use crate::privatelink::spec::{Client, Clients, EndpointChoice, GroupChoice, PrivateLinkSpec};
+use crate::privatelink::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::{self, Pick};
-use crate::provider::{EndpointChange, IngressRule, IngressSource, VpcEndpoint};
+use crate::provider::{EndpointChange, VpcEndpoint};
 use crate::reconcile::{Blocker, Need, Progress, Usual, list, ownership};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
@@ -51,85 +50,6 @@ impl Planner<'_> {
         if let (Some(endpoint), Some(pick)) = (endpoint, &pick) {
             self.modify(endpoint, pick);
         }
-    }
-
-    /// Says whether the endpoint may be made: its group is there. The rules may still be on their
-    /// way, as a new endpoint is not open yet anyway.
-    fn security_group(&mut self) -> bool {
-        let (spec, seen) = (self.spec, self.seen);
-        if !spec.owns_group() {
-            return self.plan.is_open();
-        }
-        let group = seen.owned_group(spec);
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            Kind::CreateGroup,
-            "",
-            format!("security group {}", group_name(spec)),
-            Some(self.cli.create_group()),
-            if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
-        );
-        let wanted = self.rules();
-        let there = group.map(|group| group.ingress.clone()).unwrap_or_default();
-        let gate = self.plan.is_open();
-        for rule in &wanted {
-            let text = rule.to_string();
-            let need = match group {
-                Some(_) if there.contains(rule) => Need::Nothing,
-                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
-                None => Need::Unknown,
-            };
-            self.plan.act(
-                gate,
-                Kind::Authorize,
-                &text,
-                format!("allow {text}"),
-                Some(self.cli.ec2.authorize(group.map(|group| &group.id), rule)),
-                need,
-            );
-        }
-        for (group, rule) in
-            group.into_iter().flat_map(|group| there.difference(&wanted).map(move |r| (group, r)))
-        {
-            let text = rule.to_string();
-            self.plan.act(
-                gate,
-                Kind::Revoke,
-                &text,
-                format!("no longer allow {text}"),
-                Some(self.cli.ec2.revoke(&group.id, rule)),
-                Need::Call(Action::Revoke(group.id.clone(), rule.clone())),
-            );
-        }
-        gate
-    }
-
-    /// What the link's own group lets in: exactly the service's ports, from every client.
-    pub(super) fn rules(&self) -> BTreeSet<IngressRule> {
-        let GroupChoice::Owned { clients } = &self.spec.security_groups else {
-            return BTreeSet::new();
-        };
-        let sources: BTreeSet<IngressSource> = match clients {
-            Clients::Vpc => self
-                .seen
-                .vpc
-                .iter()
-                .flat_map(|vpc| vpc.cidrs.iter().copied().map(IngressSource::Cidr))
-                .collect(),
-            Clients::These(clients) => clients
-                .iter()
-                .map(|client| match client {
-                    Client::Cidr(cidr) => IngressSource::Cidr(*cidr),
-                    Client::Group(group) => IngressSource::Group(group.clone()),
-                })
-                .collect(),
-        };
-        let ports = self.seen.data_service().map(DataService::ports).unwrap_or_default();
-        sources
-            .iter()
-            .flat_map(|source| ports.iter().map(|ports| IngressRule::tcp(*ports, source.clone())))
-            .collect()
     }
 
     fn create_endpoint(&mut self, gate: bool, endpoint: Option<&VpcEndpoint>, pick: Option<&Pick>) {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod endpoint;
+mod security_group;
 mod service;
 
 use super::action::Action;
@@ -84,7 +85,8 @@ impl Planner<'_> {
         );
         if spec.owns_endpoint() {
             let room = seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
-            let room = room.and_then(|()| quotas::rules(spec, &self.rules()));
+            let room =
+                room.and_then(|()| quotas::rules(spec, &self.rules(), seen.owned_group(spec)));
             self.plan.check(Kind::CheckQuotas, quotas::sentence(spec, seen), room);
         }
         let sentence = format!("{} {what}, provisioned", self.addon);

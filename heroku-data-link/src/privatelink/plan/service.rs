@@ -11,7 +11,7 @@ use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::forms;
 use crate::provider::PrivateLink;
-use crate::reconcile::{Blocker, Need, Progress, Usual};
+use crate::reconcile::{Blocker, Need, Progress, Usual, list};
 
 /// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
 const SERVICE_USUALLY: Usual = Usual::secs(300, 600);
@@ -119,6 +119,11 @@ impl Planner<'_> {
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
+            if let Some(blocker) = link.and_then(|link| unknown_admission(link, wanted, &extra)) {
+                let sentence = format!("disallow {}", forms(&extra));
+                self.plan.check(Kind::Disallow, sentence, Err(blocker));
+                return;
+            }
             let gate = self.plan.is_open();
             self.plan.act(
                 gate,
@@ -166,6 +171,38 @@ fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) 
     }
 }
 
+/// A word of Heroku's that need not mean that a wanted principal may connect: then nobody else is
+/// disallowed, who may be the one that connects today.
+fn unknown_admission(
+    link: &PrivateLink,
+    wanted: &BTreeSet<AwsPrincipal>,
+    extra: &BTreeSet<AwsPrincipal>,
+) -> Option<Blocker> {
+    let unknown = link.allowed_accounts.iter().filter(|it| wanted.contains(&it.principal));
+    let words: Vec<_> = unknown
+        .filter_map(|account| match &account.status {
+            AllowedAccountStatus::Provisioning
+            | AllowedAccountStatus::Active
+            | AllowedAccountStatus::Available => None,
+            AllowedAccountStatus::Other(word) => {
+                Some(format!("{} {word}", account.principal.heroku_form()))
+            }
+        })
+        .collect();
+    (!words.is_empty()).then(|| {
+        Blocker::new(
+            "unknown-principal-status",
+            format!(
+                "Heroku calls {}, which need not mean that it may connect, so {} stays allowed",
+                list(words),
+                forms(extra)
+            ),
+            "see that the principal may connect and disallow the others by hand, or let the spec \
+             not be exclusive",
+        )
+    })
+}
+
 /// Whether every wanted principal is there and no longer being admitted. Anything but
 /// `Provisioning` counts as settled, as the words for it have changed over the years.
 fn all_settled(link: &PrivateLink, wanted: &BTreeSet<AwsPrincipal>) -> bool {
@@ -174,4 +211,41 @@ fn all_settled(link: &PrivateLink, wanted: &BTreeSet<AwsPrincipal>) -> bool {
             account.principal == *principal && account.status != AllowedAccountStatus::Provisioning
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::AllowedAccount;
+
+    #[test]
+    fn nobody_is_disallowed_while_heroku_calls_a_wanted_principal_by_an_unknown_word() {
+        let principal = |text: &str| text.parse::<AwsPrincipal>().unwrap();
+        let (wanted, extra) = (principal("123456789101"), principal("999999999999:role/old"));
+        for (of_wanted, of_extra, expected) in [
+            ("Active", "Revoked", false),
+            ("available", "Active", false),
+            ("Suspended", "Active", true),
+        ] {
+            let link = PrivateLink {
+                status: PrivateLinkStatus::Operational,
+                service_name: None,
+                allowed_accounts: [(&wanted, of_wanted), (&extra, of_extra)]
+                    .map(|(principal, status)| AllowedAccount {
+                        principal: principal.clone(),
+                        status: status.into(),
+                    })
+                    .into(),
+                connections: Vec::new(),
+            };
+            let (wanted, extra) = ([wanted.clone()].into(), [extra.clone()].into());
+            let blocker = unknown_admission(&link, &wanted, &extra);
+            assert_eq!(blocker.is_some(), expected, "{of_wanted}");
+            if let Some(blocker) = blocker {
+                for part in ["123456789101 Suspended", "999999999999:role/old"] {
+                    assert!(blocker.problem.contains(part), "{blocker}");
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! Security groups.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use heroku_data_link::model::{AccountId, SecurityGroupId, VpcId};
@@ -11,10 +10,11 @@ use super::super::error::AwsError;
 use super::super::xml::Element;
 use super::filters::{Table, Wanted};
 use super::listing::{Ids, Resource, describe};
-use super::permissions::{self, Source, all_egress, permissions};
+use super::permissions::{self, Source, permissions};
 use super::rules::group;
 use super::tags::{on_creation, tag_set};
 use super::{Action, Answer, done, refused, vpcs};
+use crate::state::group_rules::Direction;
 use crate::state::groups::GroupVersion;
 use crate::state::{Absent, Caller, State};
 
@@ -33,12 +33,67 @@ struct Group {
 
 impl Group {
     /// A text of each rule that has it.
-    fn of_rules(&self, text: impl Fn(&IngressRule) -> Option<String>) -> Vec<String> {
-        self.version.ingress.keys().filter_map(text).collect()
+    fn of_rules(
+        &self,
+        way: Direction,
+        text: impl Fn(&IngressRule) -> Option<String>,
+    ) -> Vec<String> {
+        self.version.rules(way).keys().filter_map(text).collect()
     }
 
-    fn of_sources(&self, text: impl Fn(Source<'_>) -> Option<String>) -> Vec<String> {
-        self.of_rules(|rule| text(permissions::source(rule, &self.owner)))
+    fn of_sources(
+        &self,
+        way: Direction,
+        text: impl Fn(Source<'_>) -> Option<String>,
+    ) -> Vec<String> {
+        self.of_rules(way, |rule| text(permissions::source(rule, &self.owner)))
+    }
+
+    fn protocols(&self, way: Direction) -> Vec<String> {
+        self.of_rules(way, |rule| Some(permissions::kind(rule).0))
+    }
+
+    fn first_ports(&self, way: Direction) -> Vec<String> {
+        self.of_rules(way, |rule| permissions::kind(rule).1.map(|(from, _)| from.to_string()))
+    }
+
+    fn last_ports(&self, way: Direction) -> Vec<String> {
+        self.of_rules(way, |rule| permissions::kind(rule).1.map(|(_, to)| to.to_string()))
+    }
+
+    fn v4(&self, way: Direction) -> Vec<String> {
+        self.of_sources(way, |source| match source {
+            Source::V4(block) => Some(block),
+            Source::V6(_) | Source::PrefixList(_) | Source::Group(..) => None,
+        })
+    }
+
+    fn v6(&self, way: Direction) -> Vec<String> {
+        self.of_sources(way, |source| match source {
+            Source::V6(block) => Some(block.to_owned()),
+            Source::V4(_) | Source::PrefixList(_) | Source::Group(..) => None,
+        })
+    }
+
+    fn prefix_lists(&self, way: Direction) -> Vec<String> {
+        self.of_sources(way, |source| match source {
+            Source::PrefixList(id) => Some(id.to_owned()),
+            Source::V4(_) | Source::V6(_) | Source::Group(..) => None,
+        })
+    }
+
+    fn groups(&self, way: Direction) -> Vec<String> {
+        self.of_sources(way, |source| match source {
+            Source::Group(_, id) => Some(id.to_owned()),
+            Source::V4(_) | Source::V6(_) | Source::PrefixList(_) => None,
+        })
+    }
+
+    fn users(&self, way: Direction) -> Vec<String> {
+        self.of_sources(way, |source| match source {
+            Source::Group(user, _) => Some(user.to_owned()),
+            Source::V4(_) | Source::V6(_) | Source::PrefixList(_) => None,
+        })
     }
 }
 
@@ -58,45 +113,22 @@ impl Resource for Group {
         ("vpc-id", |it| vec![it.vpc.to_string()]),
         ("owner-id", |it| vec![it.owner.to_string()]),
         ("description", |it| vec![it.description.clone()]),
-        ("ip-permission.protocol", |it| it.of_rules(|rule| Some(permissions::kind(rule).0))),
-        ("ip-permission.from-port", |it| {
-            it.of_rules(|rule| permissions::kind(rule).1.map(|(from, _)| from.to_string()))
-        }),
-        ("ip-permission.to-port", |it| {
-            it.of_rules(|rule| permissions::kind(rule).1.map(|(_, to)| to.to_string()))
-        }),
-        ("ip-permission.cidr", |it| {
-            it.of_sources(|source| match source {
-                Source::V4(block) => Some(block),
-                _ => None,
-            })
-        }),
-        ("ip-permission.ipv6-cidr", |it| {
-            it.of_sources(|source| match source {
-                Source::V6(block) => Some(block.to_owned()),
-                _ => None,
-            })
-        }),
-        ("ip-permission.prefix-list-id", |it| {
-            it.of_sources(|source| match source {
-                Source::PrefixList(id) => Some(id.to_owned()),
-                _ => None,
-            })
-        }),
-        ("ip-permission.group-id", |it| {
-            it.of_sources(|source| match source {
-                Source::Group(_, id) => Some(id.to_owned()),
-                _ => None,
-            })
-        }),
-        ("ip-permission.user-id", |it| {
-            it.of_sources(|source| match source {
-                Source::Group(user, _) => Some(user.to_owned()),
-                _ => None,
-            })
-        }),
-        ("egress.ip-permission.protocol", |_| vec!["-1".to_owned()]),
-        ("egress.ip-permission.cidr", |_| vec!["0.0.0.0/0".to_owned()]),
+        ("ip-permission.protocol", |it| it.protocols(Direction::Inbound)),
+        ("ip-permission.from-port", |it| it.first_ports(Direction::Inbound)),
+        ("ip-permission.to-port", |it| it.last_ports(Direction::Inbound)),
+        ("ip-permission.cidr", |it| it.v4(Direction::Inbound)),
+        ("ip-permission.ipv6-cidr", |it| it.v6(Direction::Inbound)),
+        ("ip-permission.prefix-list-id", |it| it.prefix_lists(Direction::Inbound)),
+        ("ip-permission.group-id", |it| it.groups(Direction::Inbound)),
+        ("ip-permission.user-id", |it| it.users(Direction::Inbound)),
+        ("egress.ip-permission.protocol", |it| it.protocols(Direction::Outbound)),
+        ("egress.ip-permission.from-port", |it| it.first_ports(Direction::Outbound)),
+        ("egress.ip-permission.to-port", |it| it.last_ports(Direction::Outbound)),
+        ("egress.ip-permission.cidr", |it| it.v4(Direction::Outbound)),
+        ("egress.ip-permission.ipv6-cidr", |it| it.v6(Direction::Outbound)),
+        ("egress.ip-permission.prefix-list-id", |it| it.prefix_lists(Direction::Outbound)),
+        ("egress.ip-permission.group-id", |it| it.groups(Direction::Outbound)),
+        ("egress.ip-permission.user-id", |it| it.users(Direction::Outbound)),
     ];
 
     fn id(&self) -> &str {
@@ -137,7 +169,7 @@ impl Resource for Group {
     }
 
     fn fields(&self) -> Vec<Element> {
-        let ingress: Vec<(&IngressRule, &Arc<str>)> = self.version.ingress.iter().collect();
+        let Self { owner, version, .. } = self;
         vec![
             Element::text("ownerId", &self.owner),
             Element::text("groupId", &self.id),
@@ -145,8 +177,8 @@ impl Resource for Group {
             Element::text("groupName", &self.name),
             Element::text("groupDescription", &self.description),
             Element::text("vpcId", &self.vpc),
-            Element::set("ipPermissions", permissions(ingress, &self.owner)),
-            Element::set("ipPermissionsEgress", [all_egress()]),
+            Element::set("ipPermissions", permissions(&version.ingress, owner)),
+            Element::set("ipPermissionsEgress", permissions(&version.egress, owner)),
             tag_set(&self.version.tags),
         ]
     }

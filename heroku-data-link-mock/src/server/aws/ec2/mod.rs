@@ -28,6 +28,7 @@ use super::scope::Service;
 use super::xml::{Element, document};
 use super::{Call, Reply};
 use crate::server::requests::Cloud;
+use crate::state::group_rules::Direction;
 
 const NAMESPACE: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 const VERSION: &str = "2016-11-15";
@@ -74,8 +75,10 @@ async fn dispatch(action: &Action<'_>, name: &str) -> Option<Answer> {
         "CreateSecurityGroup" => groups::create(action).await,
         "DeleteSecurityGroup" => groups::delete(action).await,
         "DescribeSecurityGroupRules" => describe::<rules::Rule>(action).await,
-        "AuthorizeSecurityGroupIngress" => rules::authorize(action).await,
-        "RevokeSecurityGroupIngress" => rules::revoke(action).await,
+        "AuthorizeSecurityGroupIngress" => rules::authorize(action, Direction::Inbound).await,
+        "RevokeSecurityGroupIngress" => rules::revoke(action, Direction::Inbound).await,
+        "AuthorizeSecurityGroupEgress" => rules::authorize(action, Direction::Outbound).await,
+        "RevokeSecurityGroupEgress" => rules::revoke(action, Direction::Outbound).await,
         "DescribeVpcEndpointServices" => services::list(action).await,
         "DescribeVpcEndpoints" => describe::<endpoints::Endpoint>(action).await,
         "CreateVpcEndpoint" => endpoint_changes::create(action).await,

@@ -62,11 +62,9 @@ pub(super) fn source<'a>(rule: &'a IngressRule, owner: &'a AccountId) -> Source<
     match &rule.source {
         IngressSource::Cidr(block) => Source::V4(block.to_string()),
         IngressSource::Group(id) => Source::Group(owner.as_str(), id.as_str()),
-        IngressSource::Other(text) => match text.split_once("/sg-") {
-            Some((account, _)) => Source::Group(account, &text[account.len() + 1..]),
-            None if text.starts_with("pl-") => Source::PrefixList(text),
-            None => Source::V6(text),
-        },
+        IngressSource::GroupOf(account, id) => Source::Group(account.as_str(), id.as_str()),
+        IngressSource::PrefixList(id) => Source::PrefixList(id.as_str()),
+        IngressSource::Other(text) => Source::V6(text),
     }
 }
 
@@ -118,17 +116,6 @@ pub(super) fn described(description: &str) -> Option<Element> {
     (!description.is_empty()).then(|| Element::text("description", description))
 }
 
-/// Everything to everywhere: what a group lets out unless somebody changes it.
-pub(super) fn all_egress() -> Vec<Element> {
-    let anywhere = vec![Element::text("cidrIp", "0.0.0.0/0")];
-    let mut fields = kind_fields(&("-1".to_owned(), None));
-    fields.push(Element::set("groups", Vec::<Vec<Element>>::new()));
-    fields.push(Element::set("ipRanges", [anywhere]));
-    fields.push(Element::set("ipv6Ranges", Vec::<Vec<Element>>::new()));
-    fields.push(Element::set("prefixListIds", Vec::<Vec<Element>>::new()));
-    fields
-}
-
 /// The rules in a request, from `IpPermissions.N` or from the parameters for a single one.
 pub(super) fn read(params: &Params, owner: &AccountId) -> Result<Vec<Described>, AwsError> {
     let mut rules = Vec::new();
@@ -146,7 +133,7 @@ pub(super) fn read(params: &Params, owner: &AccountId) -> Result<Vec<Described>,
             add(v6(&range.required("CidrIpv6")?)?, &range)?;
         }
         for list in permission.structs("PrefixListIds") {
-            add(prefix_list(list.required("PrefixListId")?)?, &list)?;
+            add(prefix_list(&list)?, &list)?;
         }
         for pair in permission.structs("Groups") {
             add(group(&pair, owner)?, &pair)?;
@@ -159,7 +146,7 @@ pub(super) fn read(params: &Params, owner: &AccountId) -> Result<Vec<Described>,
         rules.push(rule(&read_kind(params)?, v4(&block)?, params)?);
     }
     for (index, (rule, _)) in rules.iter().enumerate() {
-        if rules[..index].iter().any(|(other, _)| other == rule) {
+        if rules[..index].iter().any(|(other, _)| other.is_same(rule)) {
             let message = "The same permission must not appear multiple times";
             return Err(AwsError::new("InvalidParameterValue", message));
         }
@@ -261,15 +248,9 @@ fn v6(text: &str) -> Result<IngressSource, AwsError> {
     read().map(IngressSource::Other).ok_or_else(|| malformed(text))
 }
 
-fn prefix_list(id: String) -> Result<IngressSource, AwsError> {
-    let digits = id.strip_prefix("pl-").unwrap_or_default();
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(AwsError::new(
-            "InvalidPrefixListID.Malformed",
-            format!("Invalid id: \"{id}\""),
-        ));
-    }
-    Ok(IngressSource::Other(id))
+fn prefix_list(list: &Params) -> Result<IngressSource, AwsError> {
+    let id = list.parsed("PrefixListId", "InvalidPrefixListID.Malformed")?;
+    id.map(IngressSource::PrefixList).ok_or_else(|| AwsError::missing("PrefixListId"))
 }
 
 fn group(pair: &Params, owner: &AccountId) -> Result<IngressSource, AwsError> {
@@ -277,7 +258,7 @@ fn group(pair: &Params, owner: &AccountId) -> Result<IngressSource, AwsError> {
     let id = id.ok_or_else(|| AwsError::missing("GroupId"))?;
     let user: Option<AccountId> = pair.parsed("UserId", "InvalidParameterValue")?;
     Ok(match user.filter(|user| user != owner) {
-        Some(foreign) => IngressSource::Other(format!("{foreign}/{id}")),
+        Some(foreign) => IngressSource::GroupOf(foreign, id),
         None => IngressSource::Group(id),
     })
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use heroku_data_link::model::{AccountId, SecurityGroupId};
-use heroku_data_link::provider::{IngressRule, Tags, operation};
+use heroku_data_link::provider::{IngressRule, Tags};
 
 use super::super::error::AwsError;
 use super::super::params::Params;
@@ -13,25 +13,32 @@ use super::groups::MALFORMED;
 use super::listing::{Ids, Resource};
 use super::permissions::{self, Source, described, kind_fields};
 use super::{Action, Answer, done, refused};
-use crate::state::group_rules::{RuleList, rule_id};
-use crate::state::{Absent, Caller, State, ids};
+use crate::state::group_rules::{Direction, RuleList, rule_id};
+use crate::state::{Absent, Caller, State};
 
-/// One rule of a group; without a rule of its own, that which lets everything out.
+/// One rule of a group.
 pub(super) struct Rule {
     id: String,
     group: SecurityGroupId,
     owner: AccountId,
-    inbound: Option<permissions::Described>,
+    way: Direction,
+    described: permissions::Described,
     tags: Tags,
 }
 
 impl Rule {
-    fn inbound(group: &SecurityGroupId, owner: &AccountId, rule: permissions::Described) -> Self {
+    fn new(
+        group: &SecurityGroupId,
+        owner: &AccountId,
+        way: Direction,
+        described: permissions::Described,
+    ) -> Self {
         Self {
-            id: rule_id(group, &rule.0),
+            id: rule_id(group, way, &described.0),
             group: group.clone(),
             owner: owner.clone(),
-            inbound: Some(rule),
+            way,
+            described,
             tags: Tags::new(),
         }
     }
@@ -68,16 +75,11 @@ impl Resource for Rule {
         let mut found = Vec::new();
         for id in groups {
             let Some((record, version)) = state.aws.group(caller, &id, at) else { continue };
-            found.extend(version.ingress.iter().map(|(rule, description)| {
-                Self::inbound(&id, &record.owner, (rule.clone(), description.clone()))
-            }));
-            found.push(Self {
-                id: ids::derived("sgr", &format!("{id} egress")),
-                group: id,
-                owner: record.owner.clone(),
-                inbound: None,
-                tags: Tags::new(),
-            });
+            for way in [Direction::Inbound, Direction::Outbound] {
+                found.extend(version.rules(way).iter().map(|(rule, description)| {
+                    Self::new(&id, &record.owner, way, (rule.clone(), description.clone()))
+                }));
+            }
         }
         found
     }
@@ -87,13 +89,9 @@ impl Resource for Rule {
             Element::text("securityGroupRuleId", &self.id),
             Element::text("groupId", &self.group),
             Element::text("groupOwnerId", &self.owner),
-            Element::text("isEgress", self.inbound.is_none()),
+            Element::text("isEgress", self.way == Direction::Outbound),
         ];
-        let Some((rule, description)) = &self.inbound else {
-            fields.extend(kind_fields(&("-1".to_owned(), Some((-1, -1)))));
-            fields.push(Element::text("cidrIpv4", "0.0.0.0/0"));
-            return fields;
-        };
+        let (rule, description) = &self.described;
         let (protocol, ports) = permissions::kind(rule);
         fields.extend(kind_fields(&(protocol, ports.or(Some((-1, -1))))));
         fields.push(match permissions::source(rule, &self.owner) {
@@ -110,8 +108,8 @@ impl Resource for Rule {
     }
 }
 
-/// `AuthorizeSecurityGroupIngress`
-pub(super) async fn authorize(action: &Action<'_>) -> Answer {
+/// `AuthorizeSecurityGroupIngress`, `AuthorizeSecurityGroupEgress`
+pub(super) async fn authorize(action: &Action<'_>, way: Direction) -> Answer {
     let face = &action.call.face;
     let group = group(action.params)?;
     if action.params.inner("TagSpecification.1").is_some() {
@@ -121,16 +119,16 @@ pub(super) async fn authorize(action: &Action<'_>) -> Answer {
     if rules.is_empty() {
         return Err(AwsError::missing("ipPermissions"));
     }
-    action.check(operation::AUTHORIZE_SECURITY_GROUP_INGRESS).await?;
-    face.authorize(&group, &rules).await.map_err(|error| refused(&error))?;
-    let made = rules.into_iter().map(|rule| Rule::inbound(&group, face.account(), rule).fields());
+    action.check(way.addition()).await?;
+    face.authorize(&group, way, &rules).await.map_err(|error| refused(&error))?;
+    let made = rules.into_iter().map(|rule| Rule::new(&group, face.account(), way, rule).fields());
     let mut answer = done();
     answer.push(Element::set("securityGroupRuleSet", made));
     Ok(answer)
 }
 
-/// `RevokeSecurityGroupIngress`
-pub(super) async fn revoke(action: &Action<'_>) -> Answer {
+/// `RevokeSecurityGroupIngress`, `RevokeSecurityGroupEgress`
+pub(super) async fn revoke(action: &Action<'_>, way: Direction) -> Answer {
     let face = &action.call.face;
     let group = group(action.params)?;
     let ids = action.params.list("SecurityGroupRuleId");
@@ -145,8 +143,8 @@ pub(super) async fn revoke(action: &Action<'_>) -> Answer {
             return Err(AwsError::new("InvalidParameterCombination", message));
         }
     };
-    action.check(operation::REVOKE_SECURITY_GROUP_INGRESS).await?;
-    let revoked = face.revoke(&group, &rules, Absent::Refused).await;
+    action.check(way.removal()).await?;
+    let revoked = face.revoke(&group, way, &rules, Absent::Refused).await;
     revoked.map_err(|error| refused(&error))?;
     Ok(done())
 }

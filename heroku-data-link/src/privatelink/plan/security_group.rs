@@ -1,0 +1,108 @@
+//! The link's own security group and its rules.
+
+use std::collections::BTreeSet;
+
+use super::Planner;
+use crate::model::DataService;
+use crate::privatelink::action::Action;
+use crate::privatelink::snapshot::group_name;
+use crate::privatelink::spec::{Clients, GroupChoice};
+use crate::privatelink::steps::Kind;
+use crate::provider::{IngressRule, IngressSource};
+use crate::reconcile::{Need, rules};
+
+impl Planner<'_> {
+    /// Says whether the endpoint may be made: its group is there. The rules may still be on their
+    /// way, as a new endpoint is not open yet anyway.
+    pub(super) fn security_group(&mut self) -> bool {
+        let (spec, seen) = (self.spec, self.seen);
+        if !spec.owns_group() {
+            return self.plan.is_open();
+        }
+        let group = seen.owned_group(spec);
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            Kind::CreateGroup,
+            "",
+            format!("security group {}", group_name(spec)),
+            Some(self.cli.create_group()),
+            if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
+        );
+        let wanted = self.rules();
+        let gate = self.plan.is_open();
+        for rule in &wanted {
+            let text = rule.to_string();
+            let need = match group {
+                Some(group) if rules::contain(&group.ingress, rule) => Need::Nothing,
+                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
+                None => Need::Unknown,
+            };
+            self.plan.act(
+                gate,
+                Kind::Authorize,
+                &text,
+                format!("allow {text}"),
+                Some(self.cli.ec2.authorize(group.map(|group| &group.id), rule)),
+                need,
+            );
+        }
+        if wanted.iter().any(|rule| matches!(rule.source, IngressSource::PrefixList(_))) {
+            self.plan.note(format!(
+                "a prefix list counts as many rules as it may have entries, of the {} that AWS \
+                 allows in a security group; those entries are not read here",
+                spec.quotas.rules_per_group
+            ));
+        }
+        // What replaces a rule must have been seen in place before the rule is revoked: clients
+        // would be cut off in between. Without any wanted rule, what is wanted is not known yet.
+        let all_there = self.plan.is_open() && !wanted.is_empty();
+        let surplus = group.into_iter().flat_map(|group| {
+            let surplus = rules::missing_from(&wanted, &group.ingress);
+            surplus.map(move |rule| (&group.id, rule))
+        });
+        for (group, rule) in surplus {
+            let text = rule.to_string();
+            self.plan.act(
+                all_there,
+                Kind::Revoke,
+                &text,
+                format!("no longer allow {text}"),
+                Some(self.cli.ec2.revoke(group, rule)),
+                Need::Call(Action::Revoke(group.clone(), rule.clone())),
+            );
+        }
+        gate
+    }
+
+    /// What the link's own group lets in: exactly the service's ports, from every client.
+    pub(super) fn rules(&self) -> BTreeSet<IngressRule> {
+        let GroupChoice::Owned { clients } = &self.spec.security_groups else {
+            return BTreeSet::new();
+        };
+        let sources: Vec<IngressSource> = match clients {
+            Clients::Vpc => self
+                .seen
+                .vpc
+                .iter()
+                .flat_map(|vpc| vpc.cidrs.iter().copied().map(IngressSource::Cidr))
+                .collect(),
+            // A group is one source, also where it is named with and without its account.
+            Clients::These(clients) => {
+                let mut sources: Vec<IngressSource> = Vec::new();
+                for client in clients.as_set().iter().rev() {
+                    let source = client.source(&self.seen.caller.account);
+                    if !sources.iter().any(|it| it.is_same(&source)) {
+                        sources.push(source);
+                    }
+                }
+                sources
+            }
+        };
+        let ports = self.seen.data_service().map(DataService::ports).unwrap_or_default();
+        sources
+            .iter()
+            .flat_map(|source| ports.iter().map(|ports| IngressRule::tcp(*ports, source.clone())))
+            .collect()
+    }
+}
