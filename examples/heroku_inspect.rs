@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use heroku_data_link::model::{AppName, PlanTier};
+use heroku_data_link::model::{AppName, PlanTier, TextFilter};
 use heroku_data_link::provider::{
     Addon, AddonLifecycle, Peering, PrivateLink, PrivateLinks, ProviderResult, SpacePeerings,
     Spaces,
@@ -285,7 +285,8 @@ fn say(text: &str) {
 
 /// What a server sent must not steer the terminal.
 fn cells(row: &[&str]) -> Vec<String> {
-    row.iter().map(|cell| cell.replace(char::is_control, "\u{fffd}")).collect()
+    let filter = TextFilter::new();
+    row.iter().map(|cell| filter.show(cell)).collect()
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -11,12 +11,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{ErrorKind, Retry, operation};
 use heroku_data_link::reconcile::{Driver, Pass, ReconcileError};
-use heroku_data_link_examples::minutes;
+use heroku_data_link_examples::{exit_code, minutes};
 use heroku_data_link_mock::{Fault, World};
 
 type Link = Driver<PrivateLinkWorkflow>;
@@ -35,7 +36,11 @@ fn number_of_links() -> Result<u16, lexopt::Error> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    exit_code(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let links = number_of_links()?;
     let world = World::new();
     let mut fleet = Vec::new();

@@ -13,7 +13,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use heroku_data_link::model::{ConnectionUrl, Secret, TlsMode};
+use heroku_data_link::model::{ConnectionUrl, InvalidValue, Secret, TlsMode};
 use heroku_data_link_examples::complain;
 use heroku_data_link_probe::{Authorities, Deadlines, Fingerprint, Identity, Probe, Tls};
 
@@ -114,13 +114,15 @@ fn variable(name: &str) -> Result<Secret, Box<dyn Error>> {
     match env::var(name) {
         Ok(value) => Ok(Secret::new(value)),
         Err(_) => {
-            Err(format!("the environment has no variable {name}, or one that is not text").into())
+            let rule = "it is not set, or not text";
+            Err(InvalidValue::new("variable of the environment", name, rule).into())
         }
     }
 }
 
 fn file(path: &str) -> Result<Secret, Box<dyn Error>> {
-    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| InvalidValue::new("readable file", path, error.to_string()))?;
     Ok(Secret::new(text))
 }
 

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use heroku_data_link::encryption::EncryptionOutput;
 use heroku_data_link::model::{
-    AddonName, AddonRef, AppName, DataService, KeyArn, LinkId, PlanName,
+    AddonName, AddonRef, AppName, DataService, InvalidValue, KeyArn, LinkId, PlanName,
 };
 use heroku_data_link_examples::exit_code;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
@@ -116,7 +116,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
                     "disable" => Command::Disable,
                     "enable" => Command::Enable,
                     "inventory" => Command::Inventory,
-                    other => return Err(format!("there is no command {other}").into()),
+                    other => return Err(InvalidValue::new("command", other, "see --help").into()),
                 });
             }
             _ => return Err(argument.unexpected().into()),

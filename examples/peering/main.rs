@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use heroku_data_link::addressing::CidrPlan;
-use heroku_data_link::model::{LinkId, SpaceName, VpcId};
+use heroku_data_link::model::{InvalidValue, LinkId, SpaceName, VpcId};
 use heroku_data_link::peering::{PeeringOutput, RouteTableChoice, RouteWidth};
 use heroku_data_link_examples::exit_code;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
@@ -107,8 +107,9 @@ fn live(_: &Options) -> std::future::Ready<Result<(), Box<dyn Error>>> {
 
 /// Prints what conflicts in a plan of addresses, and which blocks to take for what is to be made.
 fn plan_cidrs(file: &Path, json: bool) -> Result<(), Box<dyn Error>> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        InvalidValue::new("readable file", file.to_string_lossy(), error.to_string())
+    })?;
     let plan = CidrPlan::from_json(&text)?;
     let report = plan.report()?;
     if json {

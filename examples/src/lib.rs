@@ -1,6 +1,7 @@
 //! What the examples share: the life of a link, showing progress and errors, the official CLI's
 //! tables, and finding the real clouds.
 
+pub mod arguments;
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
@@ -99,9 +100,11 @@ pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
 }
 
 /// Shows an error and what caused it on the error stream.
-pub fn complain(error: &dyn Error) {
-    eprintln!("error: {error}");
-    let (mut said, mut source) = (error.to_string(), error.source());
+pub fn complain(error: &(dyn Error + 'static)) {
+    let wrong_argument = error.downcast_ref::<lexopt::Error>().map(arguments::explain);
+    let mut said = wrong_argument.unwrap_or_else(|| error.to_string());
+    eprintln!("error: {said}");
+    let mut source = error.source();
     while let Some(error) = source {
         let text = error.to_string();
         if text != said {

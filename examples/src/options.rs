@@ -4,10 +4,13 @@ use std::error::Error;
 use std::fmt::Display;
 use std::num::NonZeroU32;
 
+use heroku_data_link::model::InvalidValue;
 use heroku_data_link::reconcile::{Goal, IamPolicy};
 use lexopt::Parser;
 use serde::Serialize;
 use serde_json::json;
+
+use crate::arguments::unknown_option;
 
 /// What to do, on which clouds.
 #[derive(Debug, Clone)]
@@ -71,7 +74,10 @@ impl Common {
                 self.live = match parser.value()?.to_string_lossy().as_ref() {
                     "live" => true,
                     "mock" => false,
-                    other => return Err(format!("--backend is live or mock, not {other}").into()),
+                    other => {
+                        let rule = "it must be live or mock";
+                        return Err(InvalidValue::new("value of --backend", other, rule).into());
+                    }
                 }
             }
             "plan-only" => self.plan_only = true,
@@ -80,11 +86,12 @@ impl Common {
             "speed" => {
                 let speed = parser.value()?;
                 let speed = speed.to_string_lossy();
+                let rule = "it must be a whole number from 1";
                 self.speed = speed
                     .parse()
-                    .map_err(|_| format!("--speed is a whole number from 1, not {speed}"))?;
+                    .map_err(|_| InvalidValue::new("value of --speed", speed, rule))?;
             }
-            other => return Err(format!("invalid option '--{other}'").into()),
+            other => return Err(unknown_option(&format!("--{other}")).into()),
         }
         Ok(())
     }
@@ -120,10 +127,15 @@ mod tests {
             (&["--speed", "0"], "whole number from 1"),
             (&["--speed", "-1"], "whole number from 1"),
             (&["--sped", "1"], "--sped"),
+            // A URL in the wrong place is not repeated.
+            (&["--backend", "redis://h:hunter2@host"], "live or mock"),
+            (&["--speed", "h:hunter2@host"], "whole number from 1"),
+            (&["--redis://h:hunter2@host"], "see --help"),
         ];
         for (words, expected) in table {
             let refused = take(words).unwrap_err();
             assert!(refused.contains(expected), "{words:?}: {refused}");
+            assert!(!refused.contains("hunter2"), "{words:?}: {refused}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tables that the official Heroku CLI prints.
 
-use heroku_data_link::model::{PeeringType, SpaceName};
+use heroku_data_link::model::{PeeringType, SpaceName, TextFilter};
 use heroku_data_link::provider::{Peering, PeeringInfo};
 
 /// What Heroku does not tell of peerings that it manages for itself.
@@ -67,14 +67,19 @@ fn row(peering: &Peering) -> [String; 8] {
     let told = |text: String| if hidden { MASKED.to_owned() } else { text };
     [
         told(shown(peering.id.as_ref())),
-        peering.kind.to_string(),
+        filtered(peering.kind.as_str()),
         peering.cidrs.to_string(),
-        peering.status.to_string(),
+        filtered(peering.status.as_str()),
         told(shown(peering.vpc.as_ref())),
         told(shown(peering.region.as_ref())),
         told(shown(peering.account.as_ref())),
-        shown(peering.expires.as_ref()),
+        peering.expires.as_deref().map(filtered).unwrap_or_default(),
     ]
+}
+
+/// What a cloud said in its own words.
+fn filtered(text: &str) -> String {
+    TextFilter::new().show(text)
 }
 
 fn shown(value: Option<impl ToString>) -> String {
@@ -122,6 +127,13 @@ mod tests {
              Space CIDRs:       10.0.0.0/20, 10.0.16.0/20\n\
              Unavailable CIDRs: 10.1.0.0/16\n"
         );
+        let odd = Peering {
+            expires: Some("\u{1b}[2J".to_owned()),
+            ..peering("", "odd", "a\u{202e}b", "10.1.0.0/16")
+        };
+        let text = peerings(&space, &[odd]);
+        assert!(text.contains("odd") && text.contains("a\\u{202e}b"), "{text}");
+        assert!(text.contains("\\u{1b}[2J") && !text.contains('\u{1b}'), "{text}");
         let own = peering("******", "heroku-managed", "active", "10.1.0.0/16");
         let mut ours =
             peering("pcx-01f31cfb89521de9c", "unknown", "pending-acceptance", "172.16.0.0/16");

@@ -1,14 +1,14 @@
 use async_trait::async_trait;
 use heroku_data_link::model::{AddonId, AddonRef, AppName, DataService};
 use heroku_data_link::provider::{
-    Addon, AddonLifecycle, Addons, AllAddons, Attachment, ErrorKind, NewAddon, ProviderError,
-    ProviderResult, Readiness, ServiceInfo, operation,
+    Addon, AddonLifecycle, AddonList, Addons, AllAddons, Attachment, ErrorKind, NewAddon,
+    ProviderError, ProviderResult, Readiness, ServiceInfo, operation,
 };
 use reqwest::Method;
 use serde_json::json;
 
 use crate::client::Client;
-use crate::error::absent;
+use crate::error::{Failure, absent};
 use crate::transport::{Api, Call};
 use crate::{decode, wire};
 
@@ -32,10 +32,16 @@ impl Addons for Client {
 
 #[async_trait]
 impl AllAddons for Client {
-    async fn all_addons(&self) -> ProviderResult<Vec<Addon>> {
+    async fn all_addons(&self) -> ProviderResult<AddonList> {
         let call = Call::get(operation::READ_ALL_ADDONS, Api::Platform, "/addons".to_owned());
-        let addons = self.list::<wire::Addon>(call).await?;
-        Ok(addons.into_iter().map(Into::into).collect())
+        let mut list = AddonList::default();
+        for row in &self.rows(call).await? {
+            match wire::AddonRow::from(row).read() {
+                Ok(addon) => list.addons.push(addon),
+                Err(partly) => list.unreadable.push(partly),
+            }
+        }
+        Ok(list)
     }
 
     async fn all_attachments(&self) -> ProviderResult<Vec<Attachment>> {
@@ -61,8 +67,10 @@ impl AddonLifecycle for Client {
         Ok(addons.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
-    /// After a 422 this looks once whether the app has an add-on of that name, and says `Conflict`
-    /// if so: Heroku's answer to a name that is taken is not documented.
+    /// After a 422 this looks whether the app has an add-on of that name, and says `Conflict` if so:
+    /// Heroku's answer to a name that is taken is not documented. Where Heroku says that it is taken
+    /// and the app does not show it, the look may be one of the past; only what is seen to be another
+    /// app's is no conflict.
     async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()> {
         let path = format!("/apps/{}/addons", addon.app);
         let call = Call::post(operation::CREATE_ADDON, Api::Platform, path)
@@ -73,10 +81,19 @@ impl AddonLifecycle for Client {
         if failure.status != 422 {
             return Err(failure.into());
         }
-        let path = format!("/apps/{}/addons/{}", addon.app, addon.name);
-        match self.send(&Call::get(operation::CREATE_ADDON, Api::Platform, path)).await {
-            Ok(_) => Err(failure.with_kind(ErrorKind::Conflict)),
-            Err(_) => Err(failure.into()),
+        let look = |path| Call::get(operation::CREATE_ADDON, Api::Platform, path);
+        let of_app = look(format!("/apps/{}/addons/{}", addon.app, addon.name));
+        if self.send(&of_app).await.is_ok() {
+            return Err(failure.with_kind(ErrorKind::Conflict));
+        }
+        if !says_taken(&failure) {
+            return Err(failure.into());
+        }
+        let anywhere = self.send(&look(format!("/addons/{}", addon.name))).await;
+        let owner = anywhere.ok().and_then(|reply| decode::object::<wire::Addon>(&reply).ok());
+        match owner.map(Addon::from) {
+            Some(other) if other.app != addon.app => Err(failure.into()),
+            Some(_) | None => Err(failure.with_kind(ErrorKind::Conflict)),
         }
     }
 
@@ -132,6 +149,11 @@ impl AddonLifecycle for Client {
             Err(_) => Err(failure.into()),
         }
     }
+}
+
+/// Heroku's words for a name that is taken.
+fn says_taken(failure: &Failure) -> bool {
+    failure.error.message().to_ascii_lowercase().contains("already taken")
 }
 
 fn service(operation: &'static str, addon: &Addon) -> ProviderResult<DataService> {

@@ -116,6 +116,10 @@ impl SecurityGroups for AwsFace {
         create.settle().await
     }
 
+    async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()> {
+        self.change_tags(&[group.to_string()], &TagChange::Set(tags.clone())).await
+    }
+
     async fn authorize_ingress(
         &self,
         group: &SecurityGroupId,

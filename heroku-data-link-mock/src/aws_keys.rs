@@ -33,7 +33,7 @@ impl Keys for AwsFace {
         let detail = format!("tagged {}={}", tag.key, tag.value);
         let request = Request::new(operation::LIST_KEYS, &detail);
         let keys =
-            self.world.read(request, |state, at| Ok(state.aws.keys_tagged(&self.caller, tag, at)));
+            self.world.read(request, |state, at| state.aws.keys_tagged(&self.caller, tag, at));
         keys.settle().await
     }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use heroku_data_link::model::{AddonId, AppName};
 use heroku_data_link::provider::{
-    Addon, AddonLifecycle, AllAddons, Attachment, Attachments, NewAddon, NewAttachment,
+    Addon, AddonLifecycle, AddonList, AllAddons, Attachment, Attachments, NewAddon, NewAttachment,
     ProviderResult, Readiness, ServiceInfo, operation,
 };
 
@@ -49,9 +49,9 @@ impl AddonLifecycle for HerokuFace {
 
 #[async_trait]
 impl AllAddons for HerokuFace {
-    async fn all_addons(&self) -> ProviderResult<Vec<Addon>> {
+    async fn all_addons(&self) -> ProviderResult<AddonList> {
         let request = Request::new(operation::READ_ALL_ADDONS, "");
-        self.world.read(request, |state, at| Ok(state.all_addons(at))).settle().await
+        self.world.read(request, |state, at| Ok(state.addon_list(at))).settle().await
     }
 
     async fn all_attachments(&self) -> ProviderResult<Vec<Attachment>> {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
+use heroku_data_link::model::TextFilter;
 use heroku_data_link_mock::{ServeOptions, Server, World, access_key};
 
 const HELP: &str = "\
@@ -44,7 +45,8 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // It may repeat an argument, and that be a URL with a password.
+            eprintln!("error: {}", TextFilter::new().show(&error.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -90,6 +90,8 @@ impl World {
             zones_published: !spec.zones_unpublished,
             password: Secret::new(PASSWORD),
             life,
+            listed_as: None,
+            key_written_as: None,
         };
         Ok(state.plant_addon(record, attachment, ALWAYS))
     }

@@ -10,10 +10,13 @@ use heroku_data_link::model::{
 use heroku_data_link::provider::Tags;
 
 use crate::history::History;
+use crate::key_quirks::KeyQuirks;
 use crate::key_spec::{KeySpec, console_policy};
+use crate::odd_rows::{KeyForm, OddRow};
 use crate::setup::{ALWAYS, parse};
 use crate::setup_error::SetupError;
 use crate::specs::AddonSpec;
+use crate::state::addons::AddonRecord;
 use crate::state::keys::{Schedule, Services};
 use crate::state::{Caller, known};
 use crate::world::{World, default_caller};
@@ -110,7 +113,7 @@ impl World {
             return Err(SetupError::taken("key id", arn.id()));
         }
         if let Some(alias) = &alias {
-            if state.aws.key_by_alias(&caller, alias, now).is_some() {
+            if state.aws.named_key(&caller, alias, now).is_some() {
                 return Err(SetupError::taken("alias", alias));
             }
             state.plant_alias(ALWAYS, alias, &arn);
@@ -145,6 +148,38 @@ impl World {
     pub fn add_unknown_principal(&self, principal: &AwsPrincipal, known_after: Option<Duration>) {
         let until = known_after.map(|after| self.now() + after);
         self.lock().state.aws.kms.unknown.insert(principal.arn(), until);
+    }
+
+    /// What is odd about KMS from now on.
+    pub fn set_key_quirks(&self, quirks: KeyQuirks) {
+        self.lock().state.aws.kms.quirks = quirks;
+    }
+
+    /// From now on Heroku lists an add-on in this form among all add-ons.
+    ///
+    /// # Errors
+    /// When there is no such add-on.
+    pub fn list_addon_as(&self, addon: AddonId, row: OddRow) -> Result<(), SetupError> {
+        self.change_addon(addon, |record| record.listed_as = Some(row))
+    }
+
+    /// From now on the service behind an add-on writes the key that it is under in this form.
+    ///
+    /// # Errors
+    /// When there is no such add-on.
+    pub fn write_addon_key_as(&self, addon: AddonId, form: KeyForm) -> Result<(), SetupError> {
+        self.change_addon(addon, |record| record.key_written_as = Some(form))
+    }
+
+    fn change_addon(
+        &self,
+        addon: AddonId,
+        change: impl FnOnce(&mut AddonRecord),
+    ) -> Result<(), SetupError> {
+        let mut inner = self.lock();
+        let record = inner.state.heroku.addons.get_mut(&addon);
+        change(record.ok_or_else(|| SetupError::unknown("add-on", addon))?);
+        Ok(())
     }
 
     /// Somebody replaces a key's policy, which is in force at once. It is not checked.

@@ -13,6 +13,7 @@ use heroku_data_link::provider::{NewPeeringConnection, Space};
 use crate::setup::{ALWAYS, owned, owner, parse};
 use crate::setup_error::SetupError;
 use crate::space_spec::SpaceSpec;
+use crate::state::named::{SPACE, id_of};
 use crate::state::space_peerings::SpaceNetwork;
 use crate::state::{Caller, State, known, zones};
 use crate::world::World;
@@ -52,6 +53,7 @@ impl World {
     /// When a text is malformed, Heroku has no such region, or the id of the VPC is taken.
     pub fn add_space_of(&self, spec: &SpaceSpec) -> Result<SpaceName, SetupError> {
         let space = Space {
+            id: known(id_of(SPACE, &spec.name).parse()),
             name: parse(&spec.name)?,
             region: parse(&spec.region)?,
             shield: spec.shield,

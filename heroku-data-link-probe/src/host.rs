@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use heroku_data_link::model::HostPort;
+use heroku_data_link::model::{HostPort, TextFilter};
 use tokio::net::TcpStream;
 
 use crate::deadlines::Timer;
@@ -33,7 +33,8 @@ pub(crate) async fn look_up(probe: &Probe, name: &str, whole: Timer) -> NameRepo
         Ok(addresses) => (addresses, None),
         Err(failure) => (Vec::new(), Some(failure.into())),
     };
-    NameReport { name: name.to_owned(), addresses, took, failure }
+    // It may come from anywhere, and be a URL.
+    NameReport { name: TextFilter::new().show(name), addresses, took, failure }
 }
 
 async fn go_through(probe: &Probe, report: &mut HostReport, whole: Timer) -> Result<(), ()> {
@@ -60,7 +61,7 @@ async fn go_through(probe: &Probe, report: &mut HostReport, whole: Timer) -> Res
 
     let (wire, seen) = Wire::new(transport);
     let timer = whole.stage(deadlines.hello);
-    let said = match timer.bound(hello(&probe.url, wire, &seen)).await {
+    let said = match timer.bound(hello(&probe.url, wire, &seen, probe.tls.proves_server())).await {
         Some(Ok(brokers)) => Ok(brokers),
         Some(Err(Trouble::Told(failure))) => Err(failure.into()),
         Some(Err(Trouble::Broken)) => Err(seen.broken(probe.tls.has_identity())),

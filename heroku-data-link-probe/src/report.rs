@@ -80,7 +80,7 @@ pub struct StageReport {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct NameReport {
-    /// The name.
+    /// The name, as it may be shown.
     pub name: String,
     /// Its addresses.
     pub addresses: Vec<IpAddr>,
@@ -117,7 +117,7 @@ pub enum Finding {
         /// The broker.
         broker: HostPort,
     },
-    /// Everything, the password too, travelled in the clear.
+    /// Whatever was sent, a password too, travelled in the clear.
     NotEncrypted,
 }
 
@@ -139,9 +139,9 @@ impl fmt::Display for Finding {
                 "the cluster sends clients to broker {broker}, which the URL does not list: a \
                  client must be able to reach it as well"
             ),
-            Self::NotEncrypted => {
-                f.write_str("TLS was off: everything, the password too, travelled in the clear")
-            }
+            Self::NotEncrypted => f.write_str(
+                "TLS was off: whatever was sent, a password too, travelled in the clear",
+            ),
         }
     }
 }

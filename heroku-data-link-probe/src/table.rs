@@ -30,10 +30,10 @@ impl fmt::Display for ProbeReport {
         for name in self.names.iter().filter(|name| name.failure.is_none()) {
             let addresses: Vec<_> = name.addresses.iter().map(ToString::to_string).collect();
             let took = milliseconds(name.took);
-            writeln!(f, "{}: {}; {took}", printable(&name.name), addresses.join(", "))?;
+            writeln!(f, "{}: {}; {took}", name.name, addresses.join(", "))?;
         }
         for (what, failure) in self.failures() {
-            writeln!(f, "{}: {} failed: {failure}", printable(&what), failure.stage())?;
+            writeln!(f, "{what}: {} failed: {failure}", failure.stage())?;
             writeln!(f, "  remedy: {}", failure.remedy())?;
         }
         for finding in &self.findings {
@@ -73,11 +73,6 @@ fn milliseconds(took: Duration) -> String {
         0..10_000 => format!("{}.{:02} ms", micros / 1000, micros % 1000 / 10),
         _ => format!("{} ms", micros / 1000),
     }
-}
-
-/// A name may come from anywhere, and must not steer the terminal.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
 }
 
 #[cfg(test)]

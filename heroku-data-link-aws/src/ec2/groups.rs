@@ -10,7 +10,7 @@ use heroku_data_link::provider::operation::{
 };
 use heroku_data_link::provider::{
     GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, ProviderResult,
-    SecurityGroup, SecurityGroups,
+    SecurityGroup, SecurityGroups, Tags,
 };
 
 use super::rules::{groups_of, permission, rules};
@@ -59,6 +59,10 @@ impl SecurityGroups for Client {
         let call = self.creation_of_group(group);
         let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         reading.needed("groupId", answer.group_id())
+    }
+
+    async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()> {
+        self.tag(group.as_str(), tags).await
     }
 
     async fn authorize_ingress(

@@ -7,6 +7,7 @@ use super::absent;
 use crate::client::Client;
 use crate::error::Failure;
 use crate::pages::all;
+use crate::reading::protocol;
 
 /// The longest page of keys.
 const PAGE_OF_KEYS: i32 = 1000;
@@ -25,12 +26,16 @@ impl Client {
         let mut found = Vec::new();
         let mut readable = listed.is_empty();
         let mut refused: Option<ProviderError> = None;
-        for id in listed.iter().filter_map(|key| key.key_id()) {
+        for key in &listed {
+            // What has no name may be the one.
+            let id = key.key_id().or(key.key_arn()).ok_or_else(|| {
+                protocol(LIST_KEYS, "a key of the list has neither KeyId nor KeyArn".to_owned())
+            })?;
             match self.tags_of(id).await {
                 Ok(tags) => {
                     readable = true;
                     if tags.get(&tag.key) == Some(&tag.value) {
-                        found.extend(absent(self.described_key(id).await)?);
+                        found.push(self.tagged_key(id, tag).await?);
                     }
                 }
                 // Deleted since it was listed.
@@ -48,6 +53,16 @@ impl Client {
             Some(error) if !readable => Err(error),
             Some(_) | None => Ok(found),
         }
+    }
+
+    /// A key that carries the tag. That it is not described does not mean that there is none: before
+    /// a key is gone it is pending deletion for a week.
+    async fn tagged_key(&self, id: &str, tag: &Tag) -> ProviderResult<Key> {
+        absent(self.described_key(id).await)?.ok_or_else(|| {
+            let Tag { key, value } = tag;
+            let text = format!("key {id} carries the tag {key}={value}, and is not described");
+            ProviderError::new(LIST_KEYS, ErrorKind::Transient, text)
+        })
     }
 }
 

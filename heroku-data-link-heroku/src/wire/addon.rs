@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName};
 use heroku_data_link::provider::{self, AddonOption, NewAddon};
 use serde::Deserialize;
@@ -24,6 +26,43 @@ impl From<Addon> for provider::Addon {
             app: addon.app.name,
             plan: addon.plan.name,
             state: addon.state.into(),
+        }
+    }
+}
+
+/// A row of the list of all add-ons: what of it can be read.
+#[derive(Debug, Default)]
+pub(crate) struct AddonRow {
+    addon: provider::UnreadableAddon,
+    state: String,
+}
+
+impl From<&Value> for AddonRow {
+    fn from(row: &Value) -> Self {
+        fn at<T: FromStr>(value: &Value) -> Option<T> {
+            value.as_str()?.parse().ok()
+        }
+        let addon = provider::UnreadableAddon {
+            id: at(&row["id"]),
+            name: at(&row["name"]),
+            app: at(&row["app"]["name"]),
+            plan: at(&row["plan"]["name"]),
+        };
+        Self { addon, state: row["state"].as_str().unwrap_or_default().to_owned() }
+    }
+}
+
+impl AddonRow {
+    /// The add-on, if the row can be read whole.
+    pub(crate) fn read(self) -> Result<provider::Addon, provider::UnreadableAddon> {
+        match self.addon {
+            provider::UnreadableAddon {
+                id: Some(id),
+                name: Some(name),
+                app: Some(app),
+                plan: Some(plan),
+            } => Ok(provider::Addon { id, name, app, plan, state: self.state.into() }),
+            partly => Err(partly),
         }
     }
 }

@@ -2,10 +2,13 @@ use heroku_data_link::provider::{self, Readiness};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, readable, text, value_or_none};
+use crate::decode::{or_default, text, value_or_none};
 
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
+
+/// What stands for the key while a row of the list has no name.
+const UNREADABLE_ROW: &str = "a row that cannot be read";
 
 /// An answer of a wait endpoint. The question marks are on the wire.
 #[derive(Debug, Deserialize)]
@@ -32,8 +35,9 @@ impl From<Wait> for Readiness {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct ServiceInfo {
-    #[serde(default, deserialize_with = "value_or_none")]
-    customer_encryption_key: Option<String>,
+    /// Text; whatever else is there is no text, and not nothing.
+    #[serde(default)]
+    customer_encryption_key: Value,
     /// Text, or a list of it (Kafka).
     #[serde(default)]
     version: Value,
@@ -44,8 +48,8 @@ pub(crate) struct ServiceInfo {
     /// What a follower of Postgres follows.
     #[serde(default)]
     leader: Value,
-    #[serde(default, deserialize_with = "readable")]
-    info: Vec<Row>,
+    #[serde(default, deserialize_with = "or_default")]
+    info: Vec<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,27 +58,51 @@ struct State {
     status: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Row {
-    name: String,
-    #[serde(default, deserialize_with = "or_default")]
-    values: Vec<Value>,
-}
-
 impl From<ServiceInfo> for provider::ServiceInfo {
     fn from(info: ServiceInfo) -> Self {
-        let row = |name: &str| {
-            let row = info.info.iter().find(|row| row.name.eq_ignore_ascii_case(name))?;
-            row.values.first().and_then(first)
-        };
-        let key = info.customer_encryption_key.clone().filter(|key| !key.is_empty());
+        let row = |name: &str| row(&info.info, name).and_then(|row| first(&row["values"]));
         Self {
-            encryption_key: key.or_else(|| row(KEY_ROW)),
+            encryption_key: key(&info),
             version: first(&info.version)
                 .or_else(|| first(&info.postgres_version))
                 .or_else(|| row("PG Version")),
             status: info.state.status.clone().or_else(|| row("Status")),
             following: info.leader.get("name").and_then(first).or_else(|| row("Following")),
+        }
+    }
+}
+
+fn name_of(row: &Value) -> Option<&str> {
+    row["name"].as_str().map(str::trim)
+}
+
+fn row<'a>(rows: &'a [Value], name: &str) -> Option<&'a Value> {
+    rows.iter().find(|row| name_of(row).is_some_and(|it| it.eq_ignore_ascii_case(name)))
+}
+
+/// The customer's key as it is written. `None` only where none is named: a row that cannot be read
+/// may be the one that names it.
+fn key(info: &ServiceInfo) -> Option<String> {
+    written(&info.customer_encryption_key).or_else(|| match row(&info.info, KEY_ROW) {
+        Some(row) => match &row["values"] {
+            Value::Array(values) if values.len() == 1 => written(&values[0]),
+            values => written(values),
+        },
+        None => {
+            let is_odd = info.info.iter().any(|row| name_of(row).is_none());
+            is_odd.then(|| UNREADABLE_ROW.to_owned())
+        }
+    })
+}
+
+/// Text as it is, and the JSON of anything else that is not nothing.
+fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Array(values) if values.iter().all(Value::is_null) => None,
+        Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => {
+            Some(value.to_string())
         }
     }
 }

@@ -1,4 +1,4 @@
-use heroku_data_link::model::{AppName, AwsRegion, Generation, HerokuRegion, SpaceName};
+use heroku_data_link::model::{AppName, AwsRegion, Generation, HerokuRegion, SpaceId, SpaceName};
 use heroku_data_link::provider;
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,6 +21,7 @@ impl From<App> for provider::App {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Space {
+    id: SpaceId,
     name: SpaceName,
     region: Named<HerokuRegion>,
     #[serde(default, deserialize_with = "or_default")]
@@ -35,7 +36,13 @@ impl From<Space> for provider::Space {
         let named = space.generation.get("name").unwrap_or(&space.generation);
         // Replies from before there were two do not name it.
         let generation = named.as_str().map_or(Generation::Cedar, Generation::from);
-        Self { name: space.name, region: space.region.name, shield: space.shield, generation }
+        Self {
+            id: space.id,
+            name: space.name,
+            region: space.region.name,
+            shield: space.shield,
+            generation,
+        }
     }
 }
 

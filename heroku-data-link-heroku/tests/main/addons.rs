@@ -6,7 +6,7 @@ use heroku_data_link::model::{AddonState, Secret};
 use heroku_data_link::provider::{
     AddonLifecycle, AddonOption, Addons, AllAddons, ErrorKind, NewAddon,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use crate::support::{ADDON, Heroku, V3, addon_json, assert_sent};
@@ -121,10 +121,48 @@ async fn a_list_without_end_is_given_up() {
 #[tokio::test]
 async fn all_addons_of_all_apps_are_one_list() {
     let heroku = Heroku::with("GET", "/addons", 200, json!([addon_json()])).await;
-    let addons = heroku.client.all_addons().await.unwrap();
+    let list = heroku.client.all_addons().await.unwrap();
     assert_sent(&heroku.request().await, "GET", "/addons", &[V3], None);
-    assert_eq!(addons.len(), 1);
-    assert_eq!(addons[0].app.as_str(), "acme-prod");
+    assert_eq!((list.addons.len(), list.unreadable.len()), (1, 0));
+    assert_eq!(list.addons[0].app.as_str(), "acme-prod");
+}
+
+#[tokio::test]
+async fn an_addon_of_the_list_that_cannot_be_read_is_not_left_out() {
+    let row = |change: fn(&mut Value)| {
+        let mut row = addon_json();
+        change(&mut row);
+        row
+    };
+    let rows = [
+        row(|row| row["plan"] = Value::Null),
+        row(|row| row["plan"]["name"] = json!("private-7")),
+        row(|row| row["plan"]["name"] = json!(7)),
+        row(|row| row["plan"] = json!("heroku-redis:private-7")),
+        row(|row| row["app"] = Value::Null),
+        row(|row| row["app"]["name"] = json!("")),
+        row(|row| row["id"] = json!("not-a-uuid")),
+        row(|row| row["name"] = json!(["x"])),
+        row(|row| *row = json!({})),
+        Value::Null,
+        json!([]),
+        json!("text"),
+    ];
+    let count = rows.len();
+    let mut all = rows.to_vec();
+    all.push(row(|row| row["plan"]["name"] = json!("HEROKU-REDIS:PRIVATE-7")));
+    all.push(row(|row| row["state"] = Value::Null));
+    let heroku = Heroku::with("GET", "/addons", 200, Value::Array(all)).await;
+    let list = heroku.client.all_addons().await.unwrap();
+    assert_eq!((list.addons.len(), list.unreadable.len()), (2, count));
+    let first = &list.unreadable[0];
+    assert_eq!(first.id.map(|id| id.to_string()).as_deref(), Some(ADDON));
+    assert_eq!(first.name.as_ref().map(AsRef::as_ref), Some("redis-haiku-12345"));
+    assert_eq!(first.app.as_ref().map(AsRef::as_ref), Some("acme-prod"));
+    assert_eq!(first.plan, None);
+    // Also when nothing of the list can be read.
+    let heroku = Heroku::with("GET", "/addons", 200, json!([null])).await;
+    assert_eq!(heroku.client.all_addons().await.unwrap().unreadable.len(), 1);
 }
 
 fn new_addon() -> NewAddon {
@@ -182,15 +220,39 @@ async fn create_sends_what_the_official_cli_sends() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_is_a_conflict() {
-    let invalid = json!({ "id": "invalid_params", "message": "Name is already taken." });
-    for (status, expected) in [(200, ErrorKind::Conflict), (404, ErrorKind::InvalidRequest)] {
-        let heroku = Heroku::with("POST", "/apps/acme-prod/addons", 422, invalid.clone()).await;
-        let path = "/apps/acme-prod/addons/acme-redis-byok";
-        heroku.on("GET", path, status, json!({})).await;
+    let refused = |message: &str| json!({ "id": "invalid_params", "message": message });
+    let in_app = "/apps/acme-prod/addons/acme-redis-byok";
+    let anywhere = "/addons/acme-redis-byok";
+    let of = |app: &str| {
+        let mut addon = addon_json();
+        addon["app"]["name"] = json!(app);
+        addon
+    };
+    let taken = "Name is already taken.";
+    for (message, shown_in_app, shown, expected) in [
+        (taken, 200, None, ErrorKind::Conflict),
+        ("Whatever it is.", 200, None, ErrorKind::Conflict),
+        // A look of the past.
+        (taken, 404, Some((404, json!({}))), ErrorKind::Conflict),
+        (taken, 404, Some((200, of("acme-prod"))), ErrorKind::Conflict),
+        (taken, 500, Some((500, json!({}))), ErrorKind::Conflict),
+        // Somebody else's, for certain.
+        (taken, 404, Some((200, of("other"))), ErrorKind::InvalidRequest),
+        ("Whatever it is.", 404, None, ErrorKind::InvalidRequest),
+    ] {
+        let path = "/apps/acme-prod/addons";
+        let heroku = Heroku::with("POST", path, 422, refused(message)).await;
+        heroku.on("GET", in_app, shown_in_app, json!({})).await;
+        let looks = if shown.is_some() { 2 } else { 1 };
+        if let Some((status, addon)) = shown {
+            heroku.on("GET", anywhere, status, addon).await;
+        }
         let error = heroku.client.create_addon(&new_addon()).await.unwrap_err();
-        assert_eq!(*error.kind(), expected);
-        assert_eq!(error.message(), "Name is already taken.");
-        assert_sent(&heroku.requests().await[1], "GET", path, &[V3], None);
+        assert_eq!(*error.kind(), expected, "{message} {shown_in_app}");
+        assert_eq!(error.message(), message);
+        let requests = heroku.requests().await;
+        assert_eq!(requests.len(), 1 + looks);
+        assert_sent(&requests[1], "GET", in_app, &[V3], None);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use heroku_data_link::model::AddonState;
 use heroku_data_link::provider::{Addon, AddonLifecycle, ErrorKind, Readiness};
-use serde_json::json;
+use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use crate::support::{ADDON, Heroku, V3, assert_sent};
@@ -125,6 +125,39 @@ async fn the_key_of_the_customer_is_read_back() {
             assert_eq!(info, Some(<_>::default()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_text_is_not_nothing() {
+    let addon = addon("heroku-postgresql:private-4");
+    let path = format!("/client/v11/databases/{ADDON}");
+    let row = |values: Value| json!({ "info": [{ "name": " customer encryption key", "values": values }] });
+    let list = format!("[\"{KEY}\"]");
+    let two = format!("[\"{KEY}\",\"{KEY}\"]");
+    for (body, expected) in [
+        (json!({ "customer_encryption_key": [KEY] }), Some(list.as_str())),
+        (json!({ "customer_encryption_key": { "arn": "x" } }), Some(r#"{"arn":"x"}"#)),
+        (json!({ "customer_encryption_key": true }), Some("true")),
+        (json!({ "customer_encryption_key": "alias/x" }), Some("alias/x")),
+        (row(json!([KEY])), Some(KEY)),
+        (row(json!([[KEY]])), Some(list.as_str())),
+        (row(json!([KEY, KEY])), Some(two.as_str())),
+        (row(json!(KEY)), Some(KEY)),
+        (row(json!([])), None),
+        (row(json!([""])), None),
+        (row(json!(null)), None),
+        (json!({ "customer_encryption_key": "", "info": [] }), None),
+        (json!({ "info": [{ "name": null, "values": [KEY] }] }), Some("a row that cannot be read")),
+        (json!({ "info": [7] }), Some("a row that cannot be read")),
+    ] {
+        let heroku = Heroku::with("GET", &path, 200, body.clone()).await;
+        let info = heroku.client.service_info(&addon).await.unwrap().unwrap();
+        assert_eq!(info.encryption_key.as_deref(), expected, "{body}");
+    }
+    // A list that is none is no list without the row.
+    let heroku = Heroku::with("GET", &path, 200, json!({ "info": { "rows": [] } })).await;
+    let error = heroku.client.service_info(&addon).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Protocol);
 }
 
 #[tokio::test]

@@ -123,6 +123,7 @@ suites! { $
     /// [`AllAddons`](heroku_data_link::provider::AllAddons).
     heroku::all_addons in here {
         all_add_ons_are_listed,
+        an_add_on_that_cannot_be_read_is_listed_with_what_is_known,
         all_attachments_are_listed,
         an_add_on_that_is_gone_is_not_listed,
         a_failed_call_says_why_and_is_one_attempt,
@@ -177,7 +178,9 @@ suites! { $
         all_add_ons_of_an_app_are_listed,
         what_is_not_there_is_no_error,
         a_name_that_is_taken_is_a_conflict,
+        a_name_that_is_taken_is_a_conflict_though_reads_lag,
         what_heroku_refuses_is_an_invalid_request,
+        a_key_is_told_in_whatever_form_heroku_writes_it,
         a_service_is_ready_after_its_add_on_is_made,
         other_add_ons_have_no_readiness,
         a_store_is_forked_from_a_secret,
@@ -221,6 +224,7 @@ suites! { $
     /// [`SecurityGroups`](heroku_data_link::provider::SecurityGroups).
     aws::security_groups in here {
         what_is_made_is_read_back,
+        a_tag_replaces_the_one_of_its_key,
         groups_are_found_by_tag_name_and_id,
         what_is_not_there_is_no_error,
         a_name_that_is_taken_is_a_conflict,
@@ -290,6 +294,7 @@ suites! { $
         every_kind_of_key_is_told,
         what_is_not_there_is_no_error,
         all_keys_with_a_tag_are_found,
+        a_key_that_is_listed_and_not_described_is_no_absence,
         a_key_of_elsewhere_is_refused,
         an_alias_names_one_key,
         a_policy_is_replaced,

@@ -12,7 +12,11 @@
 //! | `DELETE /__world/faults` | no fault from now on |
 //! | `POST /__world/read-lag` | `{"seconds": n}`: reads show the past |
 //! | `POST /__world/forbid` | `{"action": "ec2:…"}`: takes a permission away |
+//! | `POST /__world/key-quirks` | `{"tag-cleaner-seconds": n, "lists-nothing": b, …}`: a [`KeyQuirks`](crate::KeyQuirks) |
+//! | `POST /__world/odd-addon` | `{"addon": "…", "listed-as": "no-plan", "key-written-as": "list"}`: an [`OddRow`](crate::OddRow), a [`KeyForm`](crate::KeyForm) |
 //! | `POST /__world/reset` | begins anew |
+//!
+//! They obey programs of this machine alone, as [`local`] says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +25,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use heroku_data_link::provider::{ErrorKind, operation};
@@ -28,9 +33,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::heroku;
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
+use super::{heroku, local, quirks};
 use crate::Fault;
 
 type Control = State<Arc<Shared>>;
@@ -47,12 +52,14 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/read-lag", post(read_lag))
         .route("/forbid", post(forbid))
         .route("/reset", post(reset))
+        .merge(quirks::router())
         .fallback(nothing)
+        .layer(from_fn(local::only_local))
         .with_state(Arc::clone(shared))
 }
 
 /// What cannot be done, in one sentence.
-struct Refused(StatusCode, String);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) String);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -60,13 +67,13 @@ impl IntoResponse for Refused {
     }
 }
 
-type Answer = Result<Response, Refused>;
+pub(super) type Answer = Result<Response, Refused>;
 
-fn ok(body: &Value) -> Response {
+pub(super) fn ok(body: &Value) -> Response {
     respond::json(StatusCode::OK, "application/json", body)
 }
 
-async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
+pub(super) async fn read<T: DeserializeOwned>(body: Body) -> Result<T, Refused> {
     let bytes = respond::read_body(body).await.map_err(|error| match error {
         Unreadable::TooLong => {
             Refused(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long".into())

@@ -89,6 +89,8 @@ impl State {
             zones_published: true,
             password: Secret::new(format!("p-of-{}", new.name)),
             life,
+            listed_as: None,
+            key_written_as: None,
         };
         self.plant_addon(record, attachment, now);
         Ok(())
@@ -97,7 +99,15 @@ impl State {
 
 /// Plans are for a kind of space, or for none.
 fn check_tier(plan: &PlanName, wanted: Option<&PlanTier>) -> Reply<()> {
-    let tier = plan.tier();
+    let tier = match plan.tier() {
+        // Postgres Advanced has its kind of space in the second word.
+        PlanTier::Advanced => match plan.plan().split_once('-') {
+            Some((_, "private")) => PlanTier::Private,
+            Some((_, "shield")) => PlanTier::Shield,
+            Some(_) | None => PlanTier::Advanced,
+        },
+        tier @ (PlanTier::Private | PlanTier::Shield | PlanTier::Other(_)) => tier,
+    };
     let fits = match wanted {
         Some(wanted) => tier == *wanted,
         None => !matches!(tier, PlanTier::Private | PlanTier::Shield),

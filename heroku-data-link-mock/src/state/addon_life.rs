@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use heroku_data_link::model::{AddonId, AddonState, DataService};
+use heroku_data_link::model::{AddonId, AddonState, DataService, PlanTier};
 use heroku_data_link::provider::{Addon, Readiness, ServiceInfo};
 
 use super::addons::AddonRecord;
@@ -71,7 +71,10 @@ impl State {
             DataService::Postgres => "16.4",
         };
         Ok(Some(ServiceInfo {
-            encryption_key: record.life.key.as_ref().map(ToString::to_string),
+            encryption_key: record.life.key.as_ref().map(|key| match record.key_written_as {
+                None => key.to_string(),
+                Some(form) => form.write(key.as_str()),
+            }),
             version: Some(version.to_owned()),
             status: Some(self.word(record, at).to_owned()),
             following: followed.map(|record| record.name.to_string()),
@@ -98,11 +101,12 @@ impl State {
         Ok(())
     }
 
-    /// An add-on that its service knows.
+    /// An add-on that its service knows. Postgres Advanced has another API, which is not here.
     fn listed_addon(&self, id: AddonId, at: SystemTime) -> Option<(&AddonRecord, AddonState)> {
         let state = self.addon(id, at)?.state;
         let record = self.heroku.addons.get(&id)?;
-        (record.life.listed_at <= at).then_some((record, state))
+        let is_listed = record.life.listed_at <= at && record.plan.tier() != PlanTier::Advanced;
+        is_listed.then_some((record, state))
     }
 
     /// What a service says of itself.

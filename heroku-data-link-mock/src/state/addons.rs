@@ -5,9 +5,9 @@ use heroku_data_link::model::{
     AddonId, AddonName, AddonRef, AddonState, AppName, AwsRegion, DataService, EndpointServiceName,
     KeyArn, PlanName, Secret, SpaceName, VpcId, ZoneId,
 };
-use heroku_data_link::provider::{Addon, App, Space};
+use heroku_data_link::provider::{Addon, AddonList, App, Space, UnreadableAddon};
 
-use super::State;
+use super::{State, known};
 use super::addon_options::Copy;
 use super::attachments::AttachmentRecord;
 use super::config_vars::VariableChanges;
@@ -15,6 +15,7 @@ use super::links::LinkVersion;
 use super::releases::ReleaseRecord;
 use super::space_peerings::SpaceNetwork;
 use crate::history::History;
+use crate::odd_rows::{KeyForm, OddRow};
 
 /// All of Heroku.
 #[derive(Debug, Default)]
@@ -53,6 +54,10 @@ pub(crate) struct AddonRecord {
     pub(crate) zones_published: bool,
     pub(crate) password: Secret,
     pub(crate) life: Life,
+    /// How it is listed among all add-ons, if not as it is.
+    pub(crate) listed_as: Option<OddRow>,
+    /// How its service writes its key, if not as its ARN.
+    pub(crate) key_written_as: Option<KeyForm>,
 }
 
 /// How an add-on came to be, and what it is under.
@@ -139,8 +144,45 @@ impl State {
         ids.into_iter().filter_map(|id| self.addon(id, at)).collect()
     }
 
-    pub(crate) fn all_addons(&self, at: SystemTime) -> Vec<Addon> {
-        self.heroku.addons.keys().filter_map(|id| self.addon(*id, at)).collect()
+    /// As they are, with what is odd about the rows of some.
+    pub(crate) fn all_addons(
+        &self,
+        at: SystemTime,
+    ) -> impl Iterator<Item = (Addon, Option<OddRow>)> {
+        let all = self.heroku.addons.iter();
+        all.filter_map(move |(id, record)| Some((self.addon(*id, at)?, record.listed_as)))
+    }
+
+    /// As a client that leaves nothing out reads them.
+    pub(crate) fn addon_list(&self, at: SystemTime) -> AddonList {
+        let mut list = AddonList::default();
+        for (addon, row) in self.all_addons(at) {
+            let Addon { id, name, app, plan, state } = addon;
+            let whole = UnreadableAddon {
+                id: Some(id),
+                name: Some(name.clone()),
+                app: Some(app.clone()),
+                plan: Some(plan.clone()),
+            };
+            match row {
+                None => list.addons.push(Addon { id, name, app, plan, state }),
+                Some(OddRow::UpperCasePlan) => {
+                    let plan = known(plan.as_str().to_ascii_uppercase().parse());
+                    list.addons.push(Addon { id, name, app, plan, state });
+                }
+                Some(OddRow::NoPlan | OddRow::PlanWithoutService) => {
+                    list.unreadable.push(UnreadableAddon { plan: None, ..whole });
+                }
+                Some(OddRow::NoApp) => {
+                    list.unreadable.push(UnreadableAddon { app: None, ..whole });
+                }
+                Some(OddRow::OnlyId) => {
+                    let unreadable = UnreadableAddon { id: Some(id), ..Default::default() };
+                    list.unreadable.push(unreadable);
+                }
+            }
+        }
+        list
     }
 
     /// `None` before it is made, and when it failed or was destroyed long ago.

@@ -34,8 +34,14 @@ impl State {
         }
         self.aws.check_policy(caller, now, None, &new.policy)?;
         let arn = self.new_key_arn(caller);
+        let cleaner = self.aws.kms.quirks.tag_cleaner;
         let record = self.plant_key(now, arn.clone(), &new.policy, &new.tags);
         record.description.clone_from(&new.description);
+        if let Some(after) = cleaner {
+            let bare = record.history.at(now).cloned();
+            let bare = bare.map(|version| KeyVersion { tags: Arc::default(), ..version });
+            bare.into_iter().for_each(|bare| record.history.schedule(now + after, bare));
+        }
         Ok(arn)
     }
 
@@ -104,7 +110,7 @@ impl State {
     ) -> Reply<()> {
         let version = self.changeable_key(caller, arn, now)?;
         check_not_pending(arn, version)?;
-        if self.aws.key_by_alias(caller, alias, now).is_some() {
+        if self.aws.named_key(caller, alias, now).is_some() {
             return Err(Refusal::conflict(format!(
                 "AlreadyExistsException: An alias with the name {alias} already exists"
             )));

@@ -43,6 +43,11 @@ impl AwsState {
             | PolicyError::Statement { .. }
             | PolicyError::LockOut { .. } => Refusal::invalid(malformed(&error)),
         })?;
+        if self.kms.quirks.strict_policies && !policy.incomplete_statements().is_empty() {
+            return Err(Refusal::invalid(malformed(
+                &"Policy statement must contain actions and resources.",
+            )));
+        }
         let is_unknown = |(arn, until): (&String, &Option<SystemTime>)| {
             until.is_none_or(|until| now < until) && text.contains(&format!("\"{arn}\""))
         };

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::model::{AccountId, AwsRegion, KeyAlias, KeyArn, KeyState};
-use heroku_data_link::provider::{Key, Rotation, Tag, Tags};
+use heroku_data_link::provider::{ErrorKind, Key, Rotation, Tag, Tags};
 
 use super::aws::{AwsState, Caller, carries};
 use super::{Refusal, Reply};
 use crate::history::History;
+use crate::key_quirks::KeyQuirks;
 
 /// What can be used for encryption and decryption, and what Heroku takes.
 pub(crate) const ENCRYPT_DECRYPT: &str = "ENCRYPT_DECRYPT";
@@ -27,6 +28,7 @@ pub(crate) struct Kms {
     pub(crate) aliases: BTreeMap<(AccountId, AwsRegion, KeyAlias), History<KeyArn>>,
     /// ARNs of users and roles that IAM does not know, and until when.
     pub(crate) unknown: BTreeMap<String, Option<SystemTime>>,
+    pub(crate) quirks: KeyQuirks,
 }
 
 #[derive(Debug)]
@@ -131,9 +133,36 @@ impl Schedule {
 
 impl AwsState {
     pub(crate) fn key(&self, caller: &Caller, arn: &KeyArn, at: SystemTime) -> Reply<Option<Key>> {
-        check_place(caller, arn)?;
-        let record = self.kms.keys.get(arn);
-        Ok(record.and_then(|record| Some(record.describe(record.history.at(at)?))))
+        match self.described_key(caller, arn, at) {
+            Ok((record, version)) => Ok(Some(record.describe(version))),
+            Err(refusal) if *refusal.kind() == ErrorKind::NotFound => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// A key that `DescribeKey` finds.
+    pub(crate) fn described_key(
+        &self,
+        caller: &Caller,
+        arn: &KeyArn,
+        at: SystemTime,
+    ) -> Reply<(&KeyRecord, &KeyVersion)> {
+        if self.kms.quirks.describes_nothing {
+            check_place(caller, arn)?;
+            return Err(no_key(arn));
+        }
+        self.known_key(caller, arn, at)
+    }
+
+    /// The key of an alias that `DescribeKey` finds.
+    pub(crate) fn described_alias(
+        &self,
+        caller: &Caller,
+        alias: &KeyAlias,
+        at: SystemTime,
+    ) -> Reply<(&KeyRecord, &KeyVersion)> {
+        let named = self.known_alias(caller, alias, at)?;
+        if self.kms.quirks.describes_nothing { Err(no_key(&named.0.arn)) } else { Ok(named) }
     }
 
     pub(crate) fn key_by_alias(
@@ -142,7 +171,7 @@ impl AwsState {
         alias: &KeyAlias,
         at: SystemTime,
     ) -> Option<Key> {
-        let (record, version) = self.named_key(caller, alias, at)?;
+        let (record, version) = self.described_alias(caller, alias, at).ok()?;
         Some(record.describe(version))
     }
 
@@ -178,8 +207,17 @@ impl AwsState {
         self.kms.keys.get(arn)?.history.at(at)?.deletion_at
     }
 
+    /// The keys that `ListKeys` lists, in the order of their ids.
+    pub(crate) fn listed_keys(
+        &self,
+        caller: &Caller,
+        at: SystemTime,
+    ) -> impl Iterator<Item = (&KeyRecord, &KeyVersion)> {
+        self.keys_of(caller, at).filter(|_| !self.kms.quirks.lists_nothing)
+    }
+
     /// All keys of the caller's account and region, in the order of their ids.
-    pub(crate) fn keys_of(
+    fn keys_of(
         &self,
         caller: &Caller,
         at: SystemTime,
@@ -188,9 +226,26 @@ impl AwsState {
         visible.filter_map(move |record| Some((record, record.history.at(at)?)))
     }
 
-    pub(crate) fn keys_tagged(&self, caller: &Caller, tag: &Tag, at: SystemTime) -> Vec<Key> {
-        let tagged = self.keys_of(caller, at).filter(|(_, version)| carries(&version.tags, tag));
-        tagged.map(|(record, version)| record.describe(version)).collect()
+    /// # Errors
+    /// When a key of the tag is listed and not described.
+    pub(crate) fn keys_tagged(
+        &self,
+        caller: &Caller,
+        tag: &Tag,
+        at: SystemTime,
+    ) -> Reply<Vec<Key>> {
+        let listed = self.listed_keys(caller, at);
+        let tagged = listed.filter(|(_, version)| carries(&version.tags, tag));
+        let describe = |(record, version): (&KeyRecord, &KeyVersion)| {
+            if self.kms.quirks.describes_nothing {
+                return Err(Refusal::transient(format!(
+                    "{} carries the tag {}={}, and KMS does not describe it",
+                    record.arn, tag.key, tag.value
+                )));
+            }
+            Ok(record.describe(version))
+        };
+        tagged.map(describe).collect()
     }
 
     /// A key that is there, and how it is.
@@ -203,9 +258,7 @@ impl AwsState {
         check_place(caller, arn)?;
         let record = self.kms.keys.get(arn);
         let known = record.and_then(|record| Some((record, record.history.at(at)?)));
-        known.ok_or_else(|| {
-            Refusal::not_found(format!("NotFoundException: Key '{arn}' does not exist"))
-        })
+        known.ok_or_else(|| no_key(arn))
     }
 
     pub(crate) fn key_aliases(
@@ -275,4 +328,8 @@ fn check_place(caller: &Caller, arn: &KeyArn) -> Reply<()> {
         )));
     }
     Ok(())
+}
+
+fn no_key(arn: &KeyArn) -> Refusal {
+    Refusal::not_found(format!("NotFoundException: Key '{arn}' does not exist"))
 }

@@ -20,6 +20,7 @@ pub(crate) mod key_changes;
 pub(crate) mod key_policy;
 pub(crate) mod keys;
 pub(crate) mod links;
+pub(crate) mod named;
 pub(crate) mod peering;
 pub(crate) mod peering_changes;
 pub(crate) mod peering_creation;

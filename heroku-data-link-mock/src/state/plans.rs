@@ -20,7 +20,16 @@ fn families(service: DataService) -> &'static [&'static str] {
             "shield-standard-",
             "shield-extended-",
         ],
-        DataService::Postgres => &["essential-", "standard-", "premium-", "private-", "shield-"],
+        DataService::Postgres => &[
+            "essential-",
+            "standard-",
+            "premium-",
+            "private-",
+            "shield-",
+            "advanced",
+            "advanced-private",
+            "advanced-shield",
+        ],
     }
 }
 

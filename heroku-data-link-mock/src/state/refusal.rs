@@ -43,6 +43,10 @@ impl Refusal {
         Self { kind: ErrorKind::InvalidRequest, message: message.to_string() }
     }
 
+    pub(crate) fn transient(message: impl Display) -> Self {
+        Self { kind: ErrorKind::Transient, message: message.to_string() }
+    }
+
     pub(crate) fn forbidden(message: impl Display) -> Self {
         Self { kind: ErrorKind::Forbidden, message: message.to_string() }
     }

@@ -181,7 +181,7 @@ async fn only_add_ons_under_the_key_stop() {
     it.world.advance(secs(20 * 60));
     let heroku = it.world.heroku();
     let mut words = BTreeMap::new();
-    for addon in heroku.all_addons().await.unwrap() {
+    for addon in heroku.all_addons().await.unwrap().addons {
         let info = heroku.service_info(&addon).await.unwrap().unwrap();
         words.insert(addon.name.to_string(), (info.status.unwrap(), info.encryption_key));
     }

@@ -10,5 +10,6 @@ mod fuzz;
 mod heroku;
 mod kms;
 mod kms_lists;
+mod oddities;
 mod support;
 mod world;

@@ -67,7 +67,8 @@ impl Served {
         self.send("POST", "/", &headers, form).await
     }
 
-    /// What came back for exactly this; `status` 0 is a connection that ended without an answer.
+    /// What came back for exactly this, with the server's address as the host unless another is
+    /// among the headers; `status` 0 is a connection that ended without an answer.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -75,13 +76,19 @@ impl Served {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        let address = self.server.url();
+        let address = address.trim_start_matches("http://");
+        let hosts = if headers.iter().any(|(name, _)| *name == "host") {
+            String::new()
+        } else {
+            format!("host: {address}\r\n")
+        };
+        let mut request = format!("{method} {path} HTTP/1.1\r\n{hosts}connection: close\r\n");
         for (name, value) in headers {
             write!(request, "{name}: {value}\r\n").unwrap();
         }
         write!(request, "content-length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let address = self.server.url();
-        let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();

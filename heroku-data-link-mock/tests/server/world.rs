@@ -60,6 +60,80 @@ async fn what_makes_no_sense_is_refused() {
     }
 }
 
+/// The status of what a control route, and what a cloud, answers to these headers.
+async fn statuses(served: &Served, path: &str, headers: &[(&str, &str)]) -> [u16; 2] {
+    let body = json!({ "seconds": 60 }).to_string();
+    let controlled = served.send("POST", path, headers, &body).await;
+    if controlled.status != 200 {
+        assert!(controlled.json()["message"].as_str().unwrap().contains("control routes"));
+    }
+    [controlled.status, served.send("GET", "/apps", headers, "").await.status]
+}
+
+#[tokio::test]
+async fn the_control_routes_obey_this_machine_alone() {
+    const ADVANCE: &str = "/__world/advance";
+    let served = Served::new(World::new()).await;
+    let address = served.server.url().trim_start_matches("http://").to_owned();
+    let port = address.rsplit_once(':').unwrap().1.to_owned();
+    let with_port = |name: &str| format!("{name}:{port}");
+    let known = ["localhost", "LOCALHOST", "127.0.0.1", "127.0.0.2", "[::1]"];
+    for host in known.into_iter().flat_map(|name| [name.to_owned(), with_port(name)]) {
+        assert_eq!(statuses(&served, ADVANCE, &[("host", &host)]).await, [200, 401], "{host}");
+        let origin = format!("http://{host}");
+        let headers = [("host", &*host), ("origin", &origin)];
+        assert_eq!(statuses(&served, ADVANCE, &headers).await, [200, 401], "{origin}");
+    }
+    let before = served.world.now();
+    // What a name of an attacker's resolves to does not show in it.
+    let foreign = [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.1@evil.example",
+        "evil.example#localhost",
+        "192.168.1.2",
+        "0.0.0.0",
+        "[::]",
+        "",
+    ];
+    for host in foreign.into_iter().flat_map(|name| [name.to_owned(), with_port(name)]) {
+        let [status, _] = statuses(&served, ADVANCE, &[("host", &host)]).await;
+        assert_eq!(status, 403, "{host}");
+    }
+    let twice = [("host", &*address), ("host", "evil.example")];
+    assert_eq!(served.send("POST", ADVANCE, &twice, "").await.status, 403);
+    let whole = format!("http://evil.example{ADVANCE}");
+    assert_eq!(served.send("POST", &whole, &[], "").await.status, 403);
+    // The fallback is a control route, too.
+    let nothing = served.send("GET", "/__world/nothing", &[("host", "evil.example")], "").await;
+    assert_eq!(nothing.status, 403, "{nothing:?}");
+    assert_eq!(served.world.now(), before, "time passed");
+}
+
+#[tokio::test]
+async fn the_control_routes_obey_no_page_of_another_origin() {
+    let served = Served::new(World::new()).await;
+    let own = served.server.url();
+    let before = served.world.now();
+    for origin in [
+        "https://evil.example",
+        "null",
+        "",
+        "http://127.0.0.1",
+        "http://localhost:3000",
+        &own.replace("http:", "https:"),
+        &own.replace("127.0.0.1", "localhost"),
+        &format!("{own}.evil.example"),
+    ] {
+        let [status, _] = statuses(&served, "/__world/advance", &[("origin", origin)]).await;
+        assert_eq!(status, 403, "{origin}");
+    }
+    let twice = [("origin", &*own), ("origin", "https://evil.example")];
+    assert_eq!(served.send("POST", "/__world/reset", &twice, "").await.status, 403);
+    assert_eq!(served.world.now(), before, "time passed");
+}
+
 #[tokio::test]
 async fn a_seeded_world_begins_anew() {
     let seeded = Server::of(World::of_all_procedures, ServeOptions::default()).await.unwrap();

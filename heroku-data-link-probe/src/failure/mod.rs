@@ -129,6 +129,11 @@ pub enum HelloFailure {
     WrongPassword,
     /// It wants a password, and the URL has none.
     NoPassword,
+    /// It wants the password in clear text, and nothing proves which server it is. The password
+    /// was not sent.
+    PasswordNotSent,
+    /// It wants so much computed for the log-in that the probe would not end in time.
+    TooManyRounds,
     /// The user may not log in from here, or so.
     NotAuthorized,
     /// It has no such database.

@@ -165,6 +165,20 @@ impl HelloFailure {
                 "the service wants a password, and the URL has none",
                 "take the URL from the config variable as it is",
             ),
+            Self::PasswordNotSent => (
+                "password-not-sent",
+                "the service wants the password in clear text, and nothing proves which server it \
+                 is; the password was not sent",
+                "have the service ask by SCRAM, as Heroku Postgres does; if it cannot, compare its \
+                 certificate with one that you know and pin it, or verify its chain. Something on \
+                 the way may ask in the server's place",
+            ),
+            Self::TooManyRounds => (
+                "too-many-rounds",
+                "the service wants more than 1,000,000 rounds of a hash to log in",
+                "lower the server's scram_iterations and set the password again; if it is not set \
+                 so high, something on the way answers in the server's place",
+            ),
             Self::NotAuthorized => (
                 "not-authorized",
                 "the service does not let this user in from here",

@@ -26,6 +26,10 @@ const METADATA: std::ops::RangeInclusive<i16> = 1..=8;
 const HEADER: i16 = 1;
 /// No answer is longer: a thousand brokers, and no topics.
 const MOST: usize = 1 << 18;
+/// No cluster has more brokers, all of which a report may name.
+const MOST_BROKERS: usize = 1000;
+/// No host name is longer (RFC 1035).
+const LONGEST_NAME: usize = 253;
 
 pub(super) async fn hello(mut wire: Wire) -> Result<Vec<HostPort>, Trouble> {
     let request = ApiVersionsRequest::default();
@@ -104,6 +108,10 @@ fn brokers(answer: &[u8], version: i16) -> Result<Vec<HostPort>, Trouble> {
         let (host, port) = (broker.host.as_str(), broker.port);
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
     };
+    let is_bounded = |broker: &MetadataResponseBroker| broker.host.len() <= LONGEST_NAME;
+    if brokers.len() > MOST_BROKERS || !brokers.iter().all(is_bounded) {
+        return Err(Trouble::Broken);
+    }
     let read: Result<Vec<HostPort>, _> =
         brokers.iter().map(|broker| address(broker).parse()).collect();
     match read {

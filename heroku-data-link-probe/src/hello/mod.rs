@@ -18,14 +18,29 @@ pub(crate) enum Trouble {
 }
 
 /// Says hello, and returns the brokers that a Kafka cluster advertises.
+///
+/// `is_known`: whether TLS has shown that the server is the one that the URL is of.
 pub(crate) async fn hello(
     url: &ConnectionUrl,
     wire: Wire,
     seen: &Seen,
+    is_known: bool,
 ) -> Result<Vec<HostPort>, Trouble> {
-    match url.service() {
+    let said = match url.service() {
+        // Its protocol has no other way to log in than to send the password.
         DataService::KeyValueStore => redis::hello(url, wire).await.map(|()| Vec::new()),
-        DataService::Postgres => postgres::hello(url, wire, seen).await.map(|()| Vec::new()),
+        DataService::Postgres => {
+            postgres::hello(url, wire, seen, is_known).await.map(|()| Vec::new())
+        }
         DataService::Kafka => kafka::hello(wire).await,
-    }
+    };
+    said.map_err(|trouble| match trouble {
+        // What reads like a code is the password, sent back.
+        Trouble::Told(HelloFailure::Rejected(code))
+            if url.password().is_some_and(|it| code.as_str().contains(it.expose())) =>
+        {
+            Trouble::Broken
+        }
+        other => other,
+    })
 }

@@ -1,5 +1,7 @@
 //! Postgres, pooled or not: start-up, authentication, `SELECT 1`.
 
+mod login;
+
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
@@ -7,6 +9,8 @@ use heroku_data_link::model::ConnectionUrl;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::{DbError, SqlState};
 use tokio_postgres::{Client, Config, Error, NoTls, SimpleQueryMessage};
+
+use login::Screened;
 
 use super::Trouble;
 use crate::failure::{Code, HelloFailure};
@@ -17,7 +21,13 @@ const QUERY: &str = "SELECT 1";
 const STARTING_OR_STOPPING: [SqlState; 3] =
     [SqlState::CANNOT_CONNECT_NOW, SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
 
-pub(super) async fn hello(url: &ConnectionUrl, wire: Wire, seen: &Seen) -> Result<(), Trouble> {
+/// A password is sent in clear text only to a server that `is_known`.
+pub(super) async fn hello(
+    url: &ConnectionUrl,
+    wire: Wire,
+    seen: &Seen,
+    is_known: bool,
+) -> Result<(), Trouble> {
     let mut config = Config::new();
     // TLS is there already, and the client shall not ask for it once more.
     config.ssl_mode(SslMode::Disable).application_name("heroku-data-link-probe");
@@ -32,13 +42,16 @@ pub(super) async fn hello(url: &ConnectionUrl, wire: Wire, seen: &Seen) -> Resul
     if let Some(database) = url.database() {
         config.dbname(database);
     }
+    // Without a password there is nothing to send.
+    let (wire, refused) = Screened::new(wire, is_known || url.password().is_none());
     let connected = config.connect_raw(wire, NoTls).await;
-    let (client, connection) = connected.map_err(|error| match told(&error) {
+    let (client, connection) = connected.map_err(|error| match (told(&error), refused.why()) {
+        (Trouble::Broken, Some(failure)) => Trouble::Told(failure),
         // The client refuses to go on, and the server is still there.
-        Trouble::Broken if url.password().is_none() && !seen.has_ended() => {
+        (Trouble::Broken, None) if url.password().is_none() && !seen.has_ended() => {
             Trouble::Told(HelloFailure::NoPassword)
         }
-        other => other,
+        (other, _) => other,
     })?;
     let mut connection = pin!(connection);
     let asked = match select(pin!(ask(&client)), &mut connection).await {
@@ -76,7 +89,9 @@ fn told(error: &Error) -> Trouble {
         HelloFailure::NotReady
     } else {
         let words = error.as_db_error().map_or("", DbError::message);
-        match (pooler(state, words), Code::read(state.code())) {
+        // An SQLSTATE has five characters; what has more may be anything.
+        let code = Some(state.code()).filter(|code| code.len() == 5).and_then(Code::read);
+        match (pooler(state, words), code) {
             (Some(failure), _) => failure,
             (None, Some(code)) => HelloFailure::Rejected(code),
             (None, None) => return Trouble::Broken,

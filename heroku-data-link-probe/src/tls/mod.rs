@@ -30,6 +30,10 @@ pub use material::{Authorities, Identity, InvalidPem};
 /// | [`off`](Self::off) | no TLS at all | servers without TLS |
 ///
 /// In every mode but `off` the server proves that it has the key of the certificate that it shows.
+///
+/// In `unverified` and `off` anybody may answer. A Postgres server that then asks for the password
+/// in clear text does not get it; SCRAM and MD5 send a digest. Key-Value Store knows no other way
+/// than `AUTH` with the password, so pin its certificate after the first probe.
 #[derive(Clone)]
 pub struct Tls(Policy);
 
@@ -151,6 +155,15 @@ impl Tls {
     /// Whether the certificate must be one of an earlier probe.
     pub fn is_pinned(&self) -> bool {
         matches!(&self.0, Policy::On { trust: Trust::Pinned(_), .. })
+    }
+
+    /// Whether a server that passes is the one that the caller trusts, and no other. Where it is
+    /// not, a password is not sent in clear text if the protocol has another way.
+    pub fn proves_server(&self) -> bool {
+        match &self.0 {
+            Policy::Off | Policy::On { trust: Trust::Nobody, .. } => false,
+            Policy::On { trust: Trust::Full(_) | Trust::Chain(_) | Trust::Pinned(_), .. } => true,
+        }
     }
 
     /// Whether there is a client certificate.

@@ -100,6 +100,53 @@ pub(crate) async fn answer_redis(stream: impl AsyncRead + AsyncWrite) -> io::Res
     Ok(())
 }
 
+/// A Postgres server that asks for these in their turn, one after each message. It takes any answer
+/// to the last one, tells of it, and selects one.
+pub(crate) async fn postgres(
+    tls: Option<Arc<ServerConfig>>,
+    asks: &'static [&'static [u8]],
+) -> (SocketAddr, UnboundedReceiver<Vec<u8>>) {
+    let (sender, heard) = unbounded_channel();
+    let acceptor = tls.map(TlsAcceptor::from);
+    let address = serve(move |mut stream| {
+        let (acceptor, sender) = (acceptor.clone(), sender.clone());
+        async move {
+            let said = match acceptor {
+                None => log_in(&mut stream, asks).await,
+                Some(acceptor) => {
+                    // The request for TLS.
+                    let _ = stream.read_exact(&mut [0; 8]).await;
+                    let _ = stream.write_all(b"S").await;
+                    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                    log_in(&mut stream, asks).await
+                }
+            };
+            let _ = sender.send(said);
+        }
+    })
+    .await;
+    (address, heard)
+}
+
+async fn log_in(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), asks: &[&[u8]]) -> Vec<u8> {
+    let logged_in: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
+    let one: &[u8] = b"T\0\0\0\x1a\0\x01a\0\0\0\0\0\0\0\0\0\0\x17\0\x04\xff\xff\xff\xff\0\0\
+        D\0\0\0\x0b\0\x01\0\0\0\x011C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I";
+    let mut answers = asks.iter().copied().chain([logged_in, one]);
+    let mut said = Vec::new();
+    for number in 0.. {
+        let mut bytes = [0; 1024];
+        let read = stream.read(&mut bytes).await.unwrap_or(0);
+        if number == asks.len() {
+            said = bytes[..read].to_vec();
+        }
+        let Some(answer) = answers.next().filter(|_| read > 0) else { break };
+        let _ = stream.write_all(answer).await;
+        let _ = stream.flush().await;
+    }
+    said
+}
+
 /// A port on which nothing listens.
 pub(crate) fn closed_port() -> SocketAddr {
     std::net::TcpListener::bind(LOOPBACK).unwrap().local_addr().unwrap()

@@ -60,6 +60,32 @@ fn failures(report: &ProbeReport) -> Vec<heroku_data_link_probe::Failure> {
     report.failures().map(|(_, failure)| failure.clone()).collect()
 }
 
+/// One broker, of this name, or so many of a short one.
+fn advertising(host: &str, brokers: usize) -> Vec<u8> {
+    let frame = |body: &[u8]| [&u32::try_from(body.len()).unwrap().to_be_bytes(), body].concat();
+    // The number of the answer, no error, and one question that is known: that for brokers.
+    let versions = frame(b"\0\0\0\x01\0\0\0\0\0\x01\0\x03\0\x01\0\x01");
+    let length = u16::try_from(host.len()).unwrap().to_be_bytes();
+    let broker = [b"\0\0\0\x01", &length[..], host.as_bytes(), b"\0\0\x27\x11\xff\xff"].concat();
+    let count = u32::try_from(brokers).unwrap().to_be_bytes();
+    let brokers = [b"\0\0\0\x02", &count[..], &broker.repeat(brokers)].concat();
+    [versions, frame(&brokers)].concat()
+}
+
+#[tokio::test]
+async fn what_a_cluster_advertises_is_bounded() {
+    let long = "x".repeat(254);
+    let cases = [("broker", 1, true), ("broker", 1000, true), ("broker", 1001, false)];
+    let names = [(&long[1..], 1, true), (&long, 1, false), ("\u{1b}[31m", 1, false)];
+    for (host, brokers, is_read) in cases.into_iter().chain(names) {
+        let answer: &'static [u8] = advertising(host, brokers).leak();
+        let address = fakes::says(answer).await;
+        let report = Probe::new(&url(&format!("kafka://{address}")), Tls::off()).run().await;
+        assert_eq!(report.passed, is_read, "{brokers} {host}: {report}");
+        assert_eq!(report.hosts[0].advertised.len(), if is_read { brokers } else { 0 });
+    }
+}
+
 #[tokio::test]
 async fn every_listed_broker_is_asked() {
     let Some(cluster) = Cluster::shared() else { return };

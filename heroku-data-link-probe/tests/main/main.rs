@@ -3,6 +3,7 @@
 
 mod bounds;
 mod certificates;
+mod clear_text;
 mod fakes;
 mod kafka;
 mod link;

@@ -35,13 +35,15 @@ fn check_report(report: &ProbeReport, what: &str) {
 }
 
 /// What servers say that have the password, and repeat it.
-const ECHOES: [(&str, &[u8]); 8] = [
+const ECHOES: [(&str, &[u8]); 10] = [
     ("redis://CANARY:CANARY@", b"-CANARY CANARY\r\n"),
     ("redis://CANARY:CANARY@", b"-WRONGPASS CANARY\r\n"),
     ("redis://CANARY:CANARY@", b"-ERR CANARY\r\n"),
     ("redis://CANARY:CANARY@", b"+CANARY\r\n"),
+    ("redis://:CANARY@", b"-CANARY\r\n"),
     ("postgres://:CANARY@", b"E\0\0\0\x1dSFATAL\0C28P01\0MCANARY\0\0\0\0\0\0"),
     ("postgres://u:CANARY@", b"E\0\0\0\x1eSFATAL\0CCANARY\0MCANARY\0\0"),
+    ("postgres://u:CANARY@", b"E\0\0\0\x1cSFATAL\0CCANARY\0MCANARY\0\0"),
     ("postgres://u:CANARY@", b"ECANARY"),
     ("kafka://", b"\0\0\0\x0aCANARYCANARY"),
 ];
@@ -75,6 +77,18 @@ async fn no_failure_of_a_stage_shows_a_secret() {
         let report = Probe::new(&url(&format!("{start}{address}")), Tls::off()).run().await;
         check_report(&report, "hello");
     }
+}
+
+#[tokio::test]
+async fn a_name_to_look_up_that_is_a_url_is_shown_without_its_password() {
+    let nowhere = url("redis://host.example:6379");
+    let names = ["redis://h:CANARY@host", "h:CANARY@host", "a\u{1b}[31m\u{202e}"];
+    let probe = Probe::new(&nowhere, Tls::off()).with_resolver(Names::default());
+    let report = probe.also_look_up(names).run().await;
+    check_report(&report, "name");
+    let text = report.to_string();
+    assert!(text.contains("redis://***@host: dns failed"), "{text}");
+    assert!(text.contains("a\\u{1b}[31m\\u{202e}: dns failed"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

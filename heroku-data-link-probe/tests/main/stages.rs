@@ -185,7 +185,7 @@ async fn a_server_that_dies_in_mid_reply() {
 /// What each service answers to the first message of its hello.
 const FIRST_ANSWERS: [(&str, &[&[u8]]); 3] = [
     ("redis://u:hunter2@", &[b"+OK\r\n"]),
-    ("postgres://u:hunter2@", &[b"R\0\0\0\x08\0\0\0\x03"]),
+    ("postgres://u:hunter2@", &[b"R\0\0\0\x0c\0\0\0\x05salt"]),
     ("kafka://", &[b"\0\0\0\x10\0\0\0\x01\0\0\0\0\0\x01\0\x03\0\0\0\x0d"]),
 ];
 

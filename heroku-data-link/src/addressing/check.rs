@@ -1,9 +1,11 @@
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
 use super::block::Role;
 use super::plan::CidrPlan;
-use crate::model::InvalidValue;
+use crate::model::text_filter::holds_password;
+use crate::model::{InvalidValue, TextFilter};
 
 /// Why a plan says nothing useful.
 ///
@@ -53,11 +55,11 @@ impl CidrPlan {
         let mut names = HashSet::new();
         for name in vpcs {
             let checked = check_text(name).and_then(|()| unique(&mut names, name));
-            refuse(format_args!("VPC {name:?}"), checked);
+            refuse(format_args!("VPC {:?}", shown(name)), checked);
         }
         for vpc in self.vpcs.iter().filter(|vpc| vpc.cidrs.is_empty()) {
             let empty = InvalidValue::new("list of a VPC's blocks", "[]", "a VPC has at least one");
-            refuse(format_args!("VPC {:?}", vpc.name), Err(empty));
+            refuse(format_args!("VPC {:?}", shown(&vpc.name)), Err(empty));
         }
         for reserved in &self.reserved {
             refuse(format_args!("reserved {}", reserved.cidr), check_text(&reserved.reason));
@@ -68,7 +70,7 @@ impl CidrPlan {
         }
         for vpc in &self.new_vpcs {
             refuse(
-                format_args!("new VPC {:?}", vpc.name),
+                format_args!("new VPC {:?}", shown(&vpc.name)),
                 Role::VpcCidr.check_size(vpc.prefix_len),
             );
         }
@@ -101,12 +103,23 @@ fn check_text(text: &str) -> Result<(), InvalidValue> {
         let rule = "it must not be empty, or have control characters";
         return Err(InvalidValue::new("line of text", text, rule));
     }
+    if holds_password(text) {
+        // Names and reasons are repeated by every report.
+        let rule = "it must hold no password, as reports repeat it";
+        return Err(InvalidValue::new("line of text", text, rule));
+    }
     Ok(())
+}
+
+/// A name without the password for which it is refused.
+fn shown(name: &str) -> Cow<'_, str> {
+    if holds_password(name) { TextFilter::new().show(name).into() } else { name.into() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::addressing::{NewVpc, Reserved, VpcCidrs};
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
@@ -146,5 +159,23 @@ mod tests {
         assert_eq!(error.input(), Some("/29"));
         let error = plan.first_free(Role::VpcCidr, 28).unwrap_err();
         assert_eq!(error.input(), Some("100.64.0.0/10"));
+    }
+
+    #[test]
+    fn a_password_in_a_name_or_reason_is_refused_and_not_repeated() {
+        let url = "redis://h:hunter2@host";
+        let mut plan = CidrPlan::default();
+        plan.vpcs.push(VpcCidrs::new(url, []));
+        plan.reserved.push(Reserved::new("10.8.0.0/16".parse().unwrap(), format!("see {url}")));
+        plan.new_vpcs.push(NewVpc::new(url, 29));
+        let error = plan.report().unwrap_err();
+        let printed = format!("{error} {error:?}");
+        assert!(!printed.contains("hunter2"), "{printed}");
+        assert_eq!(printed.matches("it must hold no password").count(), 6, "{printed}");
+        // What is no password may stand there.
+        plan = CidrPlan::default();
+        let reason = "jane@example.com, see https://wiki.example/x";
+        plan.reserved.push(Reserved::new("10.8.0.0/16".parse().unwrap(), reason));
+        assert!(plan.report().is_ok());
     }
 }

@@ -4,6 +4,7 @@ use super::block::{Block, Role};
 use super::check::InvalidCidrPlan;
 use super::conflicts::{Conflicts, Entry};
 use super::free::Free;
+use crate::model::text::refuses_without_passwords;
 use crate::model::{Cidr, CidrSet, InvalidValue, NonEmptySet, SpaceName};
 
 /// The CIDR of a space that was created without one (Heroku's schema of a space).
@@ -22,7 +23,7 @@ const HEROKU_RESERVED_REASON: &str = "Heroku uses it inside every space";
 /// Plain data: it can be written down as JSON and read again. Each field may be left out. The
 /// names of spaces must differ, as must those of VPCs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct CidrPlan {
     /// The spaces that are there. A Fir space has no place here, as it cannot be peered.
@@ -39,6 +40,8 @@ pub struct CidrPlan {
     /// The VPCs to be made.
     pub new_vpcs: Vec<NewVpc>,
 }
+
+refuses_without_passwords!(CidrPlan);
 
 /// A space and its CIDRs, as `heroku spaces:info` and the Platform API show them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +78,8 @@ impl SpaceCidrs {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct VpcCidrs {
-    /// What it is called in the report: its id, or any text without control characters.
+    /// What it is called in the report: its id, or any text without control characters
+    /// or passwords.
     pub name: String,
     /// All its blocks, the secondary ones too; at least one.
     pub cidrs: CidrSet,
@@ -95,7 +99,8 @@ impl VpcCidrs {
 pub struct Reserved {
     /// The block.
     pub cidr: Cidr,
-    /// Why, as the report says it: any text without control characters.
+    /// Why, as the report says it: any text without control characters
+    /// or passwords.
     pub reason: String,
 }
 
@@ -129,7 +134,8 @@ impl NewSpace {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NewVpc {
-    /// What it is called in the report: any text without control characters.
+    /// What it is called in the report: any text without control characters
+    /// or passwords.
     pub name: String,
     /// The prefix length of its CIDR in bits, 16–28.
     pub prefix_len: u8,

@@ -1,11 +1,13 @@
 //! What must hold before anything is changed.
 
-use super::snapshot::{Snapshot, is_same_key};
+use super::memory::SHOWN_WITHIN;
+use super::snapshot::Snapshot;
 use super::spec::{EncryptionSpec, KeyChoice};
+use super::written_key;
 use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
-use crate::reconcile::{Blocker, list, ownership};
+use crate::reconcile::{Blocker, list, ownership, shortened};
 
 /// What KMS calls a symmetric key.
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -35,7 +37,7 @@ pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
         }
     }
     let option = spec.key_option.as_str();
-    if option.is_empty() || matches!(option, "fork" | "follow") {
+    if matches!(option, "fork" | "follow") {
         return Err(Blocker::new(
             "unusable-key-option",
             format!("{option:?} cannot be the option that takes the key"),
@@ -120,16 +122,21 @@ pub(super) fn named_key(
 
 fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let tag = format!("{}={}", ownership::LINK_TAG, spec.link);
-    if seen.keys.found.len() > 1 {
-        let keys = list(seen.keys.found.iter().map(|key| &key.arn));
+    let keys = &seen.keys;
+    if keys.found.len() + usize::from(keys.missing.is_some()) > 1 {
+        return Err(several_keys(spec, seen));
+    }
+    if let Some((key, missing)) = keys.missing.as_ref().filter(|(_, it)| *it >= SHOWN_WITHIN) {
         return Err(Blocker::new(
-            "several-keys",
-            format!("{keys} all carry the tag {tag}, and none of them has the link's alias"),
+            "key-not-shown",
             format!(
-                "give the alias {} to the one to keep; schedule the deletion of the others once \
-                 no add-on uses them",
-                spec.alias().map_or_else(String::new, |alias| alias.to_string())
+                "link {} has made or seen key {key}, and KMS has not shown it for {} min; no \
+                 second one is made",
+                spec.link,
+                missing.as_secs() / 60
             ),
+            "check that these credentials may describe the key and list keys, and run again; if it \
+             was deleted on purpose, begin with a new workflow, which remembers no key",
         ));
     }
     match seen.key() {
@@ -147,6 +154,54 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
         )),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Several keys may be the link's: which of them is in use, and how to get out.
+fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
+    let keys = &seen.keys;
+    let found = keys.found.iter().map(|key| &key.arn);
+    let missing = keys.missing.iter().map(|(key, _)| key);
+    let is_under = |key: &KeyArn| {
+        seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true))
+    };
+    let alias = spec.alias().map_or_else(String::new, |alias| alias.to_string());
+    let named = found.clone().next().filter(|_| keys.has_alias);
+    let described = found.clone().chain(missing.clone()).map(|key| {
+        let mut uses = Vec::new();
+        if named == Some(key) {
+            uses.push(format!("which {alias} names"));
+        }
+        if is_under(key) {
+            uses.push(format!("which encrypts {}", spec.addon));
+        }
+        if missing.clone().any(|it| it == key) {
+            uses.push("which this workflow made or saw, and which is not shown now".to_owned());
+        }
+        if uses.is_empty() {
+            uses.push("which no alias of the link names".to_owned());
+        }
+        format!("{key}, {}", uses.join(" and "))
+    });
+    let described: Vec<_> = described.collect();
+    let in_use = found.chain(missing).find(|key| is_under(key));
+    let keep = match (in_use, named) {
+        (Some(key), Some(named)) if key != named => {
+            format!("keep {key}, which encrypts {}: let {alias} name it instead", spec.addon)
+        }
+        (Some(key), None) => {
+            format!("keep {key}, which encrypts {}: give it the alias {alias}", spec.addon)
+        }
+        (Some(key), Some(_)) | (None, Some(key)) => format!("keep {key}"),
+        (None, None) => format!("give the alias {alias} to the one to keep"),
+    };
+    Blocker::new(
+        "several-keys",
+        format!("link {} has several keys: {}", spec.link, described.join("; ")),
+        format!(
+            "{keep}; schedule the deletion of the others once no add-on uses them; drive a link \
+             from one process at a time"
+        ),
+    )
 }
 
 /// The key encrypts and decrypts, and nothing forbids it.
@@ -192,7 +247,7 @@ fn usable(key: &Key) -> Result<(), Blocker> {
 
 /// An add-on of the spec's name is the app's, of the spec's service, and has the key.
 pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let Some(addon) = &seen.addon else { return Ok(()) };
+    let Some(addon) = &seen.addon else { return name_is_free(spec, seen) };
     let name = &addon.name;
     if addon.app != spec.app {
         return Err(Blocker::new(
@@ -225,23 +280,57 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
     }
     let remedy = "a key cannot be given to an add-on later: choose another name, and migrate the \
                   data to the new add-on";
-    match (seen.addon_key(), seen.key()) {
-        (None, _) => Err(Blocker::new(
+    let Some(has) = seen.addon_key() else {
+        return Err(Blocker::new(
             "addon-without-key",
             format!("{name} was made without a key of the customer"),
             remedy,
-        )),
-        (Some(has), Some(key)) if is_same_key(has, &key.arn) => Ok(()),
-        (Some(has), key) => {
-            let wanted = key.map_or_else(
-                || "the link's own, which is not there".to_owned(),
-                |key| key.arn.to_string(),
-            );
-            Err(Blocker::new(
-                "addon-under-another-key",
-                format!("{name} is encrypted under {has}, not under {wanted}"),
-                format!("name that key by its ARN; {remedy}"),
-            ))
-        }
+        ));
+    };
+    // Of several keys, another check says which is in use.
+    let found = seen.keys.found.iter().map(|key| &key.arn);
+    let wanted: Vec<_> = found.chain(seen.keys.missing.iter().map(|(key, _)| key)).collect();
+    let matches: Vec<_> = wanted.iter().map(|key| written_key::is(has, key)).collect();
+    if matches.contains(&Some(true)) {
+        return Ok(());
     }
+    if matches.contains(&None) {
+        return Err(Blocker::new(
+            "addon-key-unreadable",
+            format!(
+                "Heroku writes the key of {name} as {:?}, which cannot be compared with {}",
+                shortened(has),
+                list(&wanted)
+            ),
+            "look up the add-on's key in Heroku's dashboard; if it is another one, choose another \
+             name, and migrate the data to the new add-on",
+        ));
+    }
+    let wanted = if wanted.is_empty() {
+        "the link's own, which is not there".to_owned()
+    } else {
+        list(&wanted)
+    };
+    Err(Blocker::new(
+        "addon-under-another-key",
+        format!("{name} is encrypted under {has}, not under {wanted}"),
+        format!("name that key by its ARN; {remedy}"),
+    ))
+}
+
+/// Heroku does not refuse the name for an add-on that is not shown.
+fn name_is_free(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let name = &spec.addon;
+    if seen.name_taken < SHOWN_WITHIN {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        "addon-name-taken",
+        format!(
+            "Heroku has said for {} min that the name {name} is taken, and shows no such add-on \
+             to this token",
+            seen.name_taken.as_secs() / 60
+        ),
+        "choose another name, or use a token that may see the add-on",
+    ))
 }

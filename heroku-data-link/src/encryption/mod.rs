@@ -64,6 +64,7 @@ mod access;
 mod action;
 mod checks;
 mod commands;
+mod memory;
 mod observe;
 mod output;
 mod plan;
@@ -72,7 +73,9 @@ mod run;
 mod snapshot;
 mod spec;
 mod steps;
+mod unknown_user;
 mod usage;
+mod written_key;
 
 pub use access::{
     Confirmation, Consequences, Ending, KeyAccessAction, KeyAccessOutput, KeyAccessSnapshot,
@@ -87,4 +90,5 @@ pub use policy::{
 pub use run::{AwsSide, EncryptionWorkflow, HerokuSide};
 pub use snapshot::Snapshot;
 pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};
+pub use unknown_user::{UnknownUser, WhyUnknown};
 pub use usage::{Inventory, KeyUse, KeyUser, UsageSide};

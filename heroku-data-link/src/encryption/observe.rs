@@ -88,19 +88,38 @@ impl EncryptionWorkflow {
     }
 
     /// The key of the link's alias; without one, the keys of its tag. Looking for a tag costs a
-    /// request for every key there is, so it is done only while there is no alias.
+    /// request for every key there is, so it is done only while there is no alias. A key that was
+    /// made or seen before is looked for by its ARN: lists lag, and tags are taken away.
     async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
+        let mut keys = Keys::default();
         if let Some(key) = self.aws.key_by_alias(alias).await? {
-            let tags = self.tags(&key.arn).await?;
-            return Ok(Keys { found: vec![key], tags, has_alias: true, ..Keys::default() });
+            keys.tags = self.tags(&key.arn).await?;
+            keys.has_alias = true;
+            keys.found.push(key);
+        } else {
+            let tagged = self.aws.keys_tagged(&ownership::tag_of(&self.spec.link)).await?;
+            let (going, found): (Vec<_>, Vec<_>) = tagged.into_iter().partition(is_going);
+            keys.going = going.into_iter().map(|key| key.arn).collect();
+            keys.found = found;
         }
-        let tagged = self.aws.keys_tagged(&ownership::tag_of(&self.spec.link)).await?;
-        let is_going = |key: &Key| {
-            matches!(key.state, KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)
+        let (remembered, missing_for) = {
+            let memory = self.memory();
+            (memory.key().cloned(), memory.missing_for())
         };
-        let (going, found): (Vec<_>, Vec<_>) = tagged.into_iter().partition(is_going);
-        let going = going.into_iter().map(|key| key.arn).collect();
-        Ok(Keys { found, going, ..Keys::default() })
+        let Some(remembered) = remembered else { return Ok(keys) };
+        if !keys.found.iter().any(|key| key.arn == remembered) {
+            match self.aws.key(&remembered).await? {
+                // Somebody has chosen the other one.
+                Some(key) if is_going(&key) && !keys.found.is_empty() => {}
+                Some(key) => {
+                    keys.going.retain(|going| *going != remembered);
+                    keys.found.push(key);
+                }
+                None => keys.missing = Some((remembered.clone(), missing_for)),
+            }
+        }
+        keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
+        Ok(keys)
     }
 
     async fn tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
@@ -123,4 +142,8 @@ impl EncryptionWorkflow {
             Err(error) => Err(error),
         }
     }
+}
+
+fn is_going(key: &Key) -> bool {
+    matches!(key.state, KeyState::PendingDeletion | KeyState::PendingReplicaDeletion)
 }

@@ -1,7 +1,8 @@
 use serde::Serialize;
 
-use super::snapshot::{Snapshot, is_same_key};
+use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
+use super::written_key;
 use crate::model::{
     AddonName, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId, RotationPeriod,
 };
@@ -53,7 +54,7 @@ pub struct Replaced {
 pub(super) fn of(spec: &EncryptionSpec, seen: &Snapshot) -> Option<EncryptionOutput> {
     let addon = seen.living_addon()?;
     let key = seen.key()?;
-    if !is_same_key(seen.addon_key()?, &key.arn) {
+    if written_key::is(seen.addon_key()?, &key.arn) != Some(true) {
         return None;
     }
     let service = addon.plan.service()?;

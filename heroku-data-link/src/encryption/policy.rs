@@ -24,9 +24,14 @@ use crate::model::{AccountId, AwsPrincipal, KeyArn};
 
 pub use self::check::{MissingPermission, PolicyRequest, Refusal};
 pub use self::error::{PolicyError, StatementName};
+pub(super) use self::merge::Replaced;
 
 /// The longest policy that KMS takes, in bytes (KMS quotas).
 pub const LONGEST_KEY_POLICY: usize = 32 * 1024;
+
+/// The longest text that is read as a policy, white space included, in bytes (the most that KMS's
+/// API takes as a parameter).
+const LONGEST_TEXT: usize = 128 * 1024;
 
 /// What a document without `Version` means (IAM).
 const OLD_VERSION: &str = "2008-10-17";
@@ -149,6 +154,17 @@ impl KeyPolicy {
         self.statements.iter().enumerate().flat_map(of_statement).collect()
     }
 
+    /// Statements without `Action` or `Resource`, and without `NotAction` or `NotResource`.
+    ///
+    /// They have no effect. KMS keeps those that it has, and has refused a new policy with one since
+    /// August 2025.
+    pub fn incomplete_statements(&self) -> Vec<StatementName> {
+        let all = self.statements.iter().enumerate();
+        all.filter(|(_, statement)| statement.meaning().is_incomplete())
+            .map(|(at, statement)| statement.name(at))
+            .collect()
+    }
+
     /// The policy itself, unless it is longer than KMS takes.
     fn checked(self) -> Result<Self, PolicyError> {
         let length = self.to_string().len();
@@ -187,6 +203,11 @@ impl FromStr for KeyPolicy {
     type Err = PolicyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Measured before anything is built of it.
+        let length = if text.len() > LONGEST_TEXT { text.len() } else { json::length(text) };
+        if length > LONGEST_KEY_POLICY {
+            return Err(PolicyError::TooLong { length });
+        }
         let document = serde_json::from_str(text)
             .map_err(|error| PolicyError::Json { problem: error.to_string() })?;
         let Json::Object(mut head) = document else {

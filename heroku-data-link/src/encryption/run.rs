@@ -1,6 +1,6 @@
 //! The thin part: calls, and nothing decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use futures_util::future::try_join4;
 
 use super::action::{Action, Data};
 use super::commands::description;
+use super::memory::Memory;
 use super::output::{self, EncryptionOutput};
 use super::plan;
 use super::policy::KeyPolicy;
@@ -31,13 +32,6 @@ impl<T: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars> HerokuSide 
 pub trait AwsSide: Identity + Keys {}
 impl<T: Identity + Keys> AwsSide for T {}
 
-/// For how long a workflow must have seen that something is missing before it makes it.
-///
-/// KMS has no idempotency token: a key that a former process made a moment ago must have time to
-/// be seen, or there are two. And KMS says that a policy may take minutes to be in force
-/// everywhere, while Heroku gives an add-on up whose key it cannot use. Twice the usual lag.
-const QUIET: Duration = Duration::from_secs(60);
-
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
 pub struct EncryptionWorkflow {
@@ -45,8 +39,7 @@ pub struct EncryptionWorkflow {
     pub(super) heroku: Arc<dyn HerokuSide>,
     pub(super) aws: Arc<dyn AwsSide>,
     pub(super) known: Known,
-    /// Since when actions that must be held back are wanted.
-    wanted_since: Mutex<HashMap<Action, Moment>>,
+    memory: Mutex<Memory>,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
@@ -63,7 +56,7 @@ impl EncryptionWorkflow {
     ///
     /// The AWS side's region must be that of the app's space.
     pub fn new(spec: EncryptionSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Known::default(), wanted_since: Mutex::default() }
+        Self { spec, heroku, aws, known: Known::default(), memory: Mutex::default() }
     }
 
     /// The spec.
@@ -71,23 +64,8 @@ impl EncryptionWorkflow {
         &self.spec
     }
 
-    fn wanted_since(&self) -> MutexGuard<'_, HashMap<Action, Moment>> {
-        self.wanted_since.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What was seen once, and is then missing from a read that lags, is missing anew: the minute of
-    /// an earlier time must not count.
-    fn forget_what_is_there(&self, seen: &Snapshot) {
-        self.wanted_since().retain(|action, _| match action {
-            Action::CreateKey => seen.key().is_none(),
-            Action::CreateAddon(..) => seen.addon.is_none(),
-            Action::CreateAlias(_)
-            | Action::PutPolicy(..)
-            | Action::EnableRotation(_)
-            | Action::Unfollow
-            | Action::Keep(..)
-            | Action::Promote(_) => false,
-        });
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn new_key(&self, seen: &Snapshot) -> NewKey {
@@ -100,7 +78,7 @@ impl EncryptionWorkflow {
 
     async fn new_addon(&self, key: &KeyArn, data: &Data) -> ProviderResult<NewAddon> {
         let spec = &self.spec;
-        let key = (spec.key_option.clone(), AddonOption::Text(key.to_string()));
+        let key = (spec.key_option.to_string(), AddonOption::Text(key.to_string()));
         let mut options = BTreeMap::from([key]);
         let source = match data {
             Data::Empty => None,
@@ -163,6 +141,7 @@ impl Workflow for EncryptionWorkflow {
             self.source(goal),
         )
         .await?;
+        let name_taken = self.memory().name_taken_for();
         let seen = Snapshot {
             caller,
             region: self.aws.region().clone(),
@@ -171,10 +150,11 @@ impl Workflow for EncryptionWorkflow {
             readiness,
             info,
             keys,
+            name_taken,
             sources,
             attachments,
         };
-        self.forget_what_is_there(&seen);
+        self.memory().see(&self.spec, &seen);
         Ok(seen)
     }
 
@@ -185,25 +165,13 @@ impl Workflow for EncryptionWorkflow {
         }
     }
 
-    /// Kept in memory, as nothing in the clouds tells it: a workflow must live for a minute to make
-    /// a key or an add-on.
+    /// What is needed for it is kept in memory: a workflow must live for minutes to make a key and
+    /// an add-on, and look often.
     fn hold(&self, action: &Action, now: Moment) -> Option<Duration> {
-        match action {
-            Action::CreateKey | Action::CreateAddon(..) => {
-                let since = *self.wanted_since().entry(action.clone()).or_insert(now);
-                let left = QUIET.saturating_sub(now.since(since));
-                (!left.is_zero()).then_some(left)
-            }
-            Action::CreateAlias(_)
-            | Action::PutPolicy(..)
-            | Action::EnableRotation(_)
-            | Action::Unfollow
-            | Action::Keep(..)
-            | Action::Promote(_) => None,
-        }
+        self.memory().hold(action, now)
     }
 
-    async fn apply(&self, action: &Action, seen: &Snapshot, _now: Moment) -> ProviderResult<()> {
+    async fn apply(&self, action: &Action, seen: &Snapshot, now: Moment) -> ProviderResult<()> {
         let (spec, heroku, aws) = (&self.spec, &self.heroku, &self.aws);
         let attach = |addon, name: &AttachmentName, replace| NewAttachment {
             addon,
@@ -212,8 +180,13 @@ impl Workflow for EncryptionWorkflow {
             namespace: None,
             replace,
         };
-        let result = match action {
-            Action::CreateKey => aws.create_key(&self.new_key(seen)).await.map(drop),
+        self.memory().send(action);
+        match action {
+            Action::CreateKey => {
+                let made = aws.create_key(&self.new_key(seen)).await;
+                self.memory().answer(&made);
+                made.map(drop)
+            }
             Action::CreateAlias(key) => match spec.alias() {
                 Some(alias) => aws.create_key_alias(&alias, key).await,
                 // The planner gives no alias to a key that the spec names.
@@ -222,17 +195,14 @@ impl Workflow for EncryptionWorkflow {
             Action::PutPolicy(key, policy) => aws.put_key_policy(key, policy).await,
             Action::EnableRotation(key) => aws.enable_key_rotation(key, spec.rotation.days()).await,
             Action::CreateAddon(key, data) => {
-                heroku.create_addon(&self.new_addon(key, data).await?).await
+                let made = heroku.create_addon(&self.new_addon(key, data).await?).await;
+                self.memory().answer_addon(&made, now);
+                made
             }
             Action::Unfollow => self.unfollow(seen).await,
             Action::Keep(addon, name) => heroku.attach(&attach(addon.clone(), name, false)).await,
             Action::Promote(name) => heroku.attach(&attach(spec.addon.clone(), name, true)).await,
-        };
-        if result.is_ok() {
-            // What is missing again some day must be seen to be missing for a while again.
-            self.wanted_since().remove(action);
         }
-        result
     }
 
     fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {

@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
 use crate::home::Home;
-use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn, KeyId};
+use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, Key, Readiness, Rotation, ServiceInfo, Tags,
 };
@@ -21,6 +23,8 @@ pub struct Snapshot {
     pub(super) readiness: Option<Readiness>,
     pub(super) info: Option<ServiceInfo>,
     pub(super) keys: Keys,
+    /// For how long Heroku has said that the add-on's name is taken, and shown no such add-on.
+    pub(super) name_taken: Duration,
     /// All add-ons that the migration's source may mean.
     pub(super) sources: Vec<Addon>,
     /// The app's attachments; read for a migration only.
@@ -30,11 +34,16 @@ pub struct Snapshot {
 /// What was seen of keys.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Keys {
-    /// The spec's key; or the one that the link's alias names; or those that carry its tag.
+    /// The spec's key; or the one that the link's alias names; or those that carry its tag; and the
+    /// one that this workflow made or saw before.
     pub(super) found: Vec<Key>,
+    /// The key that this workflow made or saw before, while it is not shown, and for how long.
+    pub(super) missing: Option<(KeyArn, Duration)>,
+    /// Whether the first key of those found is the one that this workflow made or saw before.
+    pub(super) is_remembered: bool,
     /// The tags of the key that the alias names.
     pub(super) tags: Tags,
-    /// Whether the link's alias names the key.
+    /// Whether the link's alias names a key: the first of those found.
     pub(super) has_alias: bool,
     /// Keys with the link's tag that are about to be deleted.
     pub(super) going: Vec<KeyArn>,
@@ -54,8 +63,14 @@ impl Snapshot {
 
     /// Whether the key that was found is the link's own.
     pub(super) fn is_own_key(&self, spec: &EncryptionSpec) -> bool {
-        // Without the alias it was found by its tag.
-        !self.keys.has_alias || ownership::is_owned(&spec.link, &self.keys.tags)
+        // Without the alias it was found by its tag. One that was made here is the link's own,
+        // whoever takes tags away.
+        !self.keys.has_alias || self.keys.is_remembered || self.shows_tag(spec)
+    }
+
+    /// Whether the key that the alias names carries the link's tag.
+    pub(super) fn shows_tag(&self, spec: &EncryptionSpec) -> bool {
+        ownership::is_owned(&spec.link, &self.keys.tags)
     }
 
     /// Whom the key's policy is about.
@@ -121,35 +136,6 @@ impl EncryptionSpec {
         match &self.key {
             KeyChoice::Owned { .. } => None,
             KeyChoice::Existing { key, .. } => Some(key),
-        }
-    }
-}
-
-/// Whether what Heroku writes for an add-on's key means this one: its ARN, or its id alone.
-pub(super) fn is_same_key(written: &str, key: &KeyArn) -> bool {
-    match written.parse::<KeyArn>() {
-        Ok(arn) => arn == *key,
-        Err(_) => written.parse::<KeyId>().is_ok_and(|id| id == *key.id()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_the_same_by_arn_and_by_id() {
-        let arn = "arn:aws:kms:us-east-1:123456789101:key/1234abcd";
-        let key: KeyArn = arn.parse().unwrap();
-        for (written, same) in [
-            (arn, true),
-            ("1234abcd", true),
-            ("arn:aws:kms:us-east-1:123456789101:key/1234abce", false),
-            ("arn:aws:kms:us-west-2:123456789101:key/1234abcd", false),
-            ("alias/mine", false),
-            ("", false),
-        ] {
-            assert_eq!(is_same_key(written, &key), same, "{written}");
         }
     }
 }

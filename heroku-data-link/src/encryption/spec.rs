@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonName, AddonRef, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId,
-    PlanName, RotationPeriod,
+    OptionName, PlanName, RotationPeriod,
 };
 
 /// The option with which Heroku takes a customer's key: what `--encryption-key` of the official
@@ -16,7 +17,7 @@ pub const KEY_OPTION: &str = "encryption-key";
 /// Plain data: it can be written down as JSON and read again. Only `link`, `app`, `plan` and
 /// `addon` are needed; everything else has the default that its type documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct EncryptionSpec {
     /// Our name for this link. It marks the key that the link makes, so it must stay the same for
@@ -42,8 +43,8 @@ pub struct EncryptionSpec {
     #[serde(default)]
     pub rotation: RotationPeriod,
     /// The option of the add-on that takes the key. Default: [`KEY_OPTION`].
-    #[serde(default = "key_option")]
-    pub key_option: String,
+    #[serde(default = "OptionName::encryption_key")]
+    pub key_option: OptionName,
     /// The store whose data the add-on begins with, and whose place it takes. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<Migration>,
@@ -52,9 +53,7 @@ pub struct EncryptionSpec {
     pub deadlines: Deadlines,
 }
 
-fn key_option() -> String {
-    KEY_OPTION.to_owned()
-}
+refuses_without_passwords!(EncryptionSpec);
 
 impl EncryptionSpec {
     /// A spec with defaults for everything else.
@@ -68,7 +67,7 @@ impl EncryptionSpec {
             key: KeyChoice::default(),
             heroku_account: AccountId::heroku_data(),
             rotation: RotationPeriod::default(),
-            key_option: key_option(),
+            key_option: OptionName::encryption_key(),
             migration: None,
             deadlines: Deadlines::default(),
         }
@@ -258,7 +257,7 @@ mod tests {
         );
         assert_eq!(spec, expected);
         assert_eq!(spec.alias().unwrap().as_str(), "alias/heroku-data-link-vault");
-        assert_eq!((spec.key_option.as_str(), spec.rotation.days()), ("encryption-key", 365));
+        assert_eq!((spec.key_option.as_str(), spec.rotation.days()), (KEY_OPTION, 365));
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<EncryptionSpec>(&text).unwrap(), spec);
     }
@@ -283,6 +282,9 @@ mod tests {
             (r#""key": { "owned": { "alias": "alias/aws/mine" } }"#, "belong to AWS"),
             (r#""rotation": 30"#, "90 to 2560"),
             (r#""heroku-account": "1""#, "12 digits"),
+            (r#""key-option": "key\u0000""#, "lower-case"),
+            (r#""key-option": "key\nfork""#, "lower-case"),
+            (r#""key-option": """#, "start with a letter"),
             (r#""migration": { "source": "redis://h:pw@host" }"#, "add-on reference"),
             (r#""keys": 1"#, "unknown field"),
         ];

@@ -8,13 +8,15 @@ use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
 
+use super::unknown_user::{UnknownUser, WhyUnknown};
+use super::written_key::{self, WrittenKey};
 use crate::model::{
     AddonId, AddonName, AddonState, AppName, DataService, KeyArn, KeyState, PlanName, PlanTier,
 };
 use crate::provider::{
     Addon, AddonLifecycle, AllAddons, Attachment, ErrorKind, Keys, ProviderError, ProviderResult,
 };
-use crate::reconcile::list;
+use crate::reconcile::{list, shortened};
 
 /// What an inventory needs of Heroku. Implemented by everything that has the capabilities.
 pub trait UsageSide: AllAddons + AddonLifecycle {}
@@ -55,12 +57,12 @@ impl fmt::Display for KeyUser {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Inventory {
-    /// Each key that an add-on uses, by what Heroku writes for it: its ARN.
+    /// Each key that an add-on uses: its ARN, or its id where Heroku writes no more.
     pub keys: BTreeMap<String, KeyUse>,
     /// Add-ons that could have a key of the customer and have none.
     pub without_key: Vec<AddonName>,
-    /// Add-ons whose service could not be asked, and which may use any of the keys.
-    pub unknown: Vec<AddonName>,
+    /// Add-ons that may use any of the keys, or another: whatever could not be read or asked.
+    pub unknown: Vec<UnknownUser>,
 }
 
 /// A key, and what it is used for.
@@ -79,12 +81,12 @@ pub struct KeyUse {
 }
 
 impl Inventory {
-    /// Looks at all data add-ons on private and shield plans that the token can see, and at their
+    /// Looks at all data add-ons that the token can see and that may have a key, and at their
     /// keys as far as they are of this KMS client's region. Two requests, one for each such
-    /// add-on, and one for each key.
+    /// add-on, and one for each key. Plans that are known to have no key are not asked.
     ///
     /// # Errors
-    /// When a read fails; a single service that cannot be asked is listed as unknown.
+    /// When a read fails; a single add-on that cannot be read or asked is listed as unknown.
     pub async fn read(heroku: &dyn UsageSide, aws: &dyn Keys) -> ProviderResult<Self> {
         let mut inventory = Self::of_heroku(heroku).await?;
         for (written, used) in &mut inventory.keys {
@@ -111,11 +113,14 @@ impl Inventory {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn of_heroku(heroku: &dyn UsageSide) -> ProviderResult<Self> {
-        let (addons, attachments) = try_join(heroku.all_addons(), heroku.all_attachments()).await?;
-        let candidates: Vec<_> = addons.into_iter().filter(may_have_key).collect();
+        let (listed, attachments) = try_join(heroku.all_addons(), heroku.all_attachments()).await?;
+        let candidates: Vec<_> = listed.addons.into_iter().filter(may_have_key).collect();
         let reads: Vec<_> = candidates.iter().map(|addon| key_of(heroku, addon)).collect();
         let keys: Vec<_> = ask_all(reads).await?;
-        let mut inventory = Self::default();
+        let mut inventory = Self {
+            unknown: listed.unreadable.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        };
         for (addon, key) in candidates.into_iter().zip(keys) {
             match key {
                 Found::Key(key) => {
@@ -123,7 +128,7 @@ impl Inventory {
                     inventory.keys.entry(key).or_default().users.extend(user);
                 }
                 Found::None => inventory.without_key.push(addon.name),
-                Found::Unknown => inventory.unknown.push(addon.name),
+                Found::Unknown(why) => inventory.unknown.push(UnknownUser::of(&addon, why)),
             }
         }
         for used in inventory.keys.values_mut() {
@@ -136,7 +141,8 @@ impl Inventory {
 
     /// The add-ons that use this key.
     pub fn users_of(&self, key: &KeyArn) -> Vec<KeyUser> {
-        let of_key = self.keys.iter().filter(|(has, _)| super::snapshot::is_same_key(has, key));
+        // Those that cannot be compared are unknown.
+        let of_key = self.keys.iter().filter(|(has, _)| written_key::is(has, key) == Some(true));
         let mut users: Vec<_> = of_key.flat_map(|(_, used)| used.users.iter().cloned()).collect();
         users.sort();
         users
@@ -152,12 +158,14 @@ impl fmt::Display for Inventory {
                 writeln!(f, "  {user}")?;
             }
         }
-        for (what, addons) in
-            [("without a key of the customer", &self.without_key), ("not known", &self.unknown)]
-        {
-            if !addons.is_empty() {
-                writeln!(f, "{what}: {}", list(addons))?;
-            }
+        if !self.without_key.is_empty() {
+            writeln!(f, "without a key of the customer: {}", list(&self.without_key))?;
+        }
+        if !self.unknown.is_empty() {
+            writeln!(f, "not known, and perhaps under any of these keys")?;
+        }
+        for user in &self.unknown {
+            writeln!(f, "  {user}")?;
         }
         Ok(())
     }
@@ -167,20 +175,46 @@ impl fmt::Display for Inventory {
 enum Found {
     Key(String),
     None,
-    Unknown,
+    Unknown(WhyUnknown),
 }
 
-/// Whether an add-on is there, of a data service, and on a plan that takes keys.
+/// Whether a plan takes a customer's key.
+enum Takes {
+    Keys,
+    NoKeys,
+    /// Nobody here knows the tier.
+    Perhaps,
+}
+
+/// The tiers of data services that run in no space, and so take no key (Heroku's catalogue).
+const WITHOUT_KEYS: [&str; 8] =
+    ["basic", "dev", "essential", "extended", "hobby", "mini", "premium", "standard"];
+
+impl Takes {
+    fn of(plan: &PlanName) -> Self {
+        if plan.service().is_none() {
+            return Self::NoKeys;
+        }
+        match plan.tier() {
+            PlanTier::Private | PlanTier::Shield => Self::Keys,
+            PlanTier::Other(word) if WITHOUT_KEYS.contains(&word.as_str()) => Self::NoKeys,
+            // Postgres Advanced exists in spaces, and has another API.
+            PlanTier::Advanced | PlanTier::Other(_) => Self::Perhaps,
+        }
+    }
+}
+
+/// Whether an add-on is there, of a data service, and on a plan that takes keys or may do so.
 fn may_have_key(addon: &Addon) -> bool {
-    let takes_keys = match addon.plan.tier() {
-        PlanTier::Private | PlanTier::Shield => true,
-        PlanTier::Advanced | PlanTier::Other(_) => false,
+    let takes_keys = match Takes::of(&addon.plan) {
+        Takes::Keys | Takes::Perhaps => true,
+        Takes::NoKeys => false,
     };
     let is_there = match addon.state {
         AddonState::Provisioning | AddonState::Provisioned | AddonState::Other(_) => true,
         AddonState::Deprovisioning | AddonState::Deprovisioned => false,
     };
-    takes_keys && is_there && addon.plan.service().is_some()
+    takes_keys && is_there
 }
 
 /// Asks services, several at the same time but not all of them; the answers are in the order of the
@@ -193,12 +227,23 @@ pub(super) async fn ask_all<T>(
 }
 
 async fn key_of(heroku: &dyn UsageSide, addon: &Addon) -> ProviderResult<Found> {
-    match heroku.service_info(addon).await {
-        Ok(None) => Ok(Found::Unknown),
-        Ok(Some(info)) => Ok(info.encryption_key.map_or(Found::None, Found::Key)),
-        Err(error) if concerns_one(&error) => Ok(Found::Unknown),
-        Err(error) => Err(error),
-    }
+    let info = match heroku.service_info(addon).await {
+        Ok(info) => info,
+        Err(error) if concerns_one(&error) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(info) = info else { return Ok(Found::Unknown(WhyUnknown::NoAnswer)) };
+    let Some(written) = info.encryption_key else {
+        return Ok(match Takes::of(&addon.plan) {
+            Takes::Keys | Takes::NoKeys => Found::None,
+            // Where such a plan would name its key is not known, either.
+            Takes::Perhaps => Found::Unknown(WhyUnknown::UnknownPlan),
+        });
+    };
+    Ok(match WrittenKey::read(&written) {
+        key @ (WrittenKey::Arn(_) | WrittenKey::Id(_)) => Found::Key(key.to_string()),
+        WrittenKey::Unreadable => Found::Unknown(WhyUnknown::UnreadableKey(shortened(&written))),
+    })
 }
 
 /// Whether a failure is that of one service, such as a stopped one, and not of all requests.

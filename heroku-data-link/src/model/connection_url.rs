@@ -215,6 +215,14 @@ fn read_one(scheme: ConnectionScheme, rest: &str) -> Result<ConnectionUrl, Rule>
         // Else the end of a password with a slash in it would be printed as a database.
         return Err("it has an \"@\" behind a \"/\"; in a user name or password write %2F".into());
     }
+    if query.contains('@') {
+        // Else a part of a password with a question mark in it would be printed as a host or port.
+        return Err(
+            "it has an \"@\" behind a \"?\"; in a user name or password write %3F, and in a \
+                    query %40"
+                .into(),
+        );
+    }
     let (login, address) = match login {
         Some(at) => (&authority[..at], &authority[at + 1..]),
         None => ("", authority),

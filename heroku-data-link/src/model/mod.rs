@@ -9,7 +9,7 @@
 //! exception is what holds a secret, which prints `***` in its place.
 
 #[macro_use]
-mod text;
+pub(crate) mod text;
 
 mod account;
 mod addon_ref;
@@ -34,7 +34,7 @@ mod region;
 mod secret;
 mod service;
 mod status;
-mod text_filter;
+pub(crate) mod text_filter;
 mod tls;
 mod uuid;
 mod zone;
@@ -61,7 +61,7 @@ pub use ids::{
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
-pub use names::{AddonName, AppName, AttachmentName, LinkId, SpaceName};
+pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};
 pub use ports::PortRange;

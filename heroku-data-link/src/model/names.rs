@@ -28,6 +28,23 @@ text_type! {
     AttachmentName, "attachment name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
 }
 
+text_type! {
+    /// The name of an option that an add-on is made with, such as `encryption-key`: lower-case
+    /// letters, digits and hyphens. It becomes a key of JSON and a flag of a command.
+    OptionName, "option name", check_option
+}
+
+impl OptionName {
+    /// The option with which Heroku takes a customer's key: what `--encryption-key` of the official
+    /// CLI sends.
+    pub fn encryption_key() -> Self {
+        Self("encryption-key".into())
+    }
+}
+
+/// Longest name of an option, in characters: more than any has.
+const LONGEST_OPTION: usize = 64;
+
 /// Longest name of an add-on, in characters; the others are shorter (SDK schema).
 const LONGEST: usize = 256;
 
@@ -46,6 +63,20 @@ fn check(text: &str, may_start: fn(&u8) -> bool, start: &str) -> Result<(), Rule
     }
     if text.len() > LONGEST {
         return Err(format!("it must not be longer than {LONGEST} characters").into());
+    }
+    Ok(())
+}
+
+fn check_option(text: &str) -> Result<(), Rule> {
+    let valid = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !text.bytes().all(valid) {
+        return Err("it must have only lower-case ASCII letters, digits and \"-\"".into());
+    }
+    if !text.bytes().next().is_some_and(|first| first.is_ascii_lowercase()) {
+        return Err("it must start with a letter".into());
+    }
+    if text.len() > LONGEST_OPTION {
+        return Err(format!("it must not be longer than {LONGEST_OPTION} characters").into());
     }
     Ok(())
 }
@@ -128,6 +159,25 @@ mod tests {
             (too_long.as_str(), "it must not be longer than 64 characters"),
         ] {
             refuses::<LinkId>(&[(text, &format!("{text:?} is not a link id: {rule}"))]);
+        }
+    }
+
+    #[test]
+    fn options_have_no_control_characters() {
+        accepts::<OptionName>(&["encryption-key", "fork", "a1"]);
+        assert_eq!(OptionName::encryption_key(), "encryption-key".parse().unwrap());
+        let letters = "it must have only lower-case ASCII letters, digits and \"-\"";
+        for (text, rule) in [
+            ("", "it must start with a letter"),
+            ("-key", "it must start with a letter"),
+            ("key\0", letters),
+            ("key\nfork", letters),
+            ("key=", letters),
+            ("Encryption-Key", letters),
+            ("encryption_key", letters),
+            ("schlüssel", letters),
+        ] {
+            refuses::<OptionName>(&[(text, &format!("{text:?} is not an option name: {rule}"))]);
         }
     }
 }

@@ -19,7 +19,7 @@ pub enum PlanTier {
     Shield,
     /// Postgres Advanced, which has no PrivateLink, in a space or not.
     Advanced,
-    /// Another, by the first word of the plan: `premium`, `mini`.
+    /// Another, by the first word of the plan in lower case: `premium`, `mini`.
     Other(String),
 }
 
@@ -39,14 +39,14 @@ impl PlanName {
         self.split().1
     }
 
-    /// The tier, as the plan's name tells it.
+    /// The tier, as the plan's name tells it in any case.
     pub fn tier(&self) -> PlanTier {
-        let plan = self.plan();
+        let plan = self.plan().to_ascii_lowercase();
         let advanced = plan.starts_with("advanced") || plan.starts_with("performance");
         if advanced && self.service() == Some(DataService::Postgres) {
             return PlanTier::Advanced;
         }
-        match plan.split('-').next().unwrap_or(plan) {
+        match plan.split('-').next().unwrap_or(&plan) {
             "private" => PlanTier::Private,
             "shield" => PlanTier::Shield,
             other => PlanTier::Other(other.to_owned()),
@@ -116,6 +116,9 @@ mod tests {
             ("heroku-postgresql:advanced-private", Some(Postgres), PlanTier::Advanced),
             ("heroku-postgresql:performance-4", Some(Postgres), PlanTier::Advanced),
             ("papertrail:choklad", None, other("choklad")),
+            ("Heroku-Redis:Private-3", Some(KeyValueStore), PlanTier::Private),
+            ("HEROKU-POSTGRESQL:ADVANCED-1", Some(Postgres), PlanTier::Advanced),
+            ("heroku-redis:Premium-0", Some(KeyValueStore), other("premium")),
         ] {
             accepts::<PlanName>(&[text]);
             let plan: PlanName = text.parse().unwrap();

@@ -12,6 +12,10 @@ const AWS: &str = "aws";
 /// The resource that means the whole account.
 const ROOT: &str = "root";
 
+/// How the names of roles begin that IAM Identity Center makes for its permission sets. Their path is
+/// `aws-reserved/sso.amazonaws.com/`, with Identity Center's region after it unless that is us-east-1.
+const IDENTITY_CENTER: &str = "AWSReservedSSO_";
+
 /// An AWS account, user or role that may connect to a PrivateLink.
 ///
 /// Heroku takes the short form and answers with the ARN, so comparing strings would never
@@ -138,6 +142,16 @@ fn account_id(text: &str) -> Result<AccountId, Rule> {
 fn refuse_session(account: &str, resource: &str) -> Result<(), Rule> {
     if let Some(session) = resource.strip_prefix("assumed-role/") {
         let role = session.split('/').next().unwrap_or_default();
+        if role.starts_with(IDENTITY_CENTER) {
+            return Err(format!(
+                "it is a session of a role of Identity Center, whose path a session does not show: \
+                 name the role as IAM lists it, {account}:role/aws-reserved/sso.amazonaws.com/\
+                 {role} or with a region before its name, \
+                 {account}:role/aws-reserved/sso.amazonaws.com/REGION/{role}; or name the account, \
+                 {account}"
+            )
+            .into());
+        }
         return Err(format!(
             "it is a session of a role; name the role (with its path, if it has one): \
              {account}:role/{role}"
@@ -232,6 +246,14 @@ mod tests {
                 "123456789012:assumed-role/Admin/session",
                 "it is a session of a role; name the role (with its path, if it has one): \
                  123456789012:role/Admin",
+            ),
+            (
+                "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123/jo@example.com",
+                "it is a session of a role of Identity Center, whose path a session does not show: \
+                 name the role as IAM lists it, 123456789012:role/aws-reserved/sso.amazonaws.com/\
+                 AWSReservedSSO_Admin_0123 or with a region before its name, \
+                 123456789012:role/aws-reserved/sso.amazonaws.com/REGION/AWSReservedSSO_Admin_0123; \
+                 or name the account, 123456789012",
             ),
             (
                 "arn:aws:sts::123456789012:federated-user/x",

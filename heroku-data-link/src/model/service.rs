@@ -31,9 +31,9 @@ impl DataService {
         }
     }
 
-    /// The service of a slug, if it is one of the three.
+    /// The service of a slug in any case, if it is one of the three.
     pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.slug() == slug)
+        Self::ALL.into_iter().find(|service| service.slug().eq_ignore_ascii_case(slug))
     }
 
     /// The TCP ports that a client must reach.

@@ -7,6 +7,8 @@ use std::str::FromStr;
 
 use serde::de::{Deserializer, Error, Visitor};
 
+use super::text_filter::{TextFilter, may_hold_password};
+
 /// Why a text is refused, as the end of a sentence: "it must have 12 digits".
 pub(super) type Rule = Cow<'static, str>;
 
@@ -103,6 +105,39 @@ macro_rules! value_traits {
             }
         }
     };
+}
+
+/// Serde of a type that people write by hand and that derives it with `#[serde(remote = "Self")]`.
+///
+/// What serde refuses it repeats: unknown fields and variants, texts in the place of something
+/// else. Where that may be a password, it is masked.
+macro_rules! refuses_without_passwords {
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(deserializer).map_err($crate::model::text::without_password)
+            }
+        }
+    };
+}
+pub(crate) use refuses_without_passwords;
+
+/// The error as it is, unless it may hold a password.
+pub(crate) fn without_password<E: Error>(error: E) -> E {
+    /// Room for the fields of the largest type.
+    const LONGEST: usize = 1000;
+    let text = error.to_string();
+    if may_hold_password(&text) {
+        E::custom(TextFilter::new().show_up_to(&text, LONGEST))
+    } else {
+        error
+    }
 }
 
 /// `AsRef<str>` and `Display` for a type that has `as_str`.

@@ -1,16 +1,15 @@
 use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{Cidr, PeeringConnectionId, RouteTableId, SecurityGroupId};
-use crate::provider::{IngressRule, NewPeeringConnection, NewRoute};
-use crate::reconcile::ownership;
+use crate::provider::{IngressRule, NewPeeringConnection, NewRoute, Tags};
 
 /// One mutating call of the peering workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Ask the space's VPC for a connection.
     Request(NewPeeringConnection),
-    /// Tag a connection as the link's own.
-    Adopt(PeeringConnectionId),
+    /// Tag a connection as the link's own, or with what the link makes.
+    Tag(PeeringConnectionId, Tags),
     /// Let Heroku accept a request.
     Accept(PeeringConnectionId),
     /// Make a route.
@@ -33,6 +32,6 @@ pub(super) fn request(spec: &PeeringSpec, seen: &Snapshot) -> Option<NewPeeringC
         peer_vpc: info.vpc.clone()?,
         peer_account: info.account.clone()?,
         peer_region: info.region.clone()?,
-        tags: ownership::tags_of(&spec.link),
+        tags: seen.tags(spec),
     })
 }

@@ -16,9 +16,27 @@ pub(super) const DOCKER_BRIDGE: &str = "172.17.0.0/16";
 const REMEDY: &str = "take the block away from the VPC if it is a secondary one, or use another \
                       VPC or a space with other addresses";
 
-/// All blocks of the VPC are for private use.
+/// What a VPC may have beside blocks for private use, such as for the pods of EKS: the space shared
+/// between carriers (RFC 6598), and half of the one for benchmarks (RFC 2544).
+const SHARED: [&str; 2] = ["100.64.0.0/10", "198.19.0.0/16"];
+
+/// The blocks of the VPC that are neither for private nor for public use. Only secondary ones: AWS
+/// gives a VPC whose primary block is one of these no block for private use ("IPv4 CIDR block
+/// association restrictions").
+pub(super) fn shared(vpc: &Vpc) -> impl Iterator<Item = &Cidr> {
+    let has_private = vpc.cidrs.iter().any(Cidr::is_rfc1918);
+    let is_shared = |cidr: &&Cidr| {
+        SHARED.iter().filter_map(|it| it.parse::<Cidr>().ok()).any(|it| it.contains(cidr))
+    };
+    vpc.cidrs.iter().filter(move |cidr| has_private && is_shared(cidr))
+}
+
+/// All blocks of the VPC are for private use, but for secondary ones that are not public either.
 pub(super) fn private(vpc: &Vpc) -> Result<(), Blocker> {
-    let public = vpc.cidrs.iter().filter(|cidr| !cidr.is_rfc1918());
+    let public = vpc
+        .cidrs
+        .iter()
+        .filter(|cidr| !cidr.is_rfc1918() && !shared(vpc).any(|shared| shared == *cidr));
     blocked(
         "addresses-not-private",
         public

@@ -6,7 +6,8 @@ use super::states;
 use crate::model::{Cidr, NonEmptySet, PeeringConnectionId, RouteState, VpcId};
 use crate::provider::{PeeringConnection, PeeringInfo, Route, RouteTable, RouteTarget};
 use crate::reach;
-use crate::reconcile::{Blocker, checks, list, ownership};
+use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::{Blocker, checks, list};
 
 /// The space is there, can be peered, and Heroku says with what.
 pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
@@ -82,27 +83,51 @@ pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
     ))
 }
 
-/// The link's id is not in use for other VPCs.
-pub(super) fn used_elsewhere(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let Some(connection) = seen.used_elsewhere(spec).next() else {
-        return Ok(());
-    };
-    Err(Blocker::new(
-        "link-id-in-use",
-        format!(
-            "{} carries the tag {}={} and connects {}",
-            connection.id,
-            ownership::LINK_TAG,
-            spec.link,
-            ends(connection)
-        ),
-        "choose another link id, or tear that link down with its own spec",
-    ))
+/// Every live connection that carries the link's id was made for the spec's VPC and space, as far as
+/// can be told for certain.
+pub(super) fn identity(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let target = seen.owner(spec).leads_to();
+    for connection in seen.connections.iter().filter(|it| it.is_live()) {
+        let problem = |why: &str| {
+            format!(
+                "{} carries the tag {}={}, connects {} and {}; {why} {} and space {target}",
+                connection.id,
+                ownership::LINK_TAG,
+                spec.link,
+                ends(connection),
+                ownership::made_for(&connection.tags),
+                spec.vpc
+            )
+        };
+        match seen.claim(spec, connection) {
+            Claim::Own | Claim::Unmarked | Claim::Foreign => {}
+            Claim::Elsewhere => {
+                return Err(Blocker::new(
+                    "link-id-in-use",
+                    problem("the spec joins"),
+                    "choose another link id, or tear that link down with its own spec",
+                ));
+            }
+            Claim::Unclear => {
+                return Err(Blocker::new(
+                    "link-target-unclear",
+                    problem("it cannot be told whether that is what the spec joins,"),
+                    format!(
+                        "use a token of a member of the space's team; if {} is this link's, tag \
+                         it {}",
+                        connection.id,
+                        seen.owner(spec).marks()
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
-/// The link's id is not in use elsewhere, and no stranger does the connection's job.
+/// What carries the link's id is the link's own, and no stranger does the connection's job.
 pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    used_elsewhere(spec, seen)?;
+    identity(spec, seen)?;
     let strangers = seen.strangers(spec);
     match (&spec.peering, strangers.as_slice()) {
         (PeeringChoice::Existing(id), _) => existing(spec, seen, id),
@@ -116,7 +141,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
                 ends(stranger),
                 ownership::stranger(&stranger.tags)
             ),
-            ownership::ways_to_own(&spec.link),
+            ownership::ways_to_own(&seen.owner(spec)),
         )),
         (PeeringChoice::Adopt, [stranger]) => Err(Blocker::new(
             "peering-of-another-link",
@@ -205,9 +230,13 @@ pub(super) fn tables(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
 /// Nothing else in the chosen tables takes the space's traffic, or a part of it.
 pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let destinations = seen.destinations(spec);
-    let targets = seen.route_targets(spec);
-    let is_elsewhere = |route: &Route| match &route.target {
-        RouteTarget::Peering(id) => !targets.contains(id),
+    let current = seen.connection(spec).or_else(|| seen.adoptable(spec)).map(|it| &it.id);
+    let is_elsewhere = |table: &RouteTable, route: &Route| match &route.target {
+        RouteTarget::Peering(id) if Some(id) == current => false,
+        // A route to a former connection gives way only where the link has made it.
+        RouteTarget::Peering(id) => {
+            !seen.record_of(spec, id).has_route(&table.id, route.destination)
+        }
         // A VPC's own blocks are compared with the space's where all addresses are.
         RouteTarget::Local => false,
         RouteTarget::Other(_) => true,
@@ -227,7 +256,7 @@ pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
     let conflicts: Vec<_> = seen
         .chosen(spec)
         .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
-        .filter(|(_, route)| is_elsewhere(route))
+        .filter(|(table, route)| is_elsewhere(table, route))
         .filter_map(|(table, route)| {
             let destination = destinations.iter().find(|it| it.contains(&route.destination))?;
             Some(sentence(table, route, destination))

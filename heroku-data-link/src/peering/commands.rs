@@ -1,3 +1,4 @@
+use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{Cidr, PeeringConnectionId, RouteTableId};
 use crate::provider::{NewPeeringConnection, PeeringInfo};
@@ -16,10 +17,11 @@ impl<'a> Cli<'a> {
     pub(super) fn new(
         spec: &'a PeeringSpec,
         scope: &'a Scope,
+        seen: &Snapshot,
         peering: Option<&'a PeeringConnectionId>,
     ) -> Self {
         let peering = peering.map_or("$PEERING_ID", PeeringConnectionId::as_str);
-        Self { spec, ec2: Ec2::new(&spec.link, scope), peering }
+        Self { spec, ec2: Ec2::new(seen.owner(spec), scope), peering }
     }
 
     pub(super) fn peerings(&self) -> Command {
@@ -41,7 +43,8 @@ impl<'a> Cli<'a> {
         );
         command.extend(["--peer-owner-id", account, "--peer-region", region]);
         command.push("--tag-specifications");
-        command.push(&self.ec2.tag_specification("vpc-peering-connection"));
+        let tags = request.map_or_else(|| self.ec2.tags(), |it| it.tags.clone());
+        command.push(&self.ec2.tag_specification("vpc-peering-connection", &tags));
         command
     }
 

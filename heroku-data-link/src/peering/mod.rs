@@ -34,10 +34,11 @@
 //! link's tag is never deleted, a route to anything else never changed, and what Heroku manages for
 //! itself never touched. A request is found in Heroku's list by its id alone.
 //!
-//! Routes carry no tags. Those to a connection of the link's own, former ones included, are the
-//! link's; a teardown deletes all of them, in every table of the VPC. Where the spec names a
-//! connection, only the routes that it asks for are. Rules of a security group carry no tags
-//! either: exactly those that the spec asks for are added, and removed.
+//! Routes carry no tags, and neither do the rules of a security group that is not the link's own.
+//! What the link is about to make of them is recorded in the tags of its connection, 40 route tables
+//! and port ranges at most; a teardown deletes what is recorded, in every table of the VPC. What was
+//! there before, what somebody else made, and what belongs to a connection that the spec only names
+//! stays and is named in the plan, with the command that deletes it.
 //!
 //! A request that failed, lapsed or was rejected is a blocker for as long as AWS shows it (hours or
 //! days), or until the spec's [`replaces`](PeeringSpec::replaces) names it. A connection of the
@@ -65,6 +66,7 @@ mod commands;
 mod output;
 mod plan;
 mod preflight;
+mod record;
 mod run;
 mod snapshot;
 mod spec;

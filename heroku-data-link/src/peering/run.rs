@@ -112,8 +112,12 @@ impl PeeringWorkflow {
                 let (info, peerings) = try_join(self.info(), peerings).await?;
                 Ok((space, info, peerings))
             }
-            // Which routes and rules are the link's own, the space's addresses tell.
-            Goal::TornDown => Ok((None, self.info().await?, Vec::new())),
+            // What was made for this space is the link's own; the space's addresses tell which
+            // routes and rules the spec means.
+            Goal::TornDown => {
+                let (space, info) = try_join(self.space(), self.info()).await?;
+                Ok((space, info, Vec::new()))
+            }
         }
     }
 
@@ -265,9 +269,7 @@ impl Workflow for PeeringWorkflow {
         let (heroku, aws) = (&self.heroku, &self.aws);
         let result = match action {
             Action::Request(request) => aws.create_peering_connection(request).await.map(drop),
-            Action::Adopt(id) => {
-                aws.tag_peering_connection(id, &ownership::tags_of(&self.spec.link)).await
-            }
+            Action::Tag(id, tags) => aws.tag_peering_connection(id, tags).await,
             Action::Accept(id) => {
                 heroku.accept_peering(&self.spec.space, id).await.map_err(nothing_to_accept)
             }

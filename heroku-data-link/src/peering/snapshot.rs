@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
 
+use super::record::Record;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
 use super::states::stage;
+use super::steps::WORKFLOW;
 use crate::model::{AwsRegion, CidrSet, PeeringConnectionId, PeeringStatus, VpcId};
 use crate::provider::{
     CallerIdentity, IngressRule, IngressSource, Peering, PeeringConnection, PeeringEnd,
-    PeeringInfo, Route, RouteTable, RouteTarget, SecurityGroup, Space, Subnet, Vpc,
+    PeeringInfo, Route, RouteTable, RouteTarget, SecurityGroup, Space, Subnet, Tags, Vpc,
 };
-use crate::reconcile::ownership;
+use crate::reconcile::ownership::{self, Claim, Owner};
 
 /// What was seen of the two clouds in one pass.
 #[derive(Debug, Clone)]
@@ -47,13 +49,92 @@ impl Snapshot {
             }
     }
 
+    /// The link as the owner of what it makes.
+    pub(super) fn owner(&self, spec: &PeeringSpec) -> Owner {
+        let id = self.space.as_ref().map(|space| space.id.to_string());
+        Owner::new(&spec.link, WORKFLOW, id, spec.space.as_str())
+    }
+
+    /// All tags that a connection of the link's own begins with: whose it is, and what of the
+    /// routes and rules will be the link's.
+    pub(super) fn tags(&self, spec: &PeeringSpec) -> Tags {
+        let mut tags = self.owner(spec).tags();
+        tags.extend(self.wanted_record(spec).tags());
+        tags
+    }
+
+    /// Whether a connection is the link's own. One that does not say what it was made for is
+    /// recognised by the VPC that it leads to.
+    pub(super) fn claim(&self, spec: &PeeringSpec, connection: &PeeringConnection) -> Claim {
+        let ends = (self.peer(), &far_end(spec, connection).vpc);
+        match self.owner(spec).claim(&connection.tags) {
+            Claim::Foreign => Claim::Foreign,
+            Claim::Own | Claim::Unmarked if !is_of(spec, connection) => Claim::Elsewhere,
+            Claim::Own if self.joins_the_two(spec, connection) => Claim::Own,
+            Claim::Unmarked => match ends {
+                (Some(peer), Some(far)) if peer == far => Claim::Unmarked,
+                (Some(_), Some(_)) => Claim::Elsewhere,
+                (None, _) | (_, None) => Claim::Unclear,
+            },
+            Claim::Own | Claim::Elsewhere => Claim::Elsewhere,
+            Claim::Unclear => Claim::Unclear,
+        }
+    }
+
     fn tagged<'a>(
         &'a self,
         spec: &'a PeeringSpec,
     ) -> impl Iterator<Item = &'a PeeringConnection> + 'a {
-        self.connections
-            .iter()
-            .filter(|connection| ownership::is_owned(&spec.link, &connection.tags))
+        self.connections.iter().filter(|connection| match self.claim(spec, connection) {
+            Claim::Own | Claim::Unmarked => true,
+            Claim::Unclear | Claim::Elsewhere | Claim::Foreign => false,
+        })
+    }
+
+    /// Routes and rules that a connection of the link's own says are the link's own.
+    pub(super) fn record_of(&self, spec: &PeeringSpec, id: &PeeringConnectionId) -> Record {
+        self.tagged(spec)
+            .find(|it| it.id == *id)
+            .map(|it| Record::read(&it.tags))
+            .unwrap_or_default()
+    }
+
+    /// Whether a connection of the link's own, live or former, says that a rule is the link's own.
+    pub(super) fn has_rule(
+        &self,
+        spec: &PeeringSpec,
+        group: &SecurityGroup,
+        rule: &IngressRule,
+    ) -> bool {
+        self.tagged(spec).any(|it| Record::read(&it.tags).has_rule(&group.id, rule))
+    }
+
+    /// What the link's connection says is the link's own, and in addition every route and rule that
+    /// the spec asks for and that is not there yet.
+    pub(super) fn wanted_record(&self, spec: &PeeringSpec) -> Record {
+        let connection = self.connection(spec).or_else(|| self.adoptable(spec));
+        let mut record = connection.map(|it| Record::read(&it.tags)).unwrap_or_default();
+        let destinations = self.destinations(spec);
+        for table in self.chosen(spec) {
+            for destination in destinations.iter().copied() {
+                let is_there = table.routes.iter().any(|route| {
+                    route.destination == destination
+                        && matches!(&route.target,
+                            RouteTarget::Peering(id) if connection.is_some_and(|it| it.id == *id))
+                });
+                if !is_there {
+                    record.add_route(&table.id, destination);
+                }
+            }
+        }
+        if let Some((Some(group), rules)) = self.inbound(spec) {
+            for rule in &rules {
+                if !group.ingress.contains(rule) || self.has_rule(spec, group, rule) {
+                    record.add_rule(&group.id, rule);
+                }
+            }
+        }
+        record
     }
 
     /// Those of the link's former connections that AWS is still deleting.
@@ -65,8 +146,7 @@ impl Snapshot {
     /// Live connections of the link's own, the one that is furthest on its way first, then the
     /// oldest.
     pub(super) fn owned<'a>(&'a self, spec: &'a PeeringSpec) -> Vec<&'a PeeringConnection> {
-        let mut owned: Vec<_> =
-            self.tagged(spec).filter(|it| it.is_live() && self.joins_the_two(spec, it)).collect();
+        let mut owned: Vec<_> = self.tagged(spec).filter(|it| it.is_live()).collect();
         owned.sort_by(|a, b| {
             let key = |it: &PeeringConnection| (stage(&it.status), it.expires);
             key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
@@ -79,7 +159,7 @@ impl Snapshot {
         &'a self,
         spec: &'a PeeringSpec,
     ) -> impl Iterator<Item = &'a PeeringConnection> + 'a {
-        self.tagged(spec).filter(move |it| !it.is_live() && self.joins_the_two(spec, it))
+        self.tagged(spec).filter(move |it| !it.is_live())
     }
 
     /// The connection that the link uses: the one that the spec names, or the first of its own.
@@ -133,15 +213,6 @@ impl Snapshot {
             .map(move |it| (it, far_end(spec, it)))
     }
 
-    /// Live connections that carry the link's tag and join other VPCs: the link's id is in use for
-    /// something else.
-    pub(super) fn used_elsewhere<'a>(
-        &'a self,
-        spec: &'a PeeringSpec,
-    ) -> impl Iterator<Item = &'a PeeringConnection> + 'a {
-        self.tagged(spec).filter(move |it| it.is_live() && !self.joins_the_two(spec, it))
-    }
-
     /// How Heroku lists a connection.
     pub(super) fn listed(&self, id: &PeeringConnectionId) -> Option<&Peering> {
         self.peerings.iter().find(|peering| peering.id.as_ref() == Some(id))
@@ -153,7 +224,7 @@ impl Snapshot {
         &'a self,
         spec: &'a PeeringSpec,
     ) -> BTreeSet<&'a PeeringConnectionId> {
-        let own = self.tagged(spec).filter(|it| is_of(spec, it)).map(|it| &it.id);
+        let own = self.tagged(spec).map(|it| &it.id);
         let adopted = self.adoptable(spec).map(|it| &it.id);
         let named = match &spec.peering {
             PeeringChoice::Existing(id) => Some(id),

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
     SubnetId, VpcId,
@@ -18,8 +19,14 @@ use crate::reconcile::seconds;
 /// needed; everything else has the default that its type documents.
 ///
 /// A peering reaches no data add-on, so a document with a field `addon` is refused.
+///
+/// # Identity
+/// `link`, `space` and `vpc`, and the account and region of the credentials, say which link it is.
+/// They are in the [tags](crate::reconcile::ownership) of the connection, the space by its UUID. A
+/// spec that changes one of them is another link: it is blocked while the first one stands, and
+/// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -64,6 +71,8 @@ pub struct PeeringSpec {
     #[serde(default, skip_serializing)]
     addon: NoAddon,
 }
+
+refuses_without_passwords!(PeeringSpec);
 
 impl PeeringSpec {
     /// A spec with defaults for everything else.
@@ -141,9 +150,9 @@ pub enum RouteWidth {
 /// What dynos may reach in the VPC: rules of a security group, one for each block that dynos live
 /// in and each range of ports.
 ///
-/// The group is not the link's own, and AWS keeps no record of who added a rule. The link adds
-/// exactly these rules and a teardown removes exactly these, whoever made them; a rule that an
-/// earlier spec named stays. See [`PeeringTeardown::keep_inbound`].
+/// The group is not the link's own, and its rules carry no tags. Those that the link is about to add
+/// are recorded in the tags of its connection; a teardown removes just these, and names others that
+/// the spec asks for. See [`PeeringTeardown`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Inbound {
@@ -162,10 +171,12 @@ pub enum PeeringChoice {
     #[default]
     Owned,
     /// A connection between the two VPCs that is there already is tagged, and from then on the
-    /// link's own: a teardown deletes it, and all routes to it. Without one, one is made.
+    /// link's own: a teardown deletes it, and the routes to it that the link has made. Without one,
+    /// one is made.
     Adopt,
     /// This connection is used as it is, and never deleted. If it waits to be accepted, Heroku is
-    /// told to. Only the routes that the spec asks for are the link's own.
+    /// told to. Nothing is recorded in it, so a teardown deletes no routes and rules unless
+    /// [`PeeringTeardown::delete_unrecorded`] is set.
     Existing(PeeringConnectionId),
 }
 
@@ -175,8 +186,12 @@ pub enum PeeringChoice {
 pub struct PeeringTeardown {
     /// Whether the connection stays, without routes; establishing the link again uses it.
     pub keep_connection: bool,
-    /// Whether the inbound rules stay: for rules that were there before the link.
+    /// Whether the inbound rules stay.
     pub keep_inbound: bool,
+    /// Whether routes and rules that the spec asks for are deleted although nothing records that
+    /// the link made them: those that were there before the link, and all of a connection that the
+    /// spec names, in which nothing is recorded. Default: they stay, and the plan names them.
+    pub delete_unrecorded: bool,
 }
 
 /// Limits of the AWS account, checked before anything is made.

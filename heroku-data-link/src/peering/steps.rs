@@ -29,11 +29,13 @@ pub(super) enum Kind {
     FormerGone,
     Request,
     Adopt,
+    Tag,
     AwaitRequested,
     AwaitListed,
     Accept,
     AwaitActive,
     AwaitActiveOnHeroku,
+    Record,
     CreateRoute,
     DeleteRoute,
     Authorize,
@@ -44,7 +46,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 33] = [
         Self::CheckCaller,
         Self::CheckSpace,
         Self::CheckVpc,
@@ -64,11 +66,13 @@ impl Kind {
         Self::FormerGone,
         Self::Request,
         Self::Adopt,
+        Self::Tag,
         Self::AwaitRequested,
         Self::AwaitListed,
         Self::Accept,
         Self::AwaitActive,
         Self::AwaitActiveOnHeroku,
+        Self::Record,
         Self::CreateRoute,
         Self::DeleteRoute,
         Self::Authorize,
@@ -81,7 +85,7 @@ impl Kind {
     /// Whether a job of this spec can ever come to such a step.
     fn occurs(self, spec: &PeeringSpec) -> bool {
         match self {
-            Self::Request => spec.owns_connection(),
+            Self::Request | Self::Tag | Self::Record => spec.owns_connection(),
             Self::Adopt => spec.peering == PeeringChoice::Adopt,
             Self::CheckSubnets => matches!(spec.route_tables, RouteTableChoice::OfSubnets(_)),
             Self::CheckGroup | Self::Authorize => spec.inbound.is_some(),
@@ -140,6 +144,8 @@ impl StepKind for Kind {
             Self::FormerGone => ("peering/former-gone", Wait, Aws),
             Self::Request => ("peering", Create, Aws),
             Self::Adopt => ("peering/adopt", Modify, Aws),
+            Self::Tag => ("peering/tag", Modify, Aws),
+            Self::Record => ("peering/record", Modify, Aws),
             Self::AwaitRequested => ("peering/requested", Wait, Aws),
             Self::AwaitListed => ("peering/listed", Wait, Heroku),
             Self::Accept => ("peering/accept", Modify, Heroku),
@@ -187,6 +193,10 @@ impl StepKind for Kind {
                         ),
                     ]
                 }
+            }
+            // What carries the link's id gets the other tags.
+            Self::Tag | Self::Record => {
+                const { &[Permission::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)] }
             }
             Self::Adopt => {
                 const { &[Permission::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedByCall)] }

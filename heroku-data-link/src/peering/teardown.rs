@@ -1,7 +1,5 @@
 //! What to take away, and in which order.
 
-use std::collections::BTreeSet;
-
 use super::action::Action;
 use super::checks;
 use super::commands::Cli;
@@ -11,8 +9,8 @@ use super::spec::{PeeringChoice, PeeringSpec};
 use super::states::{ACTIVE_USUALLY, Stage, stage};
 use super::steps::{Kind, WORKFLOW, scope};
 use crate::model::RouteState;
-use crate::provider::{PeeringConnection, Route, RouteTable, RouteTarget};
-use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list};
+use crate::provider::{PeeringConnection, RouteTarget};
+use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list, ownership};
 
 /// The plan that leads to a torn-down link.
 ///
@@ -21,19 +19,14 @@ use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list};
 pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
     let scope = scope(spec, &seen.caller, &seen.region);
     let owned = seen.owned(spec);
-    let cli = Cli::new(spec, &scope, owned.first().map(|it| &it.id));
+    let cli = Cli::new(spec, &scope, seen, owned.first().map(|it| &it.id));
     let mut plan = Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::TornDown);
     plan.check(Kind::CheckCaller, scope.acting(), Ok(()));
-    plan.check(
-        Kind::CheckConnections,
-        format!("connections of link {} join {} and {}", spec.link, spec.vpc, spec.space),
-        checks::used_elsewhere(spec, seen),
-    );
-    plan.check(
-        Kind::CheckTables,
-        format!("routes are looked for in all tables of {}", spec.vpc),
-        Ok(()),
-    );
+    check_identity(spec, seen, &mut plan);
+    let count = seen.tables_of(spec).count();
+    let sentence =
+        format!("{count} route tables of {} were searched for the link's routes", spec.vpc);
+    plan.check(Kind::CheckTables, sentence, Ok(()));
     let gate = plan.is_open();
     routes(spec, seen, &cli, &mut plan, gate);
     inbound(spec, seen, &cli, &mut plan, gate);
@@ -41,6 +34,25 @@ pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
     plan.finish()
 }
 
+/// Every live connection that carries the link's id is the link's own; the sentence says which were
+/// compared.
+fn check_identity(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder<Action>) {
+    let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
+    let own = seen.owned(spec);
+    let sentence = match checks::identity(spec, seen) {
+        Err(_) => format!("what carries the id of link {link} joins {vpc} and space {target}"),
+        Ok(()) if own.is_empty() => {
+            format!("no live connection carries the tag {}={link}", ownership::LINK_TAG)
+        }
+        Ok(()) => {
+            let ids = list(own.iter().map(|it| &it.id));
+            format!("link {link} has {ids}, between {vpc} and space {target}")
+        }
+    };
+    plan.check(Kind::CheckConnections, sentence, checks::identity(spec, seen));
+}
+
+/// Routes carry no tags: those go that the link's connection says are the link's own.
 fn routes(
     spec: &PeeringSpec,
     seen: &Snapshot,
@@ -48,53 +60,41 @@ fn routes(
     plan: &mut Builder<Action>,
     gate: bool,
 ) {
-    for (table, route) in own_routes(spec, seen) {
-        let (id, destination) = (&table.id, route.destination);
-        plan.act(
-            gate,
-            Kind::DeleteRoute,
-            &format!("{id} {destination}"),
-            format!("{id} no longer leads {destination} to {}", route.target),
-            Some(cli.delete_route(id, destination)),
-            Need::Call(Action::DeleteRoute(id.clone(), destination)),
-        );
-    }
     let targets = seen.route_targets(spec);
     let destinations = seen.destinations(spec);
-    for (table, route) in seen.routes_to(spec, |id| !targets.contains(id)) {
-        if route.state == RouteState::Blackhole && destinations.contains(&route.destination) {
+    for (table, route) in seen.routes_to(spec, |_| true) {
+        let RouteTarget::Peering(peering) = &route.target else { continue };
+        let (id, destination) = (&table.id, route.destination);
+        let is_target = targets.contains(peering);
+        let is_asked_for = seen.is_chosen(spec, table) && destinations.contains(&destination);
+        let is_own = seen.record_of(spec, peering).has_route(id, destination)
+            || (is_target && is_asked_for && spec.teardown.delete_unrecorded);
+        let command = cli.delete_route(id, destination);
+        if is_own {
+            plan.act(
+                gate,
+                Kind::DeleteRoute,
+                &format!("{id} {destination}"),
+                format!("{id} no longer leads {destination} to {peering}"),
+                Some(command),
+                Need::Call(Action::DeleteRoute(id.clone(), destination)),
+            );
+        } else if is_target {
             plan.note(format!(
-                "{} leads {} to {}, which is gone and not known to be this link's; if it was, run \
-                 {}",
-                table.id,
-                route.destination,
-                route.target,
-                cli.delete_route(&table.id, route.destination)
+                "{id} leads {destination} to {peering}: it stays, as nothing records that this \
+                 link made the route; to delete it, run {command}"
+            ));
+        } else if route.state == RouteState::Blackhole && destinations.contains(&destination) {
+            plan.note(format!(
+                "{id} leads {destination} to {peering}, which is gone and not known to be this \
+                 link's; if it was, run {command}"
             ));
         }
     }
 }
 
-/// The routes that are the link's own: all to a connection of its own, and those that the spec
-/// asks for to one that it names.
-fn own_routes<'a>(spec: &'a PeeringSpec, seen: &'a Snapshot) -> Vec<(&'a RouteTable, &'a Route)> {
-    let targets = seen.route_targets(spec);
-    let destinations = seen.destinations(spec);
-    let named = match &spec.peering {
-        PeeringChoice::Existing(id) => Some(id),
-        PeeringChoice::Owned | PeeringChoice::Adopt => None,
-    };
-    let mut routes = seen.routes_to(spec, |id| targets.contains(id));
-    routes.retain(|(table, route)| match &route.target {
-        RouteTarget::Peering(id) if Some(id) == named => {
-            seen.is_chosen(spec, table) && destinations.contains(&route.destination)
-        }
-        RouteTarget::Peering(_) => true,
-        RouteTarget::Local | RouteTarget::Other(_) => false,
-    });
-    routes
-}
-
+/// Rules of a group that is not the link's own: those go that the link's connection says are the
+/// link's own.
 fn inbound(
     spec: &PeeringSpec,
     seen: &Snapshot,
@@ -110,28 +110,30 @@ fn inbound(
         plan.note(format!("the rules of {id} stay, as the spec says"));
         return;
     }
-    if rules.is_empty() {
-        plan.note(format!(
-            "which rules of {id} let dynos in cannot be told, as Heroku says nothing of space {}",
-            spec.space
-        ));
-    }
-    let there: BTreeSet<_> = group.map(|group| &group.ingress).into_iter().flatten().collect();
-    plan.check(
-        Kind::CheckGroup,
-        format!("of the rules of {id}, exactly those go that the spec asks for"),
-        Ok(()),
-    );
-    for rule in rules.iter().filter(|rule| there.contains(rule)) {
-        let text = rule.to_string();
-        plan.act(
-            gate,
-            Kind::Revoke,
-            &text,
-            format!("no longer let dynos in: {text}"),
-            Some(cli.ec2.revoke(id, rule)),
-            Need::Call(Action::Revoke(id.clone(), rule.clone())),
-        );
+    let Some(group) = group else { return };
+    let sentence = format!("{id} was searched for the link's rules");
+    plan.check(Kind::CheckGroup, sentence, Ok(()));
+    // Also rules for blocks that Heroku no longer names, or does not name at all.
+    for rule in &group.ingress {
+        let is_own = seen.has_rule(spec, group, rule)
+            || (rules.contains(rule) && spec.teardown.delete_unrecorded);
+        let command = cli.ec2.revoke(id, rule);
+        if is_own {
+            let text = rule.to_string();
+            plan.act(
+                gate,
+                Kind::Revoke,
+                &text,
+                format!("{id} no longer allows {text}"),
+                Some(command),
+                Need::Call(Action::Revoke(id.clone(), rule.clone())),
+            );
+        } else if rules.contains(rule) {
+            plan.note(format!(
+                "{id} allows {rule}: it stays, as nothing records that this link made the rule; to \
+                 delete it, run {command}"
+            ));
+        }
     }
 }
 

@@ -4,13 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::snapshot::group_name;
+use super::snapshot::{Snapshot, group_name};
 use super::spec::PrivateLinkSpec;
 use crate::model::{
     AwsPrincipal, EndpointServiceName, LinkId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
-use crate::provider::{EndpointChange, IngressRule, NewEndpoint, NewSecurityGroup};
-use crate::reconcile::ownership;
+use crate::provider::{EndpointChange, IngressRule, NewEndpoint, NewSecurityGroup, Tags};
 
 /// One mutating call of the PrivateLink workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,7 +21,9 @@ pub enum Action {
     /// Disallow principals.
     Disallow(BTreeSet<AwsPrincipal>),
     /// Make the link's own security group.
-    CreateGroup,
+    CreateGroup(NewSecurityGroup),
+    /// Tag the link's own security group with what it is for.
+    TagGroup(SecurityGroupId, Tags),
     /// Add a rule to the link's own security group.
     Authorize(SecurityGroupId, IngressRule),
     /// Remove a rule from the link's own security group.
@@ -30,7 +31,7 @@ pub enum Action {
     /// Make the endpoint.
     CreateEndpoint(EndpointPlan),
     /// Tag an endpoint as the link's own.
-    AdoptEndpoint(VpcEndpointId),
+    TagEndpoint(VpcEndpointId, Tags),
     /// Change the link's own endpoint.
     ModifyEndpoint(VpcEndpointId, EndpointChange),
     /// Delete an endpoint of the link's own.
@@ -50,6 +51,8 @@ pub struct EndpointPlan {
     pub subnets: BTreeSet<SubnetId>,
     /// At least one security group.
     pub groups: BTreeSet<SecurityGroupId>,
+    /// Set in the same call.
+    pub tags: Tags,
     /// Endpoints of this link that are deleted and still described.
     pub tombstones: BTreeSet<VpcEndpointId>,
 }
@@ -101,7 +104,7 @@ impl EndpointPlan {
             service: self.service.clone(),
             subnets: self.subnets.clone(),
             groups: self.groups.clone(),
-            tags: ownership::tags_of(&spec.link),
+            tags: self.tags.clone(),
             client_token: self.client_token(&spec.link, &spec.vpc, now),
         }
     }
@@ -111,12 +114,12 @@ pub(super) fn group_description(spec: &PrivateLinkSpec) -> String {
     format!("Clients of the endpoint of link {}", spec.link)
 }
 
-pub(super) fn group_request(spec: &PrivateLinkSpec) -> NewSecurityGroup {
+pub(super) fn group_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> NewSecurityGroup {
     NewSecurityGroup {
         vpc: spec.vpc.clone(),
         name: group_name(spec),
         description: group_description(spec),
-        tags: ownership::tags_of(&spec.link),
+        tags: seen.owner(spec).tags(),
     }
 }
 
@@ -129,6 +132,7 @@ mod tests {
             service: "com.amazonaws.vpce.us-east-1.vpce-svc-1".parse().unwrap(),
             subnets: BTreeSet::from(["subnet-1".parse().unwrap()]),
             groups: BTreeSet::from(["sg-1".parse().unwrap()]),
+            tags: Tags::new(),
             tombstones: BTreeSet::new(),
         }
     }

@@ -1,40 +1,45 @@
 //! What must hold before anything is changed.
 
-use super::snapshot::{Snapshot, group_name};
+use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
 use super::zones::forms;
 use crate::home;
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
-use crate::reconcile::{Blocker, checks, list, ownership};
+use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::{Blocker, checks, list};
 
-/// The spec means one add-on, and PrivateLink works for its plan.
-pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
+/// The spec means one add-on.
+pub(super) fn one_addon<'a>(
+    spec: &PrivateLinkSpec,
+    seen: &'a Snapshot,
+) -> Result<&'a Addon, Blocker> {
     let place = match spec.addon.app().or(spec.app.as_ref()) {
         Some(app) => format!(" in app {app}"),
         None => String::new(),
     };
-    let addon = match seen.addons.as_slice() {
-        [] => {
-            return Err(Blocker::new(
-                "unknown-addon",
-                format!("{} is no add-on{place} that these credentials can see", spec.addon),
-                "check the name with `heroku addons --all`, and name the app",
-            ));
-        }
-        [addon] => addon,
-        several => {
-            return Err(Blocker::new(
-                "ambiguous-addon",
-                format!(
-                    "{}{place} may mean {}",
-                    spec.addon,
-                    list(several.iter().map(|addon| format!("{} of {}", addon.name, addon.app)))
-                ),
-                "name the add-on by its own name or id",
-            ));
-        }
-    };
+    match seen.addons.as_slice() {
+        [] => Err(Blocker::new(
+            "unknown-addon",
+            format!("{} is no add-on{place} that these credentials can see", spec.addon),
+            "check the name with `heroku addons --all`, and name the app",
+        )),
+        [addon] => Ok(addon),
+        several => Err(Blocker::new(
+            "ambiguous-addon",
+            format!(
+                "{}{place} may mean {}",
+                spec.addon,
+                list(several.iter().map(|addon| format!("{} of {}", addon.name, addon.app)))
+            ),
+            "name the add-on by its own name or id",
+        )),
+    }
+}
+
+/// The spec means one add-on, and PrivateLink works for its plan.
+pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let addon = one_addon(spec, seen)?;
     plan(addon)?;
     match &addon.state {
         AddonState::Provisioned | AddonState::Provisioning => Ok(()),
@@ -103,16 +108,28 @@ pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Bloc
                     ownership::LINK_TAG,
                     spec.link
                 ),
-                "name it in the spec to use it as it is, tag it, or choose another link id",
+                ownership::ways_to_own_by_tag(&seen.owner(spec)),
             )),
             Some(_) | None => Ok(()),
         },
     }
 }
 
-/// The link's id is not in use elsewhere, and no stranger does the endpoint's job.
+/// What carries the link's id is the link's own, and no stranger does the endpoint's job.
 pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    used_elsewhere(spec, seen)?;
+    identity(spec, seen)?;
+    if let Some(endpoint) = seen.outdated(spec).first() {
+        return Err(Blocker::new(
+            "endpoint-of-former-service",
+            format!(
+                "{} leads to {}, an endpoint service that {} had before",
+                endpoint.id,
+                endpoint.service,
+                seen.owner(spec).leads_to()
+            ),
+            "tear the link down and establish it again: an endpoint cannot change its service",
+        ));
+    }
     match &spec.endpoint {
         EndpointChoice::Existing(id) => {
             let Some(endpoint) = seen.endpoint(spec) else {
@@ -144,7 +161,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
                     spec.vpc,
                     ownership::stranger(&stranger.tags)
                 ),
-                ownership::ways_to_own(&spec.link),
+                ownership::ways_to_own(&seen.owner(spec)),
             )),
         },
         EndpointChoice::Adopt => match seen.strangers(spec).as_slice() {
@@ -170,24 +187,69 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
     }
 }
 
-/// The link's id is not in use for another VPC or service.
-pub(super) fn used_elsewhere(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let elsewhere = seen.used_elsewhere(spec);
-    let Some(endpoint) = elsewhere.first() else {
-        return Ok(());
-    };
-    Err(Blocker::new(
-        "link-id-in-use",
-        format!(
-            "{} carries the tag {}={} and connects {} to {}",
-            endpoint.id,
-            ownership::LINK_TAG,
-            spec.link,
-            endpoint.vpc,
-            endpoint.service
-        ),
-        "choose another link id, or tear that link down with its own spec",
-    ))
+/// Everything that carries the link's id was made for the spec's VPC and add-on, as far as can be
+/// told for certain.
+pub(super) fn identity(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let endpoints =
+        seen.endpoints.iter().filter(|endpoint| !is_deleted(&endpoint.state)).map(|it| {
+            let does = format!("connects {} to {}", it.vpc, it.service);
+            (it.id.to_string(), &it.tags, does, seen.claim(spec, it))
+        });
+    let groups = seen.groups.iter().map(|it| {
+        let does = format!("is {} of {}", it.name, it.vpc);
+        (it.id.to_string(), &it.tags, does, seen.group_claim(spec, it))
+    });
+    let target = seen.owner(spec).leads_to();
+    for (id, tags, does, claim) in endpoints.chain(groups) {
+        let problem = |why: &str| {
+            format!(
+                "{id} carries the tag {}={}, {does} and {}; {why} {} and {target}",
+                ownership::LINK_TAG,
+                spec.link,
+                ownership::made_for(tags),
+                spec.vpc
+            )
+        };
+        match claim {
+            Claim::Own | Claim::Unmarked | Claim::Foreign => {}
+            Claim::Elsewhere => {
+                return Err(Blocker::new(
+                    "link-id-in-use",
+                    problem("the spec joins"),
+                    "choose another link id, or tear that link down with its own spec, in which \
+                     the add-on may be named by its UUID",
+                ));
+            }
+            Claim::Unclear => {
+                return Err(Blocker::new(
+                    "link-target-unclear",
+                    problem("it cannot be told whether that is what the spec joins,"),
+                    format!(
+                        "use a token that can see the add-on, or name the add-on by its UUID; if \
+                         {id} is this link's, tag it {}",
+                        seen.owner(spec).marks()
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The VPC belongs to the caller: who has a share of it makes no endpoints in it.
+pub(super) fn owner(seen: &Snapshot) -> Result<(), Blocker> {
+    match &seen.vpc {
+        Some(vpc) if vpc.owner != seen.caller.account => Err(Blocker::new(
+            "shared-vpc",
+            format!(
+                "{} belongs to account {}, which shares it with {}; only its owner can make \
+                 endpoints in it",
+                vpc.id, vpc.owner, seen.caller.account
+            ),
+            format!("use credentials of account {}", vpc.owner),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The principals include one of the caller, who must see the service.

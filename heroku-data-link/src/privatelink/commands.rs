@@ -23,7 +23,7 @@ impl<'a> Cli<'a> {
         let found = seen.addon();
         Self {
             spec,
-            ec2: Ec2::new(&spec.link, scope),
+            ec2: Ec2::new(seen.owner(spec), scope),
             addon: found.map_or_else(|| spec.addon.to_string(), |addon| addon.name.to_string()),
             app: seen.app(spec).map(ToString::to_string),
         }
@@ -62,7 +62,7 @@ impl Cli<'_> {
         let mut command =
             self.ec2.command("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
         command.extend(["--description", &group_description(self.spec), "--tag-specifications"]);
-        command.push(&self.ec2.tag_specification("security-group"));
+        command.push(&self.ec2.tag_specification("security-group", &self.ec2.tags()));
         command
     }
 
@@ -82,12 +82,8 @@ impl Cli<'_> {
         command.push("--security-group-ids");
         push_ids(&mut command, groups, "$GROUP_ID");
         command.extend(["--no-private-dns-enabled", "--tag-specifications"]);
-        command.push(&self.ec2.tag_specification("vpc-endpoint"));
+        command.push(&self.ec2.tag_specification("vpc-endpoint", &self.ec2.tags()));
         command
-    }
-
-    pub(super) fn tag_endpoint(&self, endpoint: &VpcEndpointId) -> Command {
-        self.ec2.tag(endpoint)
     }
 
     pub(super) fn modify_endpoint(

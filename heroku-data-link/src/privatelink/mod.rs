@@ -32,10 +32,11 @@
 //!    config variables appear.
 //!
 //! # Guarantees
-//! At most one endpoint of the link stays, whatever crashed when. Nothing without the link's tag is
-//! changed or deleted. The add-on itself is never touched. A teardown that would cut off another
-//! endpoint is refused, and so is one whose security group a rule of another group refers to. A rule
-//! or principal is taken away only once those that replace it are in place.
+//! At most one endpoint of the link stays, whatever crashed when. Nothing is changed or deleted that
+//! does not carry the link's tags, made for this add-on. The add-on itself is never touched. A
+//! teardown that would cut off another endpoint is refused, and so is one whose security group a
+//! rule of another group refers to. A rule or principal is taken away only once those that replace
+//! it are in place.
 //!
 //! # Assumptions
 //! The AWS side speaks to the VPC's own region and account. The principals include one of that

@@ -11,7 +11,7 @@ use crate::provider::{
     EndpointChange, IngressRule, IngressSource, NewEndpoint, ProviderResult, Rehearsal,
     operation as op,
 };
-use crate::reconcile::{Goal, Preflight, Workflow, ownership};
+use crate::reconcile::{Goal, Preflight, Workflow};
 
 /// The reads that every pass begins with.
 const READS: [Rehearsal; 6] = [
@@ -72,7 +72,7 @@ fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -
         ] {
             found.untold(action, "there is no security group of the link yet");
         }
-        return vec![Rehearsal::CreateSecurityGroup(group_request(spec))];
+        return vec![Rehearsal::CreateSecurityGroup(group_request(spec, seen))];
     };
     let id = group.id.clone();
     let ports = seen.data_service().and_then(|service| service.ports().first().copied());
@@ -116,7 +116,7 @@ fn endpoint_calls(
             service: service.name.clone(),
             subnets: pick.chosen,
             groups: seen.endpoint_groups(spec),
-            tags: ownership::tags_of(&spec.link),
+            tags: seen.owner(spec).tags(),
             client_token: "rehearsal".to_owned(),
         })],
         Err(blocker) => {

@@ -311,10 +311,11 @@ impl Workflow for PrivateLinkWorkflow {
             Action::CreateService(_)
             | Action::Allow(_)
             | Action::Disallow(_)
-            | Action::CreateGroup
+            | Action::CreateGroup(_)
+            | Action::TagGroup(..)
             | Action::Authorize(..)
             | Action::Revoke(..)
-            | Action::AdoptEndpoint(_)
+            | Action::TagEndpoint(..)
             | Action::ModifyEndpoint(..)
             | Action::DeleteEndpoint(_)
             | Action::DeleteGroup(_)
@@ -333,17 +334,14 @@ impl Workflow for PrivateLinkWorkflow {
             Action::Allow(principals) => heroku.allow(&addon()?, principals).await,
             Action::Disallow(principals) => heroku.disallow(&addon()?, principals).await,
             Action::DeleteService => heroku.delete_private_link(&addon()?).await,
-            Action::CreateGroup => {
-                aws.create_security_group(&action::group_request(&self.spec)).await.map(drop)
-            }
+            Action::CreateGroup(group) => aws.create_security_group(group).await.map(drop),
+            Action::TagGroup(group, tags) => aws.tag_security_group(group, tags).await,
             Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
             Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
             Action::CreateEndpoint(plan) => {
                 aws.create_endpoint(&plan.request(&self.spec, now.now)).await.map(drop)
             }
-            Action::AdoptEndpoint(id) => {
-                aws.tag_endpoint(id, &ownership::tags_of(&self.spec.link)).await
-            }
+            Action::TagEndpoint(id, tags) => aws.tag_endpoint(id, tags).await,
             Action::ModifyEndpoint(id, change) => aws.modify_endpoint(id, change).await,
             Action::DeleteEndpoint(id) => aws.delete_endpoint(id).await,
             Action::DeleteGroup(group) => aws.delete_security_group(group).await,

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
+use super::steps::WORKFLOW;
 use crate::home::Home;
 use crate::model::{
     AppName, AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService,
@@ -10,7 +11,7 @@ use crate::provider::{
     Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup, Subnet,
     Vpc, VpcEndpoint,
 };
-use crate::reconcile::ownership;
+use crate::reconcile::ownership::{self, Claim, Owner};
 
 /// What was seen of the two clouds in one pass.
 #[derive(Debug, Clone)]
@@ -75,15 +76,51 @@ impl Snapshot {
         self.private_link.as_ref()?.service_name.as_ref()
     }
 
-    /// Endpoints that carry the link's tag and are not deleted, oldest first, those that can
-    /// still work before those that cannot.
+    /// The link as the owner of what it makes.
+    pub(super) fn owner(&self, spec: &PrivateLinkSpec) -> Owner {
+        let id = self.addon().map(|addon| addon.id).or_else(|| spec.addon.id());
+        let name = self.addon().map_or_else(|| spec.addon.name(), |addon| addon.name.as_str());
+        Owner::new(&spec.link, WORKFLOW, id.map(|id| id.to_string()), name)
+    }
+
+    /// Whether an endpoint is the link's own. One that does not say what it was made for is
+    /// recognised by the service that it leads to.
+    pub(super) fn claim(&self, spec: &PrivateLinkSpec, endpoint: &VpcEndpoint) -> Claim {
+        match self.owner(spec).claim(&endpoint.tags) {
+            Claim::Foreign => Claim::Foreign,
+            Claim::Own | Claim::Unmarked if endpoint.vpc != spec.vpc => Claim::Elsewhere,
+            Claim::Unmarked => match self.service_name() {
+                Some(service) if service.as_str() == endpoint.service => Claim::Unmarked,
+                Some(_) => Claim::Elsewhere,
+                None => Claim::Unclear,
+            },
+            claim @ (Claim::Own | Claim::Unclear | Claim::Elsewhere) => claim,
+        }
+    }
+
+    /// Whether a security group is the link's own: its name and VPC must agree, too, as tags can
+    /// be copied. One that does not say what it was made for is recognised by the endpoint that
+    /// carries it.
+    pub(super) fn group_claim(&self, spec: &PrivateLinkSpec, group: &SecurityGroup) -> Claim {
+        if group.vpc != spec.vpc || group.name != group_name(spec) {
+            return Claim::Foreign;
+        }
+        match self.owner(spec).claim(&group.tags) {
+            Claim::Unmarked if self.owned(spec).iter().any(|it| it.groups.contains(&group.id)) => {
+                Claim::Unmarked
+            }
+            Claim::Unmarked => Claim::Unclear,
+            claim @ (Claim::Own | Claim::Unclear | Claim::Elsewhere | Claim::Foreign) => claim,
+        }
+    }
+
+    /// Endpoints of the link's own that are not deleted, oldest first, those that can still work
+    /// before those that cannot.
     pub(super) fn owned(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
         let mut owned: Vec<_> = self
             .endpoints
             .iter()
-            .filter(|endpoint| {
-                ownership::is_owned(&spec.link, &endpoint.tags) && !is_deleted(&endpoint.state)
-            })
+            .filter(|endpoint| is_own(self.claim(spec, endpoint)) && !is_deleted(&endpoint.state))
             .collect();
         owned.sort_by(|a, b| {
             let key = |e: &VpcEndpoint| (is_dead(&e.state), e.created_at);
@@ -102,23 +139,21 @@ impl Snapshot {
             EndpointChoice::Owned | EndpointChoice::Adopt => {
                 let service = self.service_name();
                 self.owned(spec).into_iter().find(|endpoint| {
-                    endpoint.vpc == spec.vpc
-                        && service.is_none_or(|service| service.as_str() == endpoint.service)
+                    service.is_none_or(|service| service.as_str() == endpoint.service)
                 })
             }
         }
     }
 
-    /// Endpoints that carry the link's tag but serve another VPC or, alive, another service: the
-    /// link's id is in use for something else.
-    pub(super) fn used_elsewhere(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
+    /// Endpoints of the link's own that still lead to an endpoint service that the add-on had
+    /// before.
+    pub(super) fn outdated(&self, spec: &PrivateLinkSpec) -> Vec<&VpcEndpoint> {
         let service = self.service_name();
         self.owned(spec)
             .into_iter()
             .filter(|endpoint| {
-                let other_service =
-                    service.is_some_and(|service| service.as_str() != endpoint.service);
-                endpoint.vpc != spec.vpc || (other_service && !is_dead(&endpoint.state))
+                let is_other = service.is_some_and(|service| service.as_str() != endpoint.service);
+                is_other && !is_dead(&endpoint.state)
             })
             .collect()
     }
@@ -141,16 +176,20 @@ impl Snapshot {
             .collect()
     }
 
-    /// The link's own security group in its VPC.
+    /// The link's own security group.
     pub(super) fn owned_group(&self, spec: &PrivateLinkSpec) -> Option<&SecurityGroup> {
-        let name = group_name(spec);
-        let mut owned: Vec<_> = self
-            .groups
-            .iter()
-            .filter(|group| group.vpc == spec.vpc && ownership::is_owned(&spec.link, &group.tags))
-            .collect();
-        owned.sort_by_key(|group| (group.name != name, group.id.clone()));
-        owned.first().copied()
+        self.groups.iter().find(|group| is_own(self.group_claim(spec, group)))
+    }
+
+    /// Groups that carry the link's id and are not of its name or VPC: tags can be copied.
+    pub(super) fn group_copies<'a>(
+        &'a self,
+        spec: &'a PrivateLinkSpec,
+    ) -> impl Iterator<Item = &'a SecurityGroup> + 'a {
+        self.groups.iter().filter(|group| {
+            ownership::is_owned(&spec.link, &group.tags)
+                && self.group_claim(spec, group) == Claim::Foreign
+        })
     }
 
     /// The groups that the endpoint shall carry, as far as they are there.
@@ -167,6 +206,14 @@ impl Snapshot {
 /// The name of the link's own security group, unique in its VPC.
 pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
     format!("heroku-data-link-{}", spec.link)
+}
+
+/// The link's own, whether it says what it was made for or is recognised otherwise.
+pub(super) fn is_own(claim: Claim) -> bool {
+    match claim {
+        Claim::Own | Claim::Unmarked => true,
+        Claim::Unclear | Claim::Elsewhere | Claim::Foreign => false,
+    }
 }
 
 /// Gone, or going and beyond recall.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
+use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
     PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
@@ -16,8 +17,14 @@ use crate::reconcile::seconds;
 ///
 /// Plain data: it can be written down as JSON and read again. Only `link`, `addon` and `vpc` are
 /// needed; everything else has the default that its type documents.
+///
+/// # Identity
+/// `link`, `addon` and `vpc`, and the account and region of the credentials, say which link it is.
+/// They are in the [tags](crate::reconcile::ownership) of whatever the link makes, the add-on by its
+/// UUID. A spec that changes one of them is another link: it is blocked while the first one stands,
+/// and reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct PrivateLinkSpec {
     /// Our name for this link. It marks everything that the link owns, so it must stay the same
@@ -56,6 +63,8 @@ pub struct PrivateLinkSpec {
     #[serde(default)]
     pub quotas: Quotas,
 }
+
+refuses_without_passwords!(PrivateLinkSpec);
 
 impl PrivateLinkSpec {
     /// A spec with defaults for everything else.

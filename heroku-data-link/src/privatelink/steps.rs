@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Disallow,
     AwaitVisible,
     CheckZones,
+    TagEndpoint,
+    TagGroup,
     CreateGroup,
     Authorize,
     Revoke,
@@ -44,7 +46,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 31] = [
+    const ALL: [Self; 33] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -61,6 +63,8 @@ impl Kind {
         Self::Disallow,
         Self::AwaitVisible,
         Self::CheckZones,
+        Self::TagEndpoint,
+        Self::TagGroup,
         Self::CreateGroup,
         Self::Authorize,
         Self::Revoke,
@@ -100,6 +104,8 @@ impl StepKind for Kind {
             Self::Disallow => ("principals/disallow", Modify, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
+            Self::TagEndpoint => ("endpoint/tag", Modify, Aws),
+            Self::TagGroup => ("security-group/tag", Modify, Aws),
             Self::CreateGroup => ("security-group", Create, Aws),
             Self::Authorize => ("security-group/authorize", Create, Aws),
             Self::Revoke => ("security-group/revoke", Delete, Aws),
@@ -170,6 +176,11 @@ impl StepKind for Kind {
                     ]
                 }
             }
+            // What carries the link's id gets the other tags.
+            Self::TagEndpoint => {
+                const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::Owned)] }
+            }
+            Self::TagGroup => const { &[Permission::on(op::CREATE_TAGS, GROUPS, Only::Owned)] },
             Self::AdoptEndpoint => {
                 const { &[Permission::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)] }
             }
@@ -213,7 +224,10 @@ impl Kind {
             | Self::CheckQuotas
             | Self::CreateEndpoint
             | Self::ModifyEndpoint => spec.owns_endpoint(),
-            Self::CreateGroup | Self::Authorize | Self::Revoke => spec.owns_group(),
+            Self::TagEndpoint => spec.owns_endpoint(),
+            Self::TagGroup | Self::CreateGroup | Self::Authorize | Self::Revoke => {
+                spec.owns_group()
+            }
             Self::AdoptEndpoint => spec.endpoint == EndpointChoice::Adopt,
             Self::CheckCaller
             | Self::CheckAddon

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::action::Action;
 use super::checks;
 use super::commands::Cli;
-use super::plan::{SERVICE_GONE_USUALLY, is_going};
+use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
 use super::references;
-use super::snapshot::{Snapshot, group_name, is_deleted};
+use super::snapshot::{Snapshot, group_name, is_deleted, is_own};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
 use super::zones::forms;
@@ -30,16 +30,32 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
     let addon = &cli.addon;
     let mut plan = Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::TornDown);
     plan.check(Kind::CheckCaller, scope.acting(), Ok(()));
-    plan.check(
-        Kind::CheckEndpoints,
-        format!("endpoints of link {} lead to {addon}", spec.link),
-        checks::used_elsewhere(spec, seen),
-    );
-    plan.check(
-        Kind::CheckGroups,
-        format!("the link's own security group is looked for by the tag {}", ownership::LINK_TAG),
-        Ok(()),
-    );
+    check_identity(spec, seen, &mut plan);
+    let sentence = match seen.owned_group(spec) {
+        Some(group) => format!("{} ({}) is the link's own", group.id, group.name),
+        None => format!("no security group {} is the link's own", group_name(spec)),
+    };
+    plan.check(Kind::CheckGroups, sentence, Ok(()));
+    if spec.heroku_teardown != HerokuTeardown::Keep && seen.addon().is_none() {
+        let sentence = format!("add-on {addon} is known, whose endpoint service is to be changed");
+        let unknown = checks::one_addon(spec, seen).map(drop).map_err(|blocker| Blocker {
+            remedy: format!(
+                "{}; if the add-on is gone, let the spec's `heroku-teardown` keep what is on \
+                 Heroku's side",
+                blocker.remedy
+            ),
+            ..blocker
+        });
+        plan.check(Kind::CheckAddon, sentence, unknown);
+    }
+    for copy in seen.group_copies(spec) {
+        plan.note(format!(
+            "{} ({}) stays: it carries the link's tags, and is not the link's own group {}",
+            copy.id,
+            copy.name,
+            group_name(spec)
+        ));
+    }
     if let Some(group) = seen.owned_group(spec) {
         plan.check(
             Kind::CheckReferences,
@@ -67,10 +83,29 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
             Err(blocker.clone()),
         );
     }
+    let gate = plan.is_open();
+    mark(spec, seen, &cli, &mut plan, gate);
     endpoints(spec, seen, &cli, &mut plan);
     group(spec, seen, &cli, &mut plan);
     heroku_side(spec, seen, &cli, &mut plan, link);
     plan.finish()
+}
+
+/// Every endpoint that carries the link's id is the link's own; the sentence says which were compared.
+fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder<Action>) {
+    let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
+    let own = seen.owned(spec);
+    let sentence = match checks::identity(spec, seen) {
+        Err(_) => format!("what carries the id of link {link} leads from {vpc} to {target}"),
+        Ok(()) if own.is_empty() => {
+            format!("no endpoint carries the tag {}={link}", ownership::LINK_TAG)
+        }
+        Ok(()) => {
+            let ids = list(own.iter().map(|it| &it.id));
+            format!("link {link} has {ids}, from {vpc} to {target}")
+        }
+    };
+    plan.check(Kind::CheckEndpoints, sentence, checks::identity(spec, seen));
 }
 
 fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
@@ -90,8 +125,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
         .endpoints
         .iter()
         .filter(|endpoint| {
-            ownership::is_owned(&spec.link, &endpoint.tags)
-                && endpoint.state == EndpointState::Deleting
+            is_own(seen.claim(spec, endpoint)) && endpoint.state == EndpointState::Deleting
         })
         .map(|endpoint| &endpoint.id)
         .collect();
@@ -247,7 +281,7 @@ fn is_somebody_elses(
 ) -> bool {
     let is_ours = seen.endpoints.iter().any(|endpoint| {
         connection.endpoint.as_ref() == Some(&endpoint.id)
-            && (ownership::is_owned(&spec.link, &endpoint.tags) || is_deleted(&endpoint.state))
+            && (is_own(seen.claim(spec, endpoint)) || is_deleted(&endpoint.state))
     });
     let is_over = match connection.status {
         ConnectionStatus::Rejected

@@ -49,7 +49,8 @@ pub enum Readiness {
 /// What the service behind an add-on tells, as far as a link needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServiceInfo {
-    /// The customer's key that its data is encrypted with, usually an ARN, as Heroku writes it.
+    /// The customer's key that its data is encrypted with, usually an ARN, as Heroku writes it; the
+    /// JSON of it where Heroku writes no text. `None` only where Heroku names no key.
     pub encryption_key: Option<String>,
     /// The version of the service.
     pub version: Option<String>,
@@ -78,8 +79,9 @@ pub trait AddonLifecycle: Debug + Send + Sync {
     /// two on one app at once, and look for the name after any failure.
     ///
     /// # Errors
-    /// `Conflict` when the app has an add-on of that name; `InvalidRequest` for what the service
-    /// refuses, and where Heroku wants a confirmation; `NotFound` for an unknown app.
+    /// `Conflict` when the name is taken by an add-on of the app, or by one that is not shown;
+    /// `InvalidRequest` when it is another app's, for what the service refuses, and where Heroku
+    /// wants a confirmation; `NotFound` for an unknown app.
     async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()>;
 
     /// Whether the service behind an add-on can be used; `None` while the service does not know

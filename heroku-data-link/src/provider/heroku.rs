@@ -7,7 +7,7 @@ use super::{Attachment, ProviderResult};
 use crate::model::{
     AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
     AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation, HerokuRegion,
-    PlanName, PrivateLinkStatus, Secret, SpaceName, VpcEndpointId,
+    PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
 };
 
 /// A data add-on as the Platform API shows it.
@@ -25,6 +25,30 @@ pub struct Addon {
     pub state: AddonState,
 }
 
+/// All add-ons that a token can see.
+///
+/// What decides about all of them, such as the deletion of a key, must look at both lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AddonList {
+    /// Those that can be read.
+    pub addons: Vec<Addon>,
+    /// Those that are there, and cannot be read: data, and never left out.
+    pub unreadable: Vec<UnreadableAddon>,
+}
+
+/// An add-on of a list of which only this can be read. At least one of the fields is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnreadableAddon {
+    /// Its UUID.
+    pub id: Option<AddonId>,
+    /// Its name.
+    pub name: Option<AddonName>,
+    /// The app that owns it.
+    pub app: Option<AppName>,
+    /// Service and plan.
+    pub plan: Option<PlanName>,
+}
+
 /// An app, as far as a link needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
@@ -37,6 +61,8 @@ pub struct App {
 /// A Private or Shield Space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
+    /// Its id, which stays when it is renamed.
+    pub id: SpaceId,
     /// Its name.
     pub name: SpaceName,
     /// Heroku's own name of its region, such as `virginia`.
@@ -101,11 +127,12 @@ pub trait Addons: Debug + Send + Sync {
 /// What the credentials cannot see is not in these lists, and nothing says that it is missing.
 #[async_trait]
 pub trait AllAddons: Debug + Send + Sync {
-    /// All add-ons of all apps, of data services and others.
+    /// All add-ons of all apps, of data services and others. One that cannot be read is listed
+    /// with what is known of it: it may use what is to be deleted.
     ///
     /// # Errors
     /// As the [contract](super) says.
-    async fn all_addons(&self) -> ProviderResult<Vec<Addon>>;
+    async fn all_addons(&self) -> ProviderResult<AddonList>;
 
     /// All attachments of all apps. Their config variables may be left out.
     ///

@@ -75,7 +75,8 @@ pub trait Keys: Debug + Send + Sync {
     /// for an alias first.
     ///
     /// # Errors
-    /// As the [contract](super) says.
+    /// As the [contract](super) says; `Transient` when a key that carries the tag is listed and not
+    /// described: "there is none" would make a second one.
     async fn keys_tagged(&self, tag: &Tag) -> ProviderResult<Vec<Key>>;
 
     /// Makes a key. There is no idempotency token, and every key costs money until it is deleted,

@@ -43,8 +43,8 @@ pub use aws::{
 };
 pub use error::{ErrorKind, ProviderError, ProviderResult, Retry};
 pub use heroku::{
-    Addon, Addons, AllAddons, AllowedAccount, App, ConfigVars, EndpointConnection, PrivateLink,
-    PrivateLinks, Space, Spaces,
+    Addon, AddonList, Addons, AllAddons, AllowedAccount, App, ConfigVars, EndpointConnection,
+    PrivateLink, PrivateLinks, Space, Spaces, UnreadableAddon,
 };
 pub use key::{Key, Keys, NewKey, Rotation};
 pub use peering::{Peering, PeeringInfo, SpacePeerings};

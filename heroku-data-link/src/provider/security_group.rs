@@ -145,7 +145,7 @@ pub enum GroupQuery {
 }
 
 /// A security group to be made, without inbound rules.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NewSecurityGroup {
     /// The VPC.
     pub vpc: VpcId,
@@ -174,6 +174,12 @@ pub trait SecurityGroups: Debug + Send + Sync {
         &self,
         group: &NewSecurityGroup,
     ) -> ProviderResult<SecurityGroupId>;
+
+    /// Adds tags, replacing those of the same key.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown group.
+    async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()>;
 
     /// Adds one rule. A group of another account must be in a VPC that is peered with this one's.
     ///

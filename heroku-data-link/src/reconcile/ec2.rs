@@ -1,21 +1,21 @@
 //! Command lines of `aws ec2`.
 
 use super::iam::Scope;
-use super::ownership;
+use super::ownership::Owner;
 use super::plan::Command;
-use crate::model::{LinkId, SecurityGroupId};
-use crate::provider::{IngressRule, IngressSource, Protocol, Tag};
+use crate::model::SecurityGroupId;
+use crate::provider::{IngressRule, IngressSource, Protocol, Tags};
 
 /// Writes what the AWS CLI would be told for a link.
 #[derive(Debug)]
 pub(crate) struct Ec2<'a> {
-    link: &'a LinkId,
+    owner: Owner,
     scope: &'a Scope,
 }
 
 impl<'a> Ec2<'a> {
-    pub(crate) fn new(link: &'a LinkId, scope: &'a Scope) -> Self {
-        Self { link, scope }
+    pub(crate) fn new(owner: Owner, scope: &'a Scope) -> Self {
+        Self { owner, scope }
     }
 
     /// `aws ec2 VERB --region REGION WORDS`.
@@ -27,21 +27,26 @@ impl<'a> Ec2<'a> {
     }
 
     /// Tags a resource as the link's own.
-    pub(crate) fn tag(&self, resource: impl AsRef<str>) -> Command {
-        let Tag { key, value } = ownership::tag_of(self.link);
-        let tag = format!("Key={key},Value={value}");
-        self.command("create-tags", ["--resources", resource.as_ref(), "--tags", &tag])
+    pub(crate) fn own(&self, resource: impl AsRef<str>) -> Command {
+        self.tag(resource, &self.owner.tags())
+    }
+
+    pub(crate) fn tag(&self, resource: impl AsRef<str>, tags: &Tags) -> Command {
+        let mut command = self.command("create-tags", ["--resources", resource.as_ref(), "--tags"]);
+        command.extend(tags.iter().map(|(key, value)| format!("Key={key},Value={value}")));
+        command
     }
 
     /// The value of `--tag-specifications` for a new resource of the link's own.
-    pub(crate) fn tag_specification(&self, resource: &str) -> String {
-        let mut text = format!("ResourceType={resource},Tags=[");
-        for (index, (key, value)) in ownership::pairs_of(self.link).iter().enumerate() {
-            let comma = if index > 0 { "," } else { "" };
-            text.extend([comma, "{Key=", key, ",Value=", value, "}"]);
-        }
-        text.push(']');
-        text
+    pub(crate) fn tag_specification(&self, resource: &str, tags: &Tags) -> String {
+        let tags: Vec<_> =
+            tags.iter().map(|(key, value)| format!("{{Key={key},Value={value}}}")).collect();
+        format!("ResourceType={resource},Tags=[{}]", tags.join(","))
+    }
+
+    /// The tags of a new resource of the link's own.
+    pub(crate) fn tags(&self) -> Tags {
+        self.owner.tags()
     }
 
     pub(crate) fn authorize(&self, group: Option<&SecurityGroupId>, rule: &IngressRule) -> Command {

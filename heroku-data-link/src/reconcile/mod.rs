@@ -42,6 +42,6 @@ pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, StepName, Wait};
 pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
-pub(crate) use text::{distinct, list, timestamp};
+pub(crate) use text::{distinct, list, shortened, timestamp};
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;

@@ -1,27 +1,159 @@
-//! What belongs to a link.
+//! What belongs to a link, and whom it is for.
 //!
-//! Every AWS resource that a link creates carries two tags. Only what carries the link's own tag
-//! is ever changed or deleted.
+//! Every AWS resource that a link creates carries tags that say which link made it, of which kind
+//! that link is, and what it leads to. Only what carries the link's own tags is ever changed or
+//! deleted, and only while they agree with what the spec asks for: a link id that is used a second
+//! time, for something else, does not reach what the first one made.
+//!
+//! | tag | value |
+//! | --- | --- |
+//! | [`LINK_TAG`] | the link's id |
+//! | [`KIND_TAG`] | `privatelink`, `peering` or `encryption` |
+//! | [`TARGET_TAG`] | what the link leads to: the add-on's UUID, the space's UUID, the name of the encrypted add-on |
+//! | [`TARGET_NAME_TAG`] | its name when the resource was made; decides only where the id cannot be read |
+//! | [`VERSION_TAG`] | the version of this crate |
+//!
+//! A resource with nothing but the [`LINK_TAG`] was made by an early version, or tagged by hand. It
+//! is the link's own where it leads to the spec's target for certain, and then gets the other tags.
+
+use std::fmt::Write;
 
 use crate::model::LinkId;
 use crate::provider::{Tag, Tags};
 
 /// The tag whose value is the link's id.
 pub const LINK_TAG: &str = "heroku-data-link:link";
+/// The tag whose value is the kind of link.
+pub const KIND_TAG: &str = "heroku-data-link:kind";
+/// The tag whose value is the id of what the link leads to.
+pub const TARGET_TAG: &str = "heroku-data-link:target";
+/// The tag whose value is the name of what the link leads to.
+pub const TARGET_NAME_TAG: &str = "heroku-data-link:target-name";
 /// The tag whose value is the version of this crate that made the resource.
 pub const VERSION_TAG: &str = "heroku-data-link:version";
+
+/// A link as the owner of what it makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    link: LinkId,
+    kind: &'static str,
+    /// `None` where the cloud does not tell it.
+    target: Option<String>,
+    target_name: String,
+}
+
+/// What the tags of a resource say of an [`Owner`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// It was made for this link and this target.
+    Own,
+    /// It carries the link's id, and nothing says what for.
+    Unmarked,
+    /// It was made for a link of this id; whether for this target cannot be told.
+    Unclear,
+    /// It was made for a link of this id that leads elsewhere.
+    Elsewhere,
+    /// It does not carry the link's id.
+    Foreign,
+}
+
+impl Owner {
+    /// A link of a kind that leads to the target of this id and name. The id is `None` where it
+    /// cannot be read; then the name decides what the owner's are.
+    pub fn new(
+        link: &LinkId,
+        kind: &'static str,
+        target: Option<String>,
+        target_name: impl Into<String>,
+    ) -> Self {
+        Self { link: link.clone(), kind, target, target_name: target_name.into() }
+    }
+
+    /// All tags that a new resource gets.
+    pub fn tags(&self) -> Tags {
+        let Self { link, kind, target, target_name } = self;
+        let target = target.as_ref().map(|target| (TARGET_TAG, target.clone()));
+        [
+            (LINK_TAG, link.to_string()),
+            (KIND_TAG, (*kind).to_owned()),
+            (TARGET_NAME_TAG, target_name.clone()),
+            (VERSION_TAG, env!("CARGO_PKG_VERSION").to_owned()),
+        ]
+        .into_iter()
+        .chain(target)
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+    }
+
+    pub(crate) fn claim(&self, tags: &Tags) -> Claim {
+        if !is_owned(&self.link, tags) {
+            return Claim::Foreign;
+        }
+        let said = |key| tags.get(key).map(String::as_str);
+        if said(KIND_TAG).is_some_and(|kind| kind != self.kind) {
+            return Claim::Elsewhere;
+        }
+        let same = |is_same| if is_same { Claim::Own } else { Claim::Elsewhere };
+        match (said(TARGET_TAG), &self.target) {
+            (None, _) => Claim::Unmarked,
+            (Some(theirs), Some(ours)) => same(theirs == ours),
+            (Some(_), None) if said(TARGET_NAME_TAG) == Some(&self.target_name) => Claim::Own,
+            (Some(_), None) => Claim::Unclear,
+        }
+    }
+
+    /// Which tags a person would set to make a resource the link's own: for a remedy.
+    pub(crate) fn marks(&self) -> String {
+        let mut text = format!("{LINK_TAG}={}", self.link);
+        if let Some(target) = &self.target {
+            // Writing to a string cannot fail.
+            let _ = write!(text, ", {KIND_TAG}={} and {TARGET_TAG}={target}", self.kind);
+        }
+        text
+    }
+
+    /// What the link leads to: for a sentence.
+    pub(crate) fn leads_to(&self) -> String {
+        named(&self.target_name, self.target.as_deref())
+    }
+}
+
+fn named(name: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) if id != name => format!("{name} ({id})"),
+        Some(_) => name.to_owned(),
+        None => format!("{name}, which cannot be read"),
+    }
+}
+
+/// What a resource with these tags was made for, as far as they say: for a sentence.
+pub(crate) fn made_for(tags: &Tags) -> String {
+    let said = |key| tags.get(key).map(String::as_str);
+    match (said(KIND_TAG), said(TARGET_TAG)) {
+        (kind, Some(target)) => {
+            let name = said(TARGET_NAME_TAG).unwrap_or(target);
+            format!(
+                "was made for a {} link to {}",
+                kind.unwrap_or("data"),
+                named(name, Some(target))
+            )
+        }
+        (Some(kind), None) => format!("was made for a {kind} link to an unnamed target"),
+        (None, None) => "does not say what it was made for".to_owned(),
+    }
+}
 
 /// The tag that marks what belongs to `link`.
 pub fn tag_of(link: &LinkId) -> Tag {
     Tag { key: LINK_TAG.to_owned(), value: link.to_string() }
 }
 
-/// Keys and values of all tags that a new resource of `link` gets.
+/// Keys and values of all tags that a new key of `link` gets.
 pub(crate) fn pairs_of(link: &LinkId) -> [(&'static str, &str); 2] {
     [(LINK_TAG, link.as_str()), (VERSION_TAG, env!("CARGO_PKG_VERSION"))]
 }
 
-/// All tags that a new resource of `link` gets.
+/// All tags that a new key of `link` gets.
 pub fn tags_of(link: &LinkId) -> Tags {
     pairs_of(link).map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
@@ -35,18 +167,96 @@ pub fn owner(tags: &Tags) -> Option<&str> {
 pub(crate) fn stranger(tags: &Tags) -> String {
     match owner(tags) {
         Some(link) => format!("belongs to link {link}"),
-        None => "carries no tag of ours".to_owned(),
+        None => "carries no tag of this library".to_owned(),
     }
 }
 
+/// What to do about tags that somebody removes.
+const STRIPPED: &str = "if the link made it and its tags were removed since (Terraform, and tools \
+                        that clean up tags, remove those that they do not know), exclude \
+                        `heroku-data-link:` there, as with the `ignore_tags` of Terraform's provider";
+
 /// What makes a resource the link's own: for a remedy.
-pub(crate) fn ways_to_own(link: &LinkId) -> String {
+pub(crate) fn ways_to_own(owner: &Owner) -> String {
     format!(
-        "let the spec adopt it, name it in the spec to use it as it is, or tag it {LINK_TAG}={link}"
+        "let the spec adopt it, name it in the spec to use it as it is, or tag it {}; {STRIPPED}",
+        owner.marks()
     )
 }
 
-/// Whether a resource with these tags belongs to `link`.
+/// What makes a resource the link's own that no spec can adopt: for a remedy.
+pub(crate) fn ways_to_own_by_tag(owner: &Owner) -> String {
+    format!(
+        "name it in the spec to use it as it is, tag it {}, or choose another link id; {STRIPPED}",
+        owner.marks()
+    )
+}
+
+/// Whether a resource with these tags carries the id of `link`.
 pub fn is_owned(link: &LinkId, tags: &Tags) -> bool {
     owner(tags) == Some(link.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "5bbf672c-0000-4000-8000-f1dcb96784db";
+
+    fn ours(target: Option<&str>) -> Owner {
+        let link = "cache".parse().unwrap();
+        Owner::new(&link, "privatelink", target.map(ToOwned::to_owned), "redis-1")
+    }
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_what_was_made_for_this_target_is_the_links_own() {
+        let link = (LINK_TAG, "cache");
+        let kind = (KIND_TAG, "privatelink");
+        // Tags; the claim where the spec's target can be read, and where it cannot.
+        for (found, readable, unreadable) in [
+            (tags(&[]), Claim::Foreign, Claim::Foreign),
+            (tags(&[(LINK_TAG, "other"), kind, (TARGET_TAG, ID)]), Claim::Foreign, Claim::Foreign),
+            (tags(&[link]), Claim::Unmarked, Claim::Unmarked),
+            (tags(&[link, kind]), Claim::Unmarked, Claim::Unmarked),
+            (tags(&[link, kind, (TARGET_TAG, ID)]), Claim::Own, Claim::Unclear),
+            (
+                tags(&[link, kind, (TARGET_TAG, ID), (TARGET_NAME_TAG, "redis-1")]),
+                Claim::Own,
+                Claim::Own,
+            ),
+            (
+                tags(&[link, kind, (TARGET_TAG, "another"), (TARGET_NAME_TAG, "redis-2")]),
+                Claim::Elsewhere,
+                Claim::Unclear,
+            ),
+            (
+                tags(&[link, kind, (TARGET_TAG, "another"), (TARGET_NAME_TAG, "redis-1")]),
+                Claim::Elsewhere,
+                Claim::Own,
+            ),
+            (
+                tags(&[link, (KIND_TAG, "peering"), (TARGET_TAG, ID)]),
+                Claim::Elsewhere,
+                Claim::Elsewhere,
+            ),
+        ] {
+            assert_eq!(ours(Some(ID)).claim(&found), readable, "{found:?}");
+            assert_eq!(ours(None).claim(&found), unreadable, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_link_makes_is_its_own() {
+        let owner = ours(Some(ID));
+        assert_eq!(owner.claim(&owner.tags()), Claim::Own);
+        assert_eq!(owner.tags().len(), 5);
+        assert_eq!(
+            made_for(&owner.tags()),
+            format!("was made for a privatelink link to redis-1 ({ID})")
+        );
+    }
 }

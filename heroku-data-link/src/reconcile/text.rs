@@ -13,6 +13,16 @@ pub(crate) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     text
 }
 
+/// As much of a text of somebody else as belongs into a sentence.
+pub(crate) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
 /// Each item once, in the order of its key, though several reads found it.
 pub(crate) fn distinct<T, K: Ord>(
     items: impl IntoIterator<Item = T>,

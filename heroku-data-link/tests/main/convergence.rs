@@ -8,8 +8,8 @@ use heroku_data_link::privatelink::{
     Client, Clients, GroupChoice, Principals, PrivateLinkSpec, SubnetChoice,
 };
 use heroku_data_link::provider::{
-    EndpointChange, GroupQuery, IngressRule, IngressSource, PrivateLinks, SecurityGroup,
-    SecurityGroups, VpcEndpoints, operation,
+    EndpointChange, EndpointQuery, GroupQuery, IngressRule, IngressSource, PrivateLinks,
+    SecurityGroup, SecurityGroups, VpcEndpoints, operation,
 };
 use heroku_data_link::reconcile::{ReconcileError, Verified, ownership};
 use heroku_data_link_mock::{AddonSpec, Fate, World};
@@ -156,12 +156,14 @@ async fn an_owned_duplicate_is_removed_and_the_older_one_kept() {
     let (world, site, spec) = procedure(DataService::KeyValueStore);
     let output = driver(&world, &spec).establish().await.unwrap();
     let groups: Vec<_> = output.security_groups.iter().cloned().collect();
+    let found = EndpointQuery::Id(output.endpoint.clone());
+    let found = world.aws().endpoints(&found).await.unwrap();
     let twin = heroku_data_link::provider::NewEndpoint {
         vpc: site.vpc.clone(),
         service: output.service_name.clone(),
         subnets: output.subnets.clone(),
         groups: groups.into_iter().collect(),
-        tags: ownership::tags_of(&spec.link),
+        tags: found[0].tags.clone(),
         client_token: "twin".to_owned(),
     };
     world.aws().create_endpoint(&twin).await.unwrap();

@@ -9,6 +9,8 @@ mod crash;
 mod encryption;
 mod engine;
 mod golden;
+mod misplaced;
+mod identity;
 mod peering;
 mod policy;
 mod preflight;

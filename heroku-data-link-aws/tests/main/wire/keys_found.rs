@@ -164,13 +164,24 @@ async fn keys_by_tag_are_looked_for_on_every_page() {
 #[tokio::test]
 async fn a_key_that_goes_while_it_is_looked_for_is_absent() {
     let gone = || kms_error("NotFoundException", "gone");
-    let aws = Aws::with("ListKeys", kms(&listed(&["1a", "2a"], ""))).await;
+    let aws = Aws::with("ListKeys", kms(&listed(&["1a"], ""))).await;
     aws.on("ListResourceTags", gone()).await;
-    aws.on("ListResourceTags", kms(&own_tags())).await;
-    aws.on("DescribeKey", gone()).await;
     assert_eq!(aws.client.keys_tagged(&tag()).await.unwrap(), []);
     let aws = Aws::with("ListKeys", kms("{}")).await;
     assert_eq!(aws.client.keys_tagged(&tag()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_key_with_the_tag_that_is_not_described_is_no_absence() {
+    let aws = Aws::with("ListKeys", kms(&listed(&["2a"], ""))).await;
+    aws.on("ListResourceTags", kms(&own_tags())).await;
+    aws.on("DescribeKey", kms_error("NotFoundException", "gone")).await;
+    let error = aws.client.keys_tagged(&tag()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Transient);
+    assert!(error.message().contains("2a"), "{error}");
+    let aws = Aws::with("ListKeys", kms(r#"{"Keys":[{}]}"#)).await;
+    let error = aws.client.keys_tagged(&tag()).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Protocol);
 }
 
 #[tokio::test]

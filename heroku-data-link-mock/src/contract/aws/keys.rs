@@ -5,10 +5,10 @@ use heroku_data_link::provider::{
     ErrorKind, Key, Keys, NewKey, ProviderResult, Rotation, operation,
 };
 
-use crate::KeySpec;
 use crate::contract::Start;
 use crate::contract::expect::{kind, ok, only, refused, secs, some, sorted, tag, tags, value};
 use crate::contract::failures::{self, Cloud, lose_answer, probe};
+use crate::{KeyQuirks, KeySpec};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -112,6 +112,22 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn Keys) {
     assert_eq!(kind(client.create_key_alias(&alias("a"), &missing).await), not_found);
     assert_eq!(kind(client.key_rotation(&missing).await), not_found);
     assert_eq!(kind(client.cancel_key_deletion(&missing).await), not_found);
+}
+
+/// "There is none" would make a second one.
+pub async fn a_key_that_is_listed_and_not_described_is_no_absence(
+    start: &Start,
+    client: &dyn Keys,
+) {
+    let quirks = KeyQuirks { describes_nothing: true, ..KeyQuirks::default() };
+    start.world.set_key_quirks(quirks);
+    let arn = ok(client.create_key(&new(start, "a")).await);
+    assert_eq!(ok(client.key(&arn).await), None);
+    assert_eq!(kind(client.keys_tagged(&tag("link", "a")).await), ErrorKind::Transient);
+    assert_eq!(ok(client.keys_tagged(&tag("link", "b")).await), []);
+    start.world.set_key_quirks(KeyQuirks::default());
+    let found = ok(client.keys_tagged(&tag("link", "a")).await);
+    assert_eq!(only(found).arn, arn);
 }
 
 /// Of this account in this region, and all pages of them.

@@ -55,6 +55,19 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn SecurityGroup
     assert_eq!(find(client, &id).await, Some(expected));
 }
 
+/// A tag of the same key is replaced, the others stay.
+pub async fn a_tag_replaces_the_one_of_its_key(start: &Start, client: &dyn SecurityGroups) {
+    let vpc = Network::new(start).vpc;
+    let id = ok(client.create_security_group(&new(&vpc, "one")).await);
+    let more = tags([("link", "b"), ("team", "shop")]);
+    ok(client.tag_security_group(&id, &more).await);
+    ok(client.tag_security_group(&id, &more).await);
+    let expected = tags([("link", "b"), ("note", "a <b> & \"c\" = d+e"), ("team", "shop")]);
+    assert_eq!(some(find(client, &id).await).tags, expected);
+    let unknown = client.tag_security_group(&value("sg-0"), &more).await;
+    assert_eq!(kind(unknown), ErrorKind::NotFound);
+}
+
 /// By tag, by name whatever its case, and by ids; all pages.
 pub async fn groups_are_found_by_tag_name_and_id(start: &Start, client: &dyn SecurityGroups) {
     let (one, other) = (Network::new(start).vpc, Network::new(start).vpc);

@@ -11,7 +11,7 @@ use crate::contract::Start;
 use crate::contract::expect::{kind, ok, refused, secs, some, sorted, value};
 use crate::contract::failures::{self, Cloud, lose_answer, probe};
 use crate::contract::sites::Store;
-use crate::{AddonSpec, KeySpec, World};
+use crate::{AddonSpec, KeyForm, KeySpec, World};
 
 /// Until any add-on has been made, and its service is ready.
 const READY: u64 = 20 * 60;
@@ -117,6 +117,48 @@ pub async fn a_name_that_is_taken_is_a_conflict(start: &Start, client: &dyn Addo
     assert_eq!(kind(client.create_addon(&elsewhere).await), ErrorKind::InvalidRequest);
     let nowhere = NewAddon { app: value("nobody"), ..new("redis-3") };
     assert_eq!(kind(client.create_addon(&nowhere).await), ErrorKind::NotFound);
+}
+
+/// The look that an adapter takes after a refusal may be one of the past.
+pub async fn a_name_that_is_taken_is_a_conflict_though_reads_lag(
+    start: &Start,
+    client: &dyn AddonLifecycle,
+) {
+    Store::new(start);
+    start.world.set_read_lag(secs(180));
+    ok(client.create_addon(&new("redis-2")).await);
+    assert_eq!(kind(client.create_addon(&new("redis-2")).await), ErrorKind::Conflict);
+}
+
+/// An alias, a list, asterisks: what is there is never "none".
+pub async fn a_key_is_told_in_whatever_form_heroku_writes_it(
+    start: &Start,
+    client: &dyn AddonLifecycle,
+) {
+    let store = Store::new(start);
+    let key = ok(start.world.add_key(&KeySpec::new().open_to("021876802972")));
+    for (service, plan) in [
+        (DataService::KeyValueStore, "heroku-redis:private-7"),
+        (DataService::Kafka, "heroku-kafka:private-standard-0"),
+        (DataService::Postgres, "heroku-postgresql:private-4"),
+    ] {
+        let name = format!("under-{}", service.slug());
+        let spec = AddonSpec::new(&store.app, &name, plan);
+        let id = ok(start.world.add_addon(&spec.encrypted_with(&key)));
+        let addon = find(client, &name).await;
+        assert_eq!(info(client, &addon).await.encryption_key, Some(key.to_string()));
+        for (form, written) in [
+            (KeyForm::Alias, "alias/mine".to_owned()),
+            (KeyForm::UpperCase, key.as_str().to_ascii_uppercase()),
+            (KeyForm::TrailingBlank, format!("{key} ")),
+            (KeyForm::List, format!("[\"{key}\"]")),
+            (KeyForm::Masked, "***".to_owned()),
+        ] {
+            ok(start.world.write_addon_key_as(id, form));
+            let told = info(client, &addon).await.encryption_key;
+            assert_eq!(told, Some(written), "{service}: {form:?}");
+        }
+    }
 }
 
 /// Plans that do not fit or exist, keys of another region, and what has to be confirmed.

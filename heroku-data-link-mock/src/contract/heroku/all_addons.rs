@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 
 use heroku_data_link::model::AddonState;
-use heroku_data_link::provider::{Addon, AllAddons, Attachment, operation};
+use heroku_data_link::provider::{
+    Addon, AddonList, AllAddons, Attachment, UnreadableAddon, operation,
+};
 
-use crate::AddonSpec;
+use crate::{AddonSpec, OddRow};
 use crate::contract::Start;
 use crate::contract::expect::{ok, sorted, value};
 use crate::contract::failures::{self, Cloud, probe};
@@ -40,12 +42,51 @@ fn seven(start: &Start) -> Vec<Addon> {
 
 /// Of all apps and services, all pages.
 pub async fn all_add_ons_are_listed(start: &Start, client: &dyn AllAddons) {
-    assert_eq!(ok(client.all_addons().await), []);
+    assert_eq!(ok(client.all_addons().await), AddonList::default());
     let mut expected = seven(start);
-    let mut found = ok(client.all_addons().await);
+    let AddonList { addons: mut found, unreadable } = ok(client.all_addons().await);
+    assert_eq!(unreadable, []);
     expected.sort_by_key(|addon| addon.name.clone());
     found.sort_by_key(|addon| addon.name.clone());
     assert_eq!(found, expected);
+}
+
+/// What decides about all add-ons must not lose one.
+pub async fn an_add_on_that_cannot_be_read_is_listed_with_what_is_known(
+    start: &Start,
+    client: &dyn AllAddons,
+) {
+    let addons = seven(start);
+    let odd = [
+        OddRow::NoPlan,
+        OddRow::NoApp,
+        OddRow::PlanWithoutService,
+        OddRow::OnlyId,
+        OddRow::UpperCasePlan,
+    ];
+    for (addon, row) in addons.iter().zip(odd) {
+        ok(start.world.list_addon_as(addon.id, row));
+    }
+    let AddonList { addons: found, mut unreadable } = ok(client.all_addons().await);
+    unreadable.sort_by_key(|row| row.id);
+    let whole = |addon: &Addon| UnreadableAddon {
+        id: Some(addon.id),
+        name: Some(addon.name.clone()),
+        app: Some(addon.app.clone()),
+        plan: Some(addon.plan.clone()),
+    };
+    let mut expected = vec![
+        UnreadableAddon { plan: None, ..whole(&addons[0]) },
+        UnreadableAddon { app: None, ..whole(&addons[1]) },
+        UnreadableAddon { plan: None, ..whole(&addons[2]) },
+        UnreadableAddon { id: Some(addons[3].id), ..UnreadableAddon::default() },
+    ];
+    expected.sort_by_key(|row| row.id);
+    assert_eq!(unreadable, expected);
+    let mut plans = sorted(found.into_iter().map(|addon| addon.plan.to_string()));
+    plans.dedup();
+    assert_eq!(plans.len(), 3);
+    assert!(plans.contains(&addons[4].plan.as_str().to_ascii_uppercase()), "{plans:?}");
 }
 
 /// Of all apps, all pages; whether with their config variables is up to the client.
@@ -75,7 +116,7 @@ pub async fn an_add_on_that_is_gone_is_not_listed(start: &Start, client: &dyn Al
     let addons = seven(start);
     ok(start.world.destroy_addon(addons[0].id));
     let found = ok(client.all_addons().await);
-    let names = sorted(found.into_iter().map(|addon| addon.name.to_string()));
+    let names = sorted(found.addons.into_iter().map(|addon| addon.name.to_string()));
     assert_eq!(names, ["addon-1", "addon-2", "addon-3", "addon-4", "addon-5", "addon-6"]);
     assert_eq!(ok(client.all_attachments().await).len(), 6);
 }

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use heroku_data_link::model::{AppName, Generation, HerokuRegion, SpaceName};
 use heroku_data_link::provider::{App, Space, Spaces, operation};
 
 use crate::contract::Start;
-use crate::contract::expect::{ok, value};
+use crate::contract::expect::{ok, some, value};
 use crate::contract::failures::{self, Cloud, probe};
 
 /// In its space, or in none.
@@ -17,6 +19,7 @@ pub async fn an_app_is_in_a_space_or_in_none(start: &Start, client: &dyn Spaces)
 
 /// Region, whether it is a Shield Space, and generation.
 pub async fn a_space_is_read_in_every_field(start: &Start, client: &dyn Spaces) {
+    let mut ids = BTreeSet::new();
     for (name, region, shield, generation) in [
         ("cedar-1", "virginia", false, Generation::Cedar),
         ("cedar-2", "tokyo", true, Generation::Cedar),
@@ -24,8 +27,11 @@ pub async fn a_space_is_read_in_every_field(start: &Start, client: &dyn Spaces) 
     ] {
         ok(start.world.add_any_space(name, region, shield, generation.clone()));
         let name: SpaceName = value(name);
-        let space = Space { name: name.clone(), region: value(region), shield, generation };
-        assert_eq!(ok(client.space(&name).await), Some(space));
+        let found = some(ok(client.space(&name).await));
+        let region = value(region);
+        let space = Space { id: found.id, name: name.clone(), region, shield, generation };
+        assert_eq!(found, space);
+        assert!(ids.insert(found.id));
     }
 }
 

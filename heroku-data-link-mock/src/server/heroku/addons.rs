@@ -17,6 +17,7 @@ use super::lookup::{self, APP, look_at_app, no_addon};
 use super::named::{id_of, reference};
 use super::variant::Wants;
 use super::{Answer, Api, Wanted, look, ok, page};
+use crate::OddRow;
 use crate::state::State as Truth;
 
 /// Add-ons as the API shows them.
@@ -80,6 +81,27 @@ fn view(state: &Truth, addon: &Addon, wants: &Wants) -> Value {
     view
 }
 
+/// A row of a list, as it is odd.
+fn oddly(mut view: Value, row: Option<OddRow>) -> Value {
+    let plan = view["plan"]["name"].as_str().unwrap_or_default();
+    match row {
+        None => {}
+        Some(OddRow::NoPlan) => view["plan"] = Value::Null,
+        Some(OddRow::NoApp) => view["app"] = Value::Null,
+        Some(OddRow::PlanWithoutService) => {
+            let plan = plan.split_once(':').map_or(plan, |(_, plan)| plan).to_owned();
+            view["plan"]["name"] = plan.into();
+        }
+        Some(OddRow::UpperCasePlan) => view["plan"]["name"] = plan.to_ascii_uppercase().into(),
+        Some(OddRow::OnlyId) => {
+            let view = view.as_object_mut();
+            let others = view.into_iter().flatten().filter(|(name, _)| *name != "id");
+            others.for_each(|(_, value)| *value = Value::Null);
+        }
+    }
+    view
+}
+
 /// `GET /addons`
 pub(super) async fn list(
     State(shared): Api,
@@ -87,7 +109,9 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Answer {
     let addons = look(&shared, operation::READ_ALL_ADDONS, "", |state, at| {
-        views(state, state.all_addons(at), at, &wants)
+        let (addons, rows): (Vec<_>, Vec<_>) = state.all_addons(at).unzip();
+        let views = views(state, addons, at, &wants).into_iter().zip(rows);
+        views.map(|(view, row)| oddly(view, row)).collect()
     });
     page::of(&shared, &headers, page::BY_ID, addons.await?)
 }

@@ -120,6 +120,12 @@ impl Told {
     }
 }
 
+/// A list where the face has the JSON of one.
+fn key_as_written(key: &str) -> Value {
+    let list: Option<Value> = serde_json::from_str(key).ok();
+    list.filter(Value::is_array).unwrap_or_else(|| key.into())
+}
+
 /// `GET /redis/v0/databases/{addon}`
 pub(super) async fn redis(State(shared): Api, Path(addon): Path<String>) -> Answer {
     let told = info(&shared, &addon, DataService::KeyValueStore).await?;
@@ -136,7 +142,7 @@ pub(super) async fn redis(State(shared): Api, Path(addon): Path<String>) -> Answ
     view["resource_url"] = json!(told.url);
     view["version"] = version.into();
     if let Some(key) = &told.info.encryption_key {
-        view["customer_encryption_key"] = key.as_str().into();
+        view["customer_encryption_key"] = key_as_written(key);
     }
     Ok(ok(&view))
 }
@@ -154,7 +160,9 @@ pub(super) async fn postgres(State(shared): Api, Path(addon): Path<String>) -> A
     let leader = told.info.following.as_deref();
     rows.extend(leader.map(|leader| Told::row("Following", leader)));
     let key = told.info.encryption_key.as_deref();
-    rows.extend(key.map(|key| Told::row("Customer Encryption Key", key)));
+    rows.extend(key.map(|key| {
+        json!({ "name": "Customer Encryption Key", "values": [key_as_written(key)] })
+    }));
     let mut view = told.view();
     view["credentials"] = 1.into();
     view["database_name"] = "db".into();
@@ -190,7 +198,7 @@ pub(super) async fn kafka(State(shared): Api, Path(addon): Path<String>) -> Answ
     view["topics"] = json!([]);
     view["version"] = json!(told.info.version.iter().collect::<Vec<_>>());
     if let Some(key) = &told.info.encryption_key {
-        view["customer_encryption_key"] = key.as_str().into();
+        view["customer_encryption_key"] = key_as_written(key);
     }
     Ok(ok(&view))
 }

@@ -10,10 +10,10 @@ use super::named::id_of;
 use super::{look, peek};
 use crate::server::shared::Shared;
 use crate::state::State;
+pub(super) use crate::state::named::SPACE;
 
-/// What ids of apps and spaces are made from, beside their names.
+/// What ids of apps are made from, beside their names.
 pub(super) const APP: &str = "app";
-pub(super) const SPACE: &str = "space";
 
 pub(super) fn no_app() -> HerokuError {
     HerokuError::not_found("Couldn't find that app.").of_resource("app")
@@ -38,8 +38,8 @@ pub(super) fn app<'a>(state: &'a State, text: &str) -> Option<&'a AppName> {
 
 pub(super) fn space<'a>(state: &'a State, text: &str) -> Option<&'a SpaceName> {
     if let Ok(id) = text.parse::<SpaceId>() {
-        let id = id.to_string();
-        return state.heroku.spaces.keys().find(|name| id_of(SPACE, name.as_str()) == id);
+        let found = state.heroku.spaces.values().find(|space| space.id == id);
+        return found.map(|space| &space.name);
     }
     let name: SpaceName = text.parse().ok()?;
     state.heroku.spaces.get(&name).map(|space| &space.name)

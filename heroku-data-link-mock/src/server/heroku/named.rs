@@ -1,31 +1,10 @@
-//! Ids of what has a name that is its own for good.
+//! How what has a name is referred to.
 
 use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-/// FNV-1a, 64 bits: its prime, and its offset basis.
-const PRIME: u64 = 0x0000_0100_0000_01b3;
-const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The id of the app, space, plan … of a name: a UUID, and the same in every run.
-pub(super) fn id_of(kind: &str, name: &str) -> String {
-    let high = hash(BASIS, kind, name);
-    let low = hash(high, name, kind);
-    format!(
-        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        low >> 48 & 0xfff,
-        low & 0xffff_ffff_ffff
-    )
-}
-
-fn hash(basis: u64, one: &str, other: &str) -> u64 {
-    let bytes = one.bytes().chain([0]).chain(other.bytes());
-    bytes.fold(basis, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
-}
+pub(super) use crate::state::named::id_of;
 
 /// How something is referred to.
 pub(super) fn reference(kind: &str, name: &(impl AsRef<str> + ?Sized)) -> Value {
@@ -35,23 +14,4 @@ pub(super) fn reference(kind: &str, name: &(impl AsRef<str> + ?Sized)) -> Value 
 /// How what has an id of its own is referred to.
 pub(super) fn known(id: impl Display, name: impl Display) -> Value {
     json!({ "id": id.to_string(), "name": name.to_string() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use heroku_data_link::model::AppId;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn ids_are_uuids_and_differ() {
-        let kinds = ["app", "space", "plan"];
-        let names = ["a", "b", "ab", "site-1", "site-2", ""];
-        let ids = kinds.iter().flat_map(|kind| names.map(|name| id_of(kind, name)));
-        let ids: BTreeSet<String> = ids.collect();
-        assert_eq!(ids.len(), kinds.len() * names.len());
-        for id in ids {
-            assert_eq!(id.parse::<AppId>().unwrap().to_string(), id);
-        }
-    }
 }

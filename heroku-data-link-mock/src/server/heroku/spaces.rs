@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::account::team;
 use super::catalogue::{SINCE, region_view};
-use super::lookup::{self, SPACE};
-use super::named::{id_of, reference};
+use super::lookup;
+use super::named::reference;
 use super::variant::{Variant, Wants};
 use super::{Answer, Api, Wanted, look, ok, operation, page};
 use crate::state::State as Truth;
@@ -34,7 +34,7 @@ fn view(state: &Truth, space: &Space, wants: &Wants) -> Value {
         reference("region", &space.region)
     };
     json!({
-        "id": id_of(SPACE, space.name.as_str()),
+        "id": space.id.to_string(),
         "name": space.name,
         "cidr": cidr,
         "created_at": SINCE,

@@ -43,7 +43,7 @@ const fn control(method: &'static str, path: &'static str, body: &'static str) -
 impl Face {
     pub(super) fn headers(self) -> Vec<(String, String)> {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut headers = vec![header("host", "x"), header("connection", "close")];
+        let mut headers = vec![header("host", "localhost"), header("connection", "close")];
         match self {
             Self::Heroku => headers.extend([
                 header("authorization", &format!("Bearer {TOKEN}")),

@@ -119,7 +119,7 @@ impl Watched {
             for request in requests {
                 statuses.push(exchange(&request.bytes, request.is_broken()).await?);
             }
-            let good = b"GET /__world HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            let good = b"GET /__world HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
             match exchange(&good[..], false).await? {
                 200 => Ok(statuses),
                 status => Err(format!("the server answers {status} to a good request")),

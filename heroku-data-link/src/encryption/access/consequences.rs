@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::phase::{GRACE, START, STOP};
 use super::spec::Ending;
+use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::KeyUser;
-use crate::model::{AddonId, AddonName, KeyArn};
-use crate::reconcile::list;
+use crate::model::{AddonId, KeyArn, TextFilter};
 
 /// What comes of ending the use of a key. Look at it, show it, and [confirm](Self::confirm) it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,8 +20,8 @@ pub struct Consequences {
     pub ending: Ending,
     /// The add-ons that stop.
     pub stops: Vec<KeyUser>,
-    /// Add-ons whose service could not be asked, and which may stop as well.
-    pub unknown: Vec<AddonName>,
+    /// Add-ons that could not be read or asked, and which may stop as well.
+    pub unknown: Vec<UnknownUser>,
 }
 
 impl Consequences {
@@ -31,10 +31,14 @@ impl Consequences {
     /// When it is not.
     pub fn confirm(&self, named: &str) -> Result<Confirmation, NotConfirmed> {
         if named != self.key.as_str() && named != self.key.id().as_str() {
-            return Err(NotConfirmed { named: named.to_owned(), key: self.key.clone() });
+            return Err(NotConfirmed {
+                named: TextFilter::new().show(named),
+                key: self.key.clone(),
+            });
         }
         let addons = self.stops.iter().map(|user| user.id).collect();
-        Ok(Confirmation { key: self.key.clone(), ending: self.ending, addons })
+        let unknown = self.unknown.clone();
+        Ok(Confirmation { key: self.key.clone(), ending: self.ending, addons, unknown })
     }
 }
 
@@ -51,7 +55,10 @@ impl fmt::Display for Consequences {
             }
         }
         if !self.unknown.is_empty() {
-            writeln!(f, "  may stop {}, which cannot be asked", list(&self.unknown))?;
+            writeln!(f, "  may stop")?;
+            for user in &self.unknown {
+                writeln!(f, "    {user}")?;
+            }
         }
         match self.ending {
             Ending::Disable => writeln!(
@@ -73,13 +80,37 @@ impl fmt::Display for Consequences {
 }
 
 /// Somebody has seen the [`Consequences`] and named the key. Good for these consequences only: it
-/// does not hold for another key, another ending, or more add-ons.
+/// does not hold for another key, another ending, or more add-ons, be they known or unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Confirmation {
     pub(super) key: KeyArn,
     pub(super) ending: Ending,
+    /// Those that stop.
     pub(super) addons: BTreeSet<AddonId>,
+    /// Those that may stop.
+    #[serde(default)]
+    pub(super) unknown: Vec<UnknownUser>,
+}
+
+impl Confirmation {
+    /// Whether it was shown that this add-on stops, or may stop.
+    pub(super) fn covers(&self, addon: AddonId) -> bool {
+        self.addons.contains(&addon) || self.unknown.iter().any(|it| it.id == Some(addon))
+    }
+
+    /// Of the add-ons that may stop, those that were not shown. Two that look the same are two.
+    pub(super) fn uncovered<'a>(&self, users: &'a [UnknownUser]) -> Vec<&'a UnknownUser> {
+        let mut shown: Vec<_> = self.unknown.iter().collect();
+        let mut is_new = |user: &&UnknownUser| {
+            if user.id.is_some_and(|id| self.covers(id)) {
+                return false;
+            }
+            let at = shown.iter().position(|it| it.is_same_addon(user));
+            at.map(|at| shown.swap_remove(at)).is_none()
+        };
+        users.iter().filter(|user| is_new(user)).collect()
+    }
 }
 
 /// What was written does not name the key.
@@ -88,4 +119,40 @@ pub struct Confirmation {
 pub struct NotConfirmed {
     named: String,
     key: KeyArn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_unknown_addons_that_look_the_same_are_two() {
+        let user = |json: &str| serde_json::from_str::<UnknownUser>(json).unwrap();
+        let nameless = user(r#"{ "why": "unreadable" }"#);
+        let named = user(r#"{ "addon": "a", "why": "no-answer" }"#);
+        let known = user(
+            r#"{ "id": "01234567-89ab-cdef-0123-456789abcdef", "addon": "a", "why": "unreadable" }"#,
+        );
+        let with = |unknown: &[&UnknownUser]| Confirmation {
+            key: "arn:aws:kms:us-east-1:123456789101:key/1234abcd".parse().unwrap(),
+            ending: Ending::Disable,
+            addons: BTreeSet::new(),
+            unknown: unknown.iter().map(|it| (*it).clone()).collect(),
+        };
+        for (shown, now, uncovered) in [
+            (vec![], vec![&nameless], 1),
+            (vec![&nameless], vec![&nameless], 0),
+            (vec![&nameless], vec![&nameless, &nameless], 1),
+            (vec![&nameless, &nameless], vec![&nameless], 0),
+            (vec![&nameless], vec![&named], 1),
+            (vec![&known], vec![&known, &named], 1),
+            (vec![&known], vec![&known], 0),
+            (vec![&named], vec![&known], 1),
+        ] {
+            let now: Vec<_> = now.into_iter().cloned().collect();
+            assert_eq!(with(&shown).uncovered(&now).len(), uncovered, "{shown:?} {now:?}");
+        }
+        let covers = with(&[&known]).covers(known.id.unwrap());
+        assert!(covers && !with(&[]).covers(known.id.unwrap()));
+    }
 }

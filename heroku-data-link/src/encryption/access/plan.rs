@@ -6,6 +6,7 @@ use super::spec::{Ending, KeyAccessSpec};
 use super::steps::{Kind, WORKFLOW};
 use crate::encryption::checks;
 use crate::encryption::commands::Kms;
+use crate::encryption::unknown_user::UnknownUser;
 use crate::model::KeyState;
 use crate::reconcile::{Blocker, Builder, Command, Goal, Need, Plan, Progress, Scope, Usual, list};
 
@@ -83,7 +84,7 @@ impl Planner<'_> {
     }
 
     fn end(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let spec = self.spec;
         self.check_users();
         match spec.ending {
             Ending::Disable => {
@@ -115,18 +116,24 @@ impl Planner<'_> {
                 self.plan.act(gate, Kind::ScheduleDeletion, "", sentence, Some(command), need);
             }
         }
-        if !seen.unknown.is_empty() {
-            self.plan.note(format!("{} cannot be asked for their keys", list(&seen.unknown)));
-        }
+        self.note_unknown();
         self.plan.note("add-ons that these credentials cannot see are not considered".to_owned());
+    }
+
+    fn note_unknown(&mut self) {
+        for user in &self.seen.unknown {
+            self.plan.note(format!("the key may be used by {user}"));
+        }
     }
 
     fn check_users(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         let names = || list(seen.used.iter().map(|used| &used.user.addon));
-        let sentence = match seen.used.len() {
-            0 => "no add-on uses the key".to_owned(),
-            _ => format!("the key is used by {}", names()),
+        let sentence = match (seen.used.len(), seen.unknown.len()) {
+            (0, 0) => "no add-on uses the key".to_owned(),
+            (0, unknown) => format!("no add-on is known to use the key, and {unknown} may use it"),
+            (_, 0) => format!("the key is used by {}", names()),
+            (_, unknown) => format!("the key is used by {}, and {unknown} more may use it", names()),
         };
         let result = match spec.ending {
             Ending::ScheduleDeletion(_) if !seen.used.is_empty() => Err(Blocker::new(
@@ -136,8 +143,9 @@ impl Planner<'_> {
             )),
             Ending::ScheduleDeletion(_) if !seen.unknown.is_empty() => Err(Blocker::new(
                 "key-perhaps-in-use",
-                format!("{} cannot be asked, and may use {}", list(&seen.unknown), spec.key),
-                "run again once their services answer, or with a token that may read them",
+                format!("{} may be used by: {}", spec.key, sentences(&seen.unknown)),
+                "run again once they can be read and their services answer; or make sure that none \
+                 of them uses the key, and delete it by hand",
             )),
             Ending::Disable | Ending::ScheduleDeletion(_) => Ok(()),
         };
@@ -174,17 +182,19 @@ impl Planner<'_> {
         let new: Vec<_> = seen
             .used
             .iter()
-            .filter(|used| !confirmation.addons.contains(&used.user.id))
+            .filter(|used| !confirmation.covers(used.user.id))
             .map(|used| &used.user.addon)
             .collect();
-        if new.is_empty() {
+        let unknown = confirmation.uncovered(&seen.unknown);
+        let stops = (!new.is_empty()).then(|| format!("{} would stop as well", list(new)));
+        let may_stop = (!unknown.is_empty())
+            .then(|| format!("these may stop as well: {}", sentences(unknown)));
+        let problems: Vec<_> = stops.into_iter().chain(may_stop).collect();
+        if problems.is_empty() {
             return Ok(());
         }
-        Err(Blocker::new(
-            "consequences-changed",
-            format!("{} would stop as well, which nobody has confirmed", list(new)),
-            remedy,
-        ))
+        let problem = format!("{}, which nobody has confirmed", problems.join("; and "));
+        Err(Blocker::new("consequences-changed", problem, remedy))
     }
 
     fn await_stopped(&mut self) {
@@ -227,9 +237,15 @@ impl Planner<'_> {
         };
         let sentence = "the services that use the key run".to_owned();
         self.plan.wait(Kind::AwaitRunning, sentence, None, progress);
+        self.note_unknown();
     }
 
     fn names(&self, which: impl Fn(&Used) -> bool) -> String {
         list(self.seen.used.iter().filter(|used| which(used)).map(|used| &used.user.addon))
     }
+}
+
+/// Each has commas of its own.
+fn sentences<'a>(users: impl IntoIterator<Item = &'a UnknownUser>) -> String {
+    users.into_iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

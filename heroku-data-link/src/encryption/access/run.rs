@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::consequences::Consequences;
 use super::plan;
-use super::spec::KeyAccessSpec;
+use super::spec::{Ending, KeyAccessSpec};
 use crate::encryption::run::AwsSide;
+use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::{Inventory, KeyUser, UsageSide, ask_all, concerns_one};
-use crate::model::{AddonName, AddonState, AwsRegion, KeyArn, KeyState, LinkId};
+use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId};
 use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
 use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
 
@@ -36,7 +37,7 @@ pub struct KeyAccessWorkflow {
 struct Known {
     caller: Remembered<CallerIdentity>,
     /// Who uses the key. A key cannot be given or taken later, so only new add-ons can change it.
-    users: Remembered<(Vec<KeyUser>, Vec<AddonName>)>,
+    users: Remembered<(Vec<KeyUser>, Vec<UnknownUser>)>,
 }
 
 /// What was seen of the key and its users in one pass.
@@ -46,8 +47,8 @@ pub struct Snapshot {
     pub(super) region: AwsRegion,
     pub(super) key: Option<Key>,
     pub(super) used: Vec<Used>,
-    /// Add-ons that could not be asked for their key.
-    pub(super) unknown: Vec<AddonName>,
+    /// Add-ons of which it is not known whether they use the key.
+    pub(super) unknown: Vec<UnknownUser>,
 }
 
 /// An add-on under the key.
@@ -101,6 +102,9 @@ pub struct KeyAccessOutput {
     pub state: KeyState,
     /// The add-ons that use it; all of them run.
     pub users: Vec<KeyUser>,
+    /// Add-ons that may use it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownUser>,
 }
 
 impl KeyAccessWorkflow {
@@ -137,7 +141,7 @@ impl KeyAccessWorkflow {
         self.aws.key(key).await
     }
 
-    async fn read_users(&self) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
+    async fn read_users(&self) -> ProviderResult<(Vec<KeyUser>, Vec<UnknownUser>)> {
         let inventory = Inventory::of_heroku(&*self.heroku).await?;
         let users = (inventory.users_of(&self.spec.key), inventory.unknown);
         self.known.users.set(&users);
@@ -145,7 +149,7 @@ impl KeyAccessWorkflow {
     }
 
     /// Read anew as long as it decides about ending a key's use.
-    async fn users(&self, must_be_new: bool) -> ProviderResult<(Vec<KeyUser>, Vec<AddonName>)> {
+    async fn users(&self, must_be_new: bool) -> ProviderResult<(Vec<KeyUser>, Vec<UnknownUser>)> {
         match self.known.users.get() {
             Some(users) if !must_be_new => Ok(users),
             Some(_) | None => self.read_users().await,
@@ -191,8 +195,12 @@ impl Workflow for KeyAccessWorkflow {
     async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let key = self.key(&caller).await?;
-        let is_enabled = key.as_ref().is_some_and(|key| key.state == KeyState::Enabled);
-        let (users, unknown) = self.users(goal == Goal::TornDown && is_enabled).await?;
+        let is_decided = match (key.as_ref().map(|key| &key.state), self.spec.ending) {
+            (Some(KeyState::Enabled), _) => false,
+            (Some(KeyState::Disabled), Ending::ScheduleDeletion(_)) => false,
+            (Some(_) | None, _) => true,
+        };
+        let (users, unknown) = self.users(goal == Goal::TornDown && !is_decided).await?;
         let used = self.used(users).await?;
         Ok(Snapshot { caller, region: self.aws.region().clone(), key, used, unknown })
     }
@@ -218,6 +226,7 @@ impl Workflow for KeyAccessWorkflow {
     fn output(&self, seen: &Snapshot) -> Option<KeyAccessOutput> {
         let state = seen.key.as_ref()?.state.clone();
         let users = seen.used.iter().map(|used| used.user.clone()).collect();
-        Some(KeyAccessOutput { key: self.spec.key.clone(), state, users })
+        let (key, unknown) = (self.spec.key.clone(), seen.unknown.clone());
+        Some(KeyAccessOutput { key, state, users, unknown })
     }
 }

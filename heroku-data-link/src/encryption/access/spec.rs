@@ -4,13 +4,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::consequences::Confirmation;
+use crate::model::text::refuses_without_passwords;
 use crate::model::{DeletionWindow, KeyArn, LinkId};
 
 /// Whose access to a key is given or ended, and how.
 ///
 /// Plain data. Only `link` and `key` are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]
 pub struct KeyAccessSpec {
     /// The name that events and errors carry.
@@ -30,6 +31,8 @@ pub struct KeyAccessSpec {
     #[serde(default = "start_deadline", with = "crate::reconcile::seconds")]
     pub start_deadline: Duration,
 }
+
+refuses_without_passwords!(KeyAccessSpec);
 
 /// Three times what it usually takes.
 fn stop_deadline() -> Duration {

@@ -2,8 +2,8 @@
 
 use super::Planner;
 use crate::encryption::action::Action;
-use crate::encryption::snapshot::is_same_key;
 use crate::encryption::steps::Kind;
+use crate::encryption::written_key;
 use crate::model::AddonState;
 use crate::provider::Readiness;
 use crate::reconcile::{Blocker, Need, Progress, Usual};
@@ -89,7 +89,7 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let sentence = format!("Heroku says that {} is encrypted under the key", spec.addon);
         let same = match (seen.addon_key(), seen.key()) {
-            (Some(has), Some(key)) => is_same_key(has, &key.arn),
+            (Some(has), Some(key)) => written_key::is(has, &key.arn) == Some(true),
             _ => false,
         };
         if same {

@@ -2,11 +2,11 @@
 
 use super::Planner;
 use crate::encryption::action::Action;
-use crate::encryption::policy::{KeyPolicy, MissingPermission};
+use crate::encryption::policy::{KeyPolicy, MissingPermission, Replaced};
 use crate::encryption::steps::Kind;
 use crate::model::KeyArn;
 use crate::provider::Key;
-use crate::reconcile::{Blocker, Need, list};
+use crate::reconcile::{Blocker, Need, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
 const MADE_BY_KMS: &str = "AWS_KMS";
@@ -15,8 +15,8 @@ const MADE_BY_KMS: &str = "AWS_KMS";
 enum Policy {
     /// Nothing: everything is granted.
     Complete,
-    /// This one takes its place.
-    Replace(String),
+    /// This one takes its place, and replaces these statements.
+    Replace(String, Vec<Replaced>),
     /// It cannot be completed, or must not.
     Blocked(Blocker),
 }
@@ -33,7 +33,12 @@ impl Planner<'_> {
                 "",
                 "a symmetric key of the link's own, open to Heroku Data".to_owned(),
                 Some(self.cli.create_key()),
-                if key.is_some() { Need::Nothing } else { Need::Call(Action::CreateKey) },
+                // One that is not shown, or one too many, is there all the same.
+                if seen.keys.found.is_empty() && seen.keys.missing.is_none() {
+                    Need::Call(Action::CreateKey)
+                } else {
+                    Need::Nothing
+                },
             );
             let gate = self.plan.is_open();
             self.plan.act(
@@ -42,15 +47,37 @@ impl Planner<'_> {
                 "",
                 format!("{alias} names it"),
                 Some(self.cli.create_alias(&alias)),
-                match key {
-                    Some(_) if seen.keys.has_alias => Need::Nothing,
-                    Some(key) => Need::Call(Action::CreateAlias(key.arn.clone())),
-                    None => Need::Unknown,
+                match (key, &seen.keys.missing) {
+                    (Some(_), _) if seen.keys.has_alias => Need::Nothing,
+                    (Some(key), _) => Need::Call(Action::CreateAlias(key.arn.clone())),
+                    // Held back until it is shown.
+                    (None, Some((key, _))) => Need::Call(Action::CreateAlias(key.clone())),
+                    (None, None) => Need::Unknown,
                 },
             );
-            // Policy and rotation need the key alone.
-            self.policy(key.is_some() && gate, key);
-            self.rotation(key.is_some() && gate, key);
+            // Nothing is done with a key before its alias says that it is the only one.
+            let gate = self.plan.is_open();
+            self.policy(gate, key);
+            self.rotation(gate, key);
+            if let Some((key, _)) = &seen.keys.missing {
+                self.plan.note(format!(
+                    "key {key}, which this link made or saw, is not shown: it is awaited, and no \
+                     second one is made"
+                ));
+            }
+            if let Some(key) = key.filter(|_| {
+                let keys = &seen.keys;
+                keys.has_alias && keys.is_remembered && !seen.shows_tag(spec)
+            }) {
+                self.plan.note(format!(
+                    "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
+                     away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
+                     and tag the key again, or a new process will not know it",
+                    key.arn,
+                    ownership::LINK_TAG,
+                    spec.link
+                ));
+            }
         } else {
             let gate = self.plan.is_open();
             self.policy(gate, key);
@@ -85,7 +112,10 @@ impl Planner<'_> {
             Policy::Complete => {
                 self.plan.act(gate, self.of(Kind::PutPolicy), "", sentence, None, Need::Nothing);
             }
-            Policy::Replace(policy) => {
+            Policy::Replace(policy, replaced) => {
+                for replaced in replaced {
+                    self.plan.note(replaced.to_string());
+                }
                 let command = self.cli.put_policy(&policy);
                 let need = Need::Call(Action::PutPolicy(key.arn.clone(), policy));
                 let act = self.of(Kind::PutPolicy);
@@ -129,16 +159,29 @@ impl Planner<'_> {
                 "add that to the policy, or let the spec mend the key",
             );
         }
-        match policy.merge(&parties) {
+        match policy.merge_and_tell(&parties) {
             Err(error) => blocked(
                 format!("the policy of {key} cannot be completed: {error}"),
                 "correct the policy by hand",
             ),
-            Ok(merged) => {
+            Ok((merged, replaced)) => {
+                // KMS keeps such statements, and refuses a new policy that has one.
+                let incomplete = merged.incomplete_statements();
+                if !incomplete.is_empty() {
+                    return Policy::Blocked(Blocker::new(
+                        "key-policy-incomplete",
+                        format!(
+                            "the policy of {key} is to be completed for Heroku, and KMS refuses it \
+                             as long as statement {} has no Action or no Resource",
+                            list(&incomplete)
+                        ),
+                        "remove the statement, which has no effect, or add what it lacks",
+                    ));
+                }
                 // A denial stays, whatever is granted besides.
                 let denied = self.lacking(&merged);
                 if denied.is_empty() {
-                    return Policy::Replace(merged.to_string());
+                    return Policy::Replace(merged.to_string(), replaced);
                 }
                 blocked(
                     format!("the policy of {key} forbids what Heroku needs: {}", list(&denied)),

@@ -86,7 +86,10 @@ impl Planner<'_> {
         let sentence = match (spec.named_key(), seen.key()) {
             (Some(key), _) => format!("{key} is symmetric and enabled"),
             (None, Some(key)) => format!("{} is the link's own, symmetric and enabled", key.arn),
-            (None, None) => "there is no key of the link yet".to_owned(),
+            (None, None) => match &seen.keys.missing {
+                Some((key, _)) => format!("{key} was made for the link, and is not shown yet"),
+                None => "there is no key of the link yet".to_owned(),
+            },
         };
         self.plan.check(self.of(Kind::CheckKey), sentence, checks::key(spec, seen));
         if let Some(migration) = &spec.migration {

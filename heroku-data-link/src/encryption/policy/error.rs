@@ -35,7 +35,7 @@ pub enum PolicyError {
          remove statements that are not needed any more"
     )]
     TooLong {
-        /// Its length in bytes, without white space.
+        /// Its length in bytes, without white space; with it where that alone is too much.
         length: usize,
     },
     /// Nobody in the owner's account could change the policy any more.

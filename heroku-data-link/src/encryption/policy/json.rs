@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -41,6 +42,23 @@ impl Json {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => self.clone(),
         }
     }
+}
+
+/// The length of a JSON text in bytes, without the white space between its tokens. Nothing is
+/// parsed.
+pub(super) fn length(text: &str) -> usize {
+    let (mut in_text, mut escaped) = (false, false);
+    let counts = |byte: &u8| {
+        let is_space = !in_text && byte.is_ascii_whitespace();
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ => {}
+        }
+        !is_space
+    };
+    text.as_bytes().iter().copied().filter(counts).count()
 }
 
 /// In one line, or indented when the alternate form is asked for.
@@ -132,10 +150,10 @@ impl<'de> Deserialize<'de> for Json {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-                let mut members = Members::new();
+                let (mut members, mut known) = (Members::new(), HashSet::new());
                 while let Some(name) = map.next_key::<String>()? {
                     // Readers do not agree on which of the two counts.
-                    if members.iter().any(|(known, _)| *known == name) {
+                    if !known.insert(name.clone()) {
                         return Err(A::Error::custom(format!("{name:?} is written twice")));
                     }
                     members.push((name, map.next_value()?));

@@ -28,7 +28,7 @@ impl From<bool> for Match {
 /// `Action`, `Resource`, `NotAction` or `NotResource`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Patterns {
-    /// Neither of the two is there. KMS takes such a statement, and it has no effect.
+    /// Neither of the two is there. Such a statement has no effect.
     Absent,
     Any(BTreeSet<String>),
     AllBut(BTreeSet<String>),

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::check::{GRANTS, USE, heroku_request};
 use super::condition::{Condition, GRANT_IS_FOR_AWS_RESOURCE};
@@ -6,8 +7,28 @@ use super::json::Json;
 use super::matching::Patterns;
 use super::principals::{AWS, Principals, Who};
 use super::statement::{Effect, Meaning, Statement};
-use super::{KeyPolicy, Parties, PolicyError};
+use super::{KeyPolicy, Parties, PolicyError, StatementName};
 use crate::model::AwsPrincipal;
+use crate::reconcile::list;
+
+/// A statement that a merge replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::encryption) struct Replaced {
+    statement: StatementName,
+    /// Its members that are not in the new one, each with its name, as JSON.
+    removed: Vec<String>,
+}
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "statement {} of the key's policy is replaced, and grants more than before: it loses {}",
+            self.statement,
+            list(&self.removed)
+        )
+    }
+}
 
 /// What a statement of ours grants.
 #[derive(Debug, Clone, Copy)]
@@ -115,32 +136,49 @@ impl KeyPolicy {
     /// [`PolicyError::LockOut`] when nobody in the owner's account could change the result, and
     /// [`PolicyError::TooLong`].
     pub fn merge(&self, parties: &Parties) -> Result<Self, PolicyError> {
+        self.merge_and_tell(parties).map(|(merged, _)| merged)
+    }
+
+    /// The same, with the statements of a former merge that are replaced: somebody may have narrowed
+    /// them on purpose.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge).
+    pub(in crate::encryption) fn merge_and_tell(
+        &self,
+        parties: &Parties,
+    ) -> Result<(Self, Vec<Replaced>), PolicyError> {
         let mut merged = self.clone();
+        let mut replaced = Vec::new();
         let heroku = parties.heroku_root();
         for ours in [Ours::Use, Ours::Grants] {
             let is_granted =
                 |action: &&str| merged.granted(&heroku_request(&heroku, action, parties)).is_ok();
             if !ours.needed().iter().all(is_granted) {
-                merged.grant(ours, &heroku);
+                replaced.extend(merged.grant(ours, &heroku));
             }
         }
         merged.check_lock_out(parties)?;
-        merged.checked()
+        Ok((merged.checked()?, replaced))
     }
 
-    fn grant(&mut self, ours: Ours, principal: &AwsPrincipal) {
-        if let Some(mine) = self.statements.iter_mut().find(|it| ours.is(it, principal)) {
+    fn grant(&mut self, ours: Ours, principal: &AwsPrincipal) -> Option<Replaced> {
+        let mut all = self.statements.iter_mut().enumerate();
+        if let Some((at, mine)) = all.find(|(_, it)| ours.is(it, principal)) {
             let sid = mine.sid().unwrap_or(ours.sid()).to_owned();
-            *mine = ours.statement(&sid, principal);
-            return;
+            let new = ours.statement(&sid, principal);
+            let replaced = Replaced { statement: mine.name(at), removed: mine.lost_in(&new) };
+            *mine = new;
+            return Some(replaced);
         }
-        let is_taken = |sid: &str| self.statements.iter().any(|it| it.sid() == Some(sid));
+        let taken: BTreeSet<&str> = self.statements.iter().filter_map(Statement::sid).collect();
         let sids = (2..=self.statements.len() + 1).map(|number| format!("{}{number}", ours.sid()));
         let sid = std::iter::once(ours.sid().to_owned())
             .chain(sids)
-            .find(|sid| !is_taken(sid))
+            .find(|sid| !taken.contains(sid.as_str()))
             .unwrap_or_else(|| ours.sid().to_owned());
         self.statements.push(ours.statement(&sid, principal));
         self.is_single = false;
+        None
     }
 }

@@ -9,6 +9,7 @@ use super::error::{PolicyError, StatementName};
 use super::json::{Json, Members, serialize_members};
 use super::matching::{Match, Patterns, fits, fits_in_any_case};
 use super::principals::{self, Principals};
+use crate::reconcile::shortened;
 
 /// Why a statement is refused, as the end of a sentence: `must have "Effect"`.
 pub(super) type Rule = Cow<'static, str>;
@@ -76,6 +77,19 @@ impl Statement {
         sid(&self.members)
     }
 
+    /// The members that another statement in its place does not have, each as `name value`.
+    pub(super) fn lost_in(&self, new: &Self) -> Vec<String> {
+        let (old, new) = (&self.meaning, &new.meaning);
+        let is_lost = |name: &str| match name {
+            "Action" | "NotAction" => old.actions != new.actions,
+            "Resource" | "NotResource" => old.resources != new.resources,
+            "Condition" => old.condition != new.condition,
+            name => old.others.contains_key(name),
+        };
+        let lost = self.members.iter().filter(|(name, _)| is_lost(name));
+        lost.map(|(name, value)| format!("{name} {}", shortened(&value.to_string()))).collect()
+    }
+
     pub(super) fn name(&self, at: usize) -> StatementName {
         name(&self.members, at)
     }
@@ -119,6 +133,10 @@ impl Meaning {
                 .map(|(name, value)| (name.clone(), value.canonical()))
                 .collect(),
         })
+    }
+
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.actions == Patterns::Absent || self.resources == Patterns::Absent
     }
 
     /// Whether the statement is about a request, its condition aside.

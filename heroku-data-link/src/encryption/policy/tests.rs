@@ -73,3 +73,8 @@ fn changed(statement: &mut Value, changes: Value) {
 fn missing(policy: &KeyPolicy, parties: &Parties) -> Vec<String> {
     policy.missing(parties).iter().map(|it| it.action.to_owned()).collect()
 }
+
+fn with(mut statement: Value, changes: Value) -> Value {
+    changed(&mut statement, changes);
+    statement
+}

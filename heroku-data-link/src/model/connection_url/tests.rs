@@ -122,6 +122,8 @@ fn refusals_repeat_nothing_but_the_scheme() {
     let host = "it has no host; it must read scheme://user:password@host:port";
     let hash = "it has a \"#\"; in a user name or password write %23";
     let slash = "it has an \"@\" behind a \"/\"; in a user name or password write %2F";
+    let mark = "it has an \"@\" behind a \"?\"; in a user name or password write %3F, and in a \
+                query %40";
     let blank = "it has white space or control characters";
     let same = "every host in its list must have the same scheme";
     let extra = "it has a path or query, which Kafka's URLs never have";
@@ -140,7 +142,11 @@ fn refusals_repeat_nothing_but_the_scheme() {
         ("redis://:hunter2@/0", host),
         ("redis://h:hunter2/x@host:6379", slash),
         ("redis://h:hunter2/x", number),
-        ("redis://h:hunter2?x@host:6379", number),
+        ("redis://h:hunter2?x@host:6379", mark),
+        ("redis://h:12?hunter2@host:6379", mark),
+        ("redis://12?hunter2@host", mark),
+        ("redis://h:x@hunter2?x@host:6379", mark),
+        ("redis://h:12/x?hunter2@host:6379", mark),
         ("redis://h:12/hunter2@host:6379", slash),
         ("redis://h:hunter2#x@host:6379", hash),
         ("redis://h:1#hunter2", hash),

@@ -7,6 +7,7 @@ use crate::peering::spec::PeeringChoice;
 use crate::peering::states::{self, Stage, stage};
 use crate::peering::steps::Kind;
 use crate::provider::PeeringConnection;
+use crate::reconcile::ownership::Claim;
 use crate::reconcile::{Need, Progress, Usual};
 
 /// A deleted connection is gone at once, one between two regions after a minute or more.
@@ -67,11 +68,23 @@ impl Planner<'_> {
                 gate,
                 Kind::Adopt,
                 "",
-                format!("{} becomes the link's own", stranger.id),
-                Some(self.cli.ec2.tag(&stranger.id)),
-                Need::Call(Action::Adopt(stranger.id.clone())),
+                format!("tag {} as the link's own, which a teardown deletes", stranger.id),
+                Some(self.cli.ec2.tag(&stranger.id, &seen.tags(spec))),
+                Need::Call(Action::Tag(stranger.id.clone(), seen.tags(spec))),
             );
             return;
+        }
+        if let Some(own) = connection.filter(|it| seen.claim(spec, it) == Claim::Unmarked) {
+            let gate = self.plan.is_open();
+            let owner = seen.owner(spec);
+            self.plan.act(
+                gate,
+                Kind::Tag,
+                "",
+                format!("tag {} as made for space {}", own.id, owner.leads_to()),
+                Some(self.cli.ec2.own(&own.id)),
+                Need::Call(Action::Tag(own.id.clone(), owner.tags())),
+            );
         }
         let going = seen.going(spec);
         if connection.is_none() && !going.is_empty() {

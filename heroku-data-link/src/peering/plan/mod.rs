@@ -20,7 +20,7 @@ pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
     let mut planner = Planner {
         spec,
         seen,
-        cli: Cli::new(spec, &scope, connection.map(|it| &it.id)),
+        cli: Cli::new(spec, &scope, seen, connection.map(|it| &it.id)),
         plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
     };
     planner.checks();
@@ -78,6 +78,14 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let (vpc, info) = (seen.vpc.as_ref(), seen.info.as_ref());
         let both = vpc.zip(info);
+        for block in vpc.into_iter().flat_map(addresses::shared) {
+            self.plan.note(format!(
+                "{block} of {} is outside RFC 1918, and nothing documents that Heroku routes it: let \
+                 what has such an address (the pods of EKS) call the space by the address of its \
+                 node",
+                spec.vpc
+            ));
+        }
         let sentence = "the VPC's addresses are private ones".to_owned();
         self.look(Kind::CheckPrivate, sentence, vpc.map(addresses::private));
         let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);

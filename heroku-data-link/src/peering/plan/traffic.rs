@@ -14,8 +14,11 @@ impl Planner<'_> {
     pub(super) fn routes(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         let connection = seen.connection(spec).map(|it| &it.id);
+        // What follows an adoption is shown before it.
+        let connection = connection.or_else(|| seen.adoptable(spec).map(|it| &it.id));
         let destinations = seen.destinations(spec);
         self.clean_up(connection);
+        self.record(connection);
         let gate = self.plan.is_open();
         for table in seen.chosen(spec) {
             for destination in destinations.iter().copied() {
@@ -55,8 +58,31 @@ impl Planner<'_> {
         }
     }
 
-    /// Routes that lead nowhere, to a connection that the link had, go: they are the link's own,
-    /// and may take the place of a new one.
+    /// What is about to be made is recorded first: a teardown deletes nothing else.
+    fn record(&mut self, connection: Option<&PeeringConnectionId>) {
+        let (spec, seen) = (self.spec, self.seen);
+        let Some(id) = connection.filter(|_| spec.owns_connection()) else { return };
+        // An adoption records it by itself.
+        if seen.connection(spec).is_none() {
+            return;
+        }
+        let wanted = seen.wanted_record(spec);
+        if wanted == seen.record_of(spec, id) {
+            return;
+        }
+        let gate = self.plan.is_open();
+        self.plan.act(
+            gate,
+            Kind::Record,
+            "",
+            format!("record in the tags of {id} which routes and rules the link makes"),
+            Some(self.cli.ec2.tag(id, &wanted.tags())),
+            Need::Call(Action::Tag(id.clone(), wanted.tags())),
+        );
+    }
+
+    /// Routes that lead nowhere, to a connection that the link had, are deleted where the link has
+    /// made them: they may take the place of new ones.
     fn clean_up(&mut self, connection: Option<&PeeringConnectionId>) {
         let (spec, seen) = (self.spec, self.seen);
         let former: BTreeSet<_> = seen.former(spec).map(|it| &it.id).collect();
@@ -64,6 +90,10 @@ impl Planner<'_> {
         for (table, route) in
             seen.routes_to(spec, |id| former.contains(id) && Some(id) != connection)
         {
+            let RouteTarget::Peering(id) = &route.target else { continue };
+            if !seen.record_of(spec, id).has_route(&table.id, route.destination) {
+                continue;
+            }
             let sentence = format!(
                 "{} no longer leads {} to {}, which is gone",
                 table.id, route.destination, route.target
@@ -89,9 +119,13 @@ impl Planner<'_> {
                 let sentence = format!("{id} no longer leads {destination} to the space");
                 self.delete_route(gate, table, route, sentence);
             } else {
+                let is_own = connection.is_some_and(|connection| {
+                    seen.record_of(spec, connection).has_route(id, *destination)
+                });
+                let end = if is_own { "deletes" } else { "leaves" };
                 self.plan.note(format!(
                     "{id} leads {destination} to the space, too, which the spec does not ask for; \
-                     a teardown deletes the route"
+                     a teardown {end} the route"
                 ));
             }
         }

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use super::Planner;
 use crate::model::{EndpointState, SubnetId};
 use crate::privatelink::action::{Action, EndpointPlan};
+use crate::privatelink::commands::Cli;
+use crate::privatelink::snapshot::{Snapshot, group_name};
 use crate::privatelink::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::{self, Pick};
 use crate::provider::{EndpointChange, VpcEndpoint};
-use crate::reconcile::{Blocker, Need, Progress, Usual, list, ownership};
+use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::{Blocker, Builder, Need, Progress, Usual, list};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
 const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
@@ -44,11 +47,23 @@ impl Planner<'_> {
             self.plan.check_later(Kind::CheckZones, sentence);
             None
         };
+        let gate = self.plan.is_open();
+        mark(self.spec, self.seen, &self.cli, &mut self.plan, gate);
         let gate = self.security_group();
         self.create_endpoint(gate, endpoint, pick.as_ref());
         self.await_available(endpoint);
-        if let (Some(endpoint), Some(pick)) = (endpoint, &pick) {
+        // What follows an adoption is shown before it.
+        let endpoint = endpoint.or(self.adoptable(endpoint)).cloned();
+        if let (Some(endpoint), Some(pick)) = (&endpoint, &pick) {
             self.modify(endpoint, pick);
+        }
+    }
+
+    /// The endpoint that the spec lets us adopt, if there is exactly one that is nobody's.
+    fn adoptable(&self, own: Option<&VpcEndpoint>) -> Option<&VpcEndpoint> {
+        match (&self.spec.endpoint, self.seen.strangers(self.spec).as_slice()) {
+            (EndpointChoice::Adopt, [stranger]) if own.is_none() => Some(*stranger),
+            _ => None,
         }
     }
 
@@ -56,19 +71,15 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let service = seen.service_name();
         let groups = seen.endpoint_groups(spec);
-        let adoptable = match (&spec.endpoint, seen.strangers(spec).as_slice()) {
-            (EndpointChoice::Adopt, [stranger]) if endpoint.is_none() => Some(stranger.id.clone()),
-            _ => None,
-        };
-        if let Some(stranger) = adoptable {
+        if let Some(id) = self.adoptable(endpoint).map(|stranger| stranger.id.clone()) {
             let gate = self.plan.is_open();
             self.plan.act(
                 gate,
                 Kind::AdoptEndpoint,
                 "",
-                format!("{stranger} becomes the link's own"),
-                Some(self.cli.tag_endpoint(&stranger)),
-                Need::Call(Action::AdoptEndpoint(stranger)),
+                format!("tag {id} as the link's own, which a teardown deletes"),
+                Some(self.cli.ec2.own(&id)),
+                Need::Call(Action::TagEndpoint(id, seen.owner(spec).tags())),
             );
             return;
         }
@@ -85,6 +96,7 @@ impl Planner<'_> {
                     service: service.clone(),
                     subnets: pick.chosen.clone(),
                     groups: groups.clone(),
+                    tags: seen.owner(spec).tags(),
                     tombstones,
                 }))
             }
@@ -148,16 +160,18 @@ impl Planner<'_> {
     /// Subnets and groups that differ from the spec, changed in place.
     fn modify(&mut self, endpoint: &VpcEndpoint, pick: &Pick) {
         let groups = self.seen.endpoint_groups(self.spec);
+        // The link's own group may still have to be made.
+        let new_group = self.spec.owns_group() && groups.is_empty();
         let mut change = EndpointChange {
             add_subnets: pick.chosen.difference(&endpoint.subnets).cloned().collect(),
             remove_subnets: endpoint.subnets.difference(&pick.chosen).cloned().collect(),
             ..EndpointChange::default()
         };
-        if !groups.is_empty() {
+        if !groups.is_empty() || new_group {
             change.add_groups = groups.difference(&endpoint.groups).cloned().collect();
             change.remove_groups = endpoint.groups.difference(&groups).cloned().collect();
         }
-        if change.is_empty() {
+        if change.is_empty() && !new_group {
             return;
         }
         if self.clashes(&change) {
@@ -181,13 +195,22 @@ impl Planner<'_> {
             change.add_subnets.clear();
         }
         let gate = self.plan.is_open();
+        let new_group = new_group.then(|| group_name(self.spec));
+        let sentence = format!(
+            "{} as the spec says: {}",
+            endpoint.id,
+            describe(&change, new_group.as_deref())
+        );
         self.plan.act(
             gate,
             Kind::ModifyEndpoint,
             "",
-            format!("{} as the spec says: {}", endpoint.id, describe(&change)),
+            sentence,
             Some(self.cli.modify_endpoint(&endpoint.id, &change)),
-            Need::Call(Action::ModifyEndpoint(endpoint.id.clone(), change)),
+            match new_group {
+                Some(_) => Need::Unknown,
+                None => Need::Call(Action::ModifyEndpoint(endpoint.id.clone(), change)),
+            },
         );
     }
 }
@@ -228,12 +251,49 @@ fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress
     }
 }
 
-fn describe(change: &EndpointChange) -> String {
+/// Tags what is recognised as the link's own, and does not say what it was made for.
+pub(in crate::privatelink) fn mark(
+    spec: &PrivateLinkSpec,
+    seen: &Snapshot,
+    cli: &Cli<'_>,
+    plan: &mut Builder<Action>,
+    gate: bool,
+) {
+    let tags = seen.owner(spec).tags();
+    let leads_to = seen.owner(spec).leads_to();
+    for endpoint in seen.owned(spec) {
+        if seen.claim(spec, endpoint) == Claim::Unmarked {
+            plan.act(
+                gate,
+                Kind::TagEndpoint,
+                endpoint.id.as_str(),
+                format!("tag {} as made for {leads_to}", endpoint.id),
+                Some(cli.ec2.own(&endpoint.id)),
+                Need::Call(Action::TagEndpoint(endpoint.id.clone(), tags.clone())),
+            );
+        }
+    }
+    if let Some(group) = seen.owned_group(spec) {
+        if seen.group_claim(spec, group) == Claim::Unmarked {
+            plan.act(
+                gate,
+                Kind::TagGroup,
+                "",
+                format!("tag {} as made for {leads_to}", group.id),
+                Some(cli.ec2.own(&group.id)),
+                Need::Call(Action::TagGroup(group.id.clone(), tags)),
+            );
+        }
+    }
+}
+
+fn describe(change: &EndpointChange, new_group: Option<&str>) -> String {
     let part = |verb: &str, ids: String| (!ids.is_empty()).then(|| format!("{verb} {ids}"));
     [
         part("add", list(&change.add_subnets)),
         part("remove", list(&change.remove_subnets)),
         part("add", list(&change.add_groups)),
+        new_group.map(|name| format!("add the new security group {name}")),
         part("remove", list(&change.remove_groups)),
     ]
     .into_iter()

@@ -15,6 +15,7 @@ use super::steps::{Kind, WORKFLOW, scope};
 use super::zones;
 use crate::model::AddonState;
 use crate::reconcile::{self, Builder, Goal, Plan, Progress, Usual, list};
+pub(super) use endpoint::mark;
 pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
@@ -56,6 +57,8 @@ impl Planner<'_> {
         let acting = self.plan.scope().acting();
         self.plan.check(Kind::CheckCaller, acting, Ok(()));
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
+        let there =
+            there.and_then(|()| if spec.owns_endpoint() { checks::owner(seen) } else { Ok(()) });
         self.plan.check(Kind::CheckVpc, self.vpc_sentence(), there);
         if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
@@ -78,11 +81,15 @@ impl Planner<'_> {
                 checks::groups(spec, seen),
             );
         }
-        self.plan.check(
-            Kind::CheckEndpoints,
-            format!("no endpoint of another owner connects {} to {}", spec.vpc, self.addon),
-            checks::endpoints(spec, seen),
-        );
+        let sentence =
+            format!("no endpoint of another owner connects {} to {}", spec.vpc, self.addon);
+        match checks::endpoints(spec, seen) {
+            // Without the add-on there is nothing to compare with.
+            Ok(()) if seen.addon().is_none() => {
+                self.plan.check_later(Kind::CheckEndpoints, sentence);
+            }
+            result => self.plan.check(Kind::CheckEndpoints, sentence, result),
+        }
         if spec.owns_endpoint() {
             let room = seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
             let room =

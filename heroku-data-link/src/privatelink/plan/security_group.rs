@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Planner;
 use crate::model::DataService;
-use crate::privatelink::action::Action;
+use crate::privatelink::action::{Action, group_request};
 use crate::privatelink::snapshot::group_name;
 use crate::privatelink::spec::{Clients, GroupChoice};
 use crate::privatelink::steps::Kind;
@@ -27,7 +27,11 @@ impl Planner<'_> {
             "",
             format!("security group {}", group_name(spec)),
             Some(self.cli.create_group()),
-            if group.is_some() { Need::Nothing } else { Need::Call(Action::CreateGroup) },
+            if group.is_some() {
+                Need::Nothing
+            } else {
+                Need::Call(Action::CreateGroup(group_request(spec, seen)))
+            },
         );
         let wanted = self.rules();
         let gate = self.plan.is_open();

@@ -133,9 +133,9 @@ async fn plans_and_options_that_take_no_key() {
         spec.plan = plan.parse().unwrap();
         assert_blocked(&world, &spec, code, &[part]).await;
     }
-    for option in ["", "fork"] {
+    for option in ["follow", "fork"] {
         let (world, _, mut spec) = procedure(DataService::KeyValueStore);
-        option.clone_into(&mut spec.key_option);
+        spec.key_option = option.parse().unwrap();
         assert_blocked(&world, &spec, "unusable-key-option", &["encryption-key"]).await;
     }
 }

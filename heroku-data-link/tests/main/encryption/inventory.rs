@@ -1,6 +1,6 @@
 //! Which add-ons of which apps use which key.
 
-use heroku_data_link::encryption::Inventory;
+use heroku_data_link::encryption::{Inventory, WhyUnknown};
 use heroku_data_link::model::{DataService, KeyState};
 use heroku_data_link::provider::{ErrorKind, Keys, operation};
 use heroku_data_link_mock::{AddonSpec, Fault, KeySpec};
@@ -59,7 +59,8 @@ async fn a_service_that_cannot_be_asked_is_unknown_and_an_unusable_token_an_erro
     world.fault(Fault::on(operation::READ_SERVICE_INFO).before(ErrorKind::Transient));
     let inventory = Inventory::of_heroku(&*world.heroku()).await.unwrap();
     assert_eq!(inventory.unknown.len(), 1, "{inventory:?}");
-    assert_eq!(inventory.unknown, std::slice::from_ref(&site.old_addon));
+    assert_eq!(inventory.unknown[0].addon.as_ref(), Some(&site.old_addon));
+    assert_eq!(inventory.unknown[0].why, WhyUnknown::NoAnswer);
 
     world.fault(Fault::on(operation::READ_SERVICE_INFO).before(ErrorKind::Unauthorized));
     let error = Inventory::of_heroku(&*world.heroku()).await.unwrap_err();

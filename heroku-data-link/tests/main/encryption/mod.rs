@@ -10,3 +10,5 @@ mod establish;
 mod golden;
 mod inventory;
 mod migrate;
+mod one_key;
+mod unknown;

@@ -22,7 +22,7 @@ async fn read(
 async fn a_connection_made_by_hand_is_a_blocker() {
     let (world, site, mut spec) = procedure();
     let by_hand = world.add_peering(&site.vpc, &site.space_vpc, &[]).unwrap();
-    let parts = [by_hand.as_str(), "no tag of ours", "adopt"];
+    let parts = [by_hand.as_str(), "no tag of this library", "adopt"];
     assert_blocked((&world, &site), &spec, "peering-not-ours", &parts).await;
     // Unless it is tagged by hand, too.
     let tags = [(LINK_TAG.to_owned(), "demo".to_owned())].into();
@@ -84,6 +84,19 @@ async fn a_named_connection_is_used_as_it_is_and_stays() {
         let link = driver(&world, &site, &spec);
         assert_eq!(link.establish().await.unwrap().peering, by_hand);
         assert_eq!(routes(&world, &site, &site.tables[0]).await.len(), 5);
+        // Nothing is recorded in a connection that is not the link's own, so nothing of it is known
+        // to be the link's, and what is left is named.
+        let plan = link.plan(Goal::TornDown).await.unwrap();
+        assert_eq!(
+            plan.notes.iter().filter(|note| note.contains("it stays")).count(),
+            13,
+            "{plan}"
+        );
+        link.teardown().await.unwrap();
+        assert_eq!(routes(&world, &site, &site.tables[0]).await.len(), 5);
+        // Unless the spec says that it may be deleted all the same.
+        spec.teardown.delete_unrecorded = true;
+        let link = driver(&world, &site, &spec);
         link.teardown().await.unwrap();
         let left = routes(&world, &site, &site.tables[0]).await;
         assert_eq!(left.len(), 1, "{left:?}");

@@ -4,9 +4,10 @@
 use heroku_data_link::model::{Generation, NonEmptySet, RouteTableId, SubnetId};
 use heroku_data_link::peering::{Inbound, PeeringChoice, RouteTableChoice};
 use heroku_data_link::provider::Tag;
+use heroku_data_link::reconcile::Goal;
 use heroku_data_link_mock::{PeeringProcedure, RouteTableSpec, SpaceSpec, VpcSpec, World};
 
-use super::{assert_blocked, blockers, procedure};
+use super::{assert_blocked, blockers, driver, procedure};
 
 /// Another VPC of the caller's, with these blocks.
 fn vpc(world: &World, site: &PeeringProcedure, cidrs: &[&str]) -> heroku_data_link::model::VpcId {
@@ -181,4 +182,23 @@ async fn a_connection_that_is_named_and_not_there_or_of_something_else_or_heroku
     spec.peering = PeeringChoice::Existing(stray.clone());
     let parts = [stray.as_str(), other.as_str(), "enablement-jp"];
     assert_blocked((&world, &site), &spec, "peering-of-something-else", &parts).await;
+}
+
+#[tokio::test]
+async fn a_secondary_block_for_pods_is_noted_and_a_primary_or_public_one_refused() {
+    for (cidrs, fits) in [
+        (&["172.16.0.0/16", "100.64.0.0/16"][..], true),
+        (&["172.16.0.0/16", "198.19.0.0/16"], true),
+        (&["100.64.0.0/16"], false),
+        (&["100.64.0.0/16", "100.65.0.0/16"], false),
+        (&["172.16.0.0/16", "100.128.0.0/16"], false),
+    ] {
+        let (world, site, mut spec) = procedure();
+        spec.vpc = vpc(&world, &site, cidrs);
+        let plan = driver(&world, &site, &spec).plan(Goal::Established).await.unwrap();
+        let refused = plan.blockers().any(|blocker| blocker.code == "addresses-not-private");
+        assert_eq!(refused, !fits, "{plan}");
+        let noted = plan.notes.iter().any(|note| note.contains(cidrs[cidrs.len() - 1]));
+        assert_eq!(noted, fits, "{plan}");
+    }
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod convergence;
 mod crash;
 mod golden;
+mod identity;
 mod inbound;
 mod policy;
 mod preflight;

@@ -93,14 +93,14 @@ pub(super) async fn describe(call: &Call<'_>, input: &Input<'_>) -> Answer {
     let described = match names::any(call, key_id)? {
         KeyName::Key(arn) => {
             read(call, operation::DESCRIBE_KEY, arn.as_str(), |state, caller, at| {
-                let (record, version) = state.aws.known_key(caller, &arn, at)?;
+                let (record, version) = state.aws.described_key(caller, &arn, at)?;
                 Ok(metadata::of(record, version))
             })
             .await
         }
         KeyName::Alias(alias) => {
             read(call, operation::DESCRIBE_KEY, alias.as_str(), |state, caller, at| {
-                let (record, version) = state.aws.known_alias(caller, &alias, at)?;
+                let (record, version) = state.aws.described_alias(caller, &alias, at)?;
                 Ok(metadata::of(record, version))
             })
             .await
@@ -121,7 +121,7 @@ pub(super) async fn list(call: &Call<'_>, input: &Input<'_>) -> Answer {
     let is_id = |name: &str| name.parse::<KeyId>().is_ok();
     let page = Page::read(call, limit, marker.as_deref(), &PAGE, is_id)?;
     let listed = read(call, operation::LIST_KEYS, "all", |state, caller, at| {
-        let keys = state.aws.keys_of(caller, at).map(|(record, _)| {
+        let keys = state.aws.listed_keys(caller, at).map(|(record, _)| {
             let arn = &record.arn;
             (arn.id().as_str(), json!({ "KeyId": arn.id().as_str(), "KeyArn": arn.as_str() }))
         });

@@ -225,3 +225,44 @@ fn ids_of_deleted_users_and_roles_are_found() {
     let found: Vec<_> = found.iter().map(|(name, id)| (name.to_string(), id.as_str())).collect();
     assert_eq!(found, [("\"Guard\"".to_owned(), user), ("3".to_owned(), "AROADBQP57FF2AEXAMPLE")]);
 }
+
+#[test]
+fn a_policy_is_measured_before_it_is_parsed() {
+    // No JSON, and nobody finds out.
+    for text in ["{".repeat(LONGEST_KEY_POLICY + 1), " ".repeat(1024 * 1024), "x".repeat(1 << 24)] {
+        let length = text.len();
+        assert!(length > LONGEST_KEY_POLICY);
+        assert!(matches!(text.parse::<KeyPolicy>(), Err(PolicyError::TooLong { .. })));
+    }
+    // White space between tokens does not count, and that in texts does.
+    let owner = owner_statement().to_string();
+    let spaced = format!("{{{} \"Statement\": {owner} }}", " ".repeat(LONGEST_KEY_POLICY));
+    spaced.parse::<KeyPolicy>().unwrap();
+    let id = " ".repeat(LONGEST_KEY_POLICY);
+    let long = format!("{{\"Id\":\"\\\"{id}\",\"Statement\":{owner}}}");
+    assert!(matches!(long.parse::<KeyPolicy>(), Err(PolicyError::TooLong { .. })));
+}
+
+#[test]
+fn the_longest_and_the_deepest_policies_are_read() {
+    let owner = owner_statement().to_string();
+    let many: Vec<String> = (1000..4600).map(|at| format!("\"{at}\":1")).collect();
+    let wide = format!("{{{},\"Statement\":{owner}}}", many.join(","));
+    assert!(wide.len() > LONGEST_KEY_POLICY - 1024, "{}", wide.len());
+    wide.parse::<KeyPolicy>().unwrap();
+    let nested = |depth: usize| {
+        format!("{{\"N\":{}{},\"Statement\":{owner}}}", "[".repeat(depth), "]".repeat(depth))
+    };
+    nested(100).parse::<KeyPolicy>().unwrap();
+    assert!(matches!(nested(10_000).parse::<KeyPolicy>(), Err(PolicyError::Json { .. })));
+}
+
+#[test]
+fn a_statement_without_action_or_resource_is_incomplete() {
+    let half = with(owner_statement(), json!({ "Sid": "Half", "Action": null }));
+    let other = with(owner_statement(), json!({ "Resource": null }));
+    let negated = with(owner_statement(), json!({ "Action": null, "NotAction": "kms:Sign" }));
+    let policy = of_statements(&[owner_statement(), half, other, negated]);
+    let names: Vec<_> = policy.incomplete_statements().iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["\"Half\"", "3"]);
+}

@@ -14,11 +14,6 @@ fn ours() -> [Value; 2] {
     [built["Statement"][1].clone(), built["Statement"][2].clone()]
 }
 
-fn with(mut statement: Value, changes: Value) -> Value {
-    changed(&mut statement, changes);
-    statement
-}
-
 #[test]
 fn what_grants_everything_comes_back_as_it_is() {
     for text in [CONSOLE.to_owned(), KeyPolicy::for_heroku(&parties()).to_string()] {
