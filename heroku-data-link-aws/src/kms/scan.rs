@@ -7,7 +7,6 @@ use super::absent;
 use crate::client::Client;
 use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::protocol;
 
 /// The longest page of keys.
 const PAGE_OF_KEYS: i32 = 1000;
@@ -29,7 +28,7 @@ impl Client {
         for key in &listed {
             // What has no name may be the one.
             let id = key.key_id().or(key.key_arn()).ok_or_else(|| {
-                protocol(LIST_KEYS, "a key of the list has neither KeyId nor KeyArn".to_owned())
+                reading.protocol("a key of the list has neither KeyId nor KeyArn")
             })?;
             match self.tags_of(id).await {
                 Ok(tags) => {
