@@ -12,7 +12,7 @@ use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use heroku_data_link::model::{AppName, PlanTier, TextFilter};
+use heroku_data_link::model::{AllowedPrincipal, AppName, PlanTier, TextFilter};
 use heroku_data_link::provider::{
     Addon, AddonLifecycle, Peering, PrivateLink, PrivateLinks, ProviderResult, SpacePeerings,
     Spaces,
@@ -106,6 +106,30 @@ impl Inspection {
         failures
     }
 
+    /// What should not be overlooked among so many rows.
+    fn warnings(&self) -> Vec<String> {
+        let links =
+            self.links.iter().filter_map(|(addon, link)| Some((addon, link.as_ref().ok()?)));
+        let allowed = links.flat_map(|(addon, link)| {
+            let accounts = link.iter().flat_map(|link| &link.allowed_accounts);
+            accounts.map(move |account| (&addon.name, &account.principal))
+        });
+        allowed
+            .filter_map(|(addon, principal)| match principal {
+                AllowedPrincipal::Known(_) => None,
+                AllowedPrincipal::Anyone => Some(format!(
+                    "anyone may ask for a connection to {addon}: {principal} is among its principals"
+                )),
+                AllowedPrincipal::Unreadable(_) if principal.is_wildcard() => {
+                    Some(format!("whoever matches {principal} may ask for a connection to {addon}"))
+                }
+                AllowedPrincipal::Unreadable(_) => Some(format!(
+                    "{principal} is among the principals of {addon}, and is no account, user or role"
+                )),
+            })
+            .collect()
+    }
+
     fn json(&self, client: &Client, app: &AppName) -> Value {
         let space = self.space.as_ref().map(|space| {
             let peerings = space
@@ -135,6 +159,7 @@ impl Inspection {
             "app": app,
             "space": space,
             "addons": addons.collect::<Vec<_>>(),
+            "warnings": self.warnings(),
             "failures": self.failures().into_iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     }
@@ -193,6 +218,9 @@ impl Inspection {
         }
         for table in [addons, allowed, connections, peerings] {
             table.print();
+        }
+        for warning in self.warnings() {
+            say(&format!("\nwarning: {warning}\n"));
         }
     }
 }
@@ -283,7 +311,6 @@ fn say(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// What a server sent must not steer the terminal.
 fn cells(row: &[&str]) -> Vec<String> {
     let filter = TextFilter::new();
     row.iter().map(|cell| filter.show(cell)).collect()

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::client::Client;
-use crate::error::{Failure, absent};
+use crate::error::{Failure, absent, not_yet};
 use crate::transport::{Api, Call};
 use crate::{decode, wire};
 
@@ -76,7 +76,8 @@ impl AddonLifecycle for Client {
         let call = Call::post(operation::CREATE_ADDON, Api::Platform, path)
             .with("accept-expansion", "plan")
             .with("x-heroku-legacy-provider-messages", "true")
-            .json(&wire::create_addon(addon));
+            .json(&wire::create_addon(addon))
+            .hiding(wire::secrets(addon));
         let Err(failure) = self.send(&call).await else { return Ok(()) };
         if failure.status != 422 {
             return Err(failure.into());
@@ -107,13 +108,15 @@ impl AddonLifecycle for Client {
             }
         };
         match self.send(&data_call(operation, service, path)).await {
-            Ok(reply) => Ok(Some(decode::object::<wire::Wait>(&reply)?.into())),
-            Err(failure) if failure.status == 404 => Ok(None),
             // Kafka's word for a cluster that is gone for good.
             Err(failure) if failure.status == 410 => {
                 Ok(Some(Readiness::Failed(failure.error.message().to_owned())))
             }
-            Err(failure) => Err(failure.into()),
+            result => {
+                let reply = not_yet(result)?;
+                let wait = reply.map(|reply| decode::object::<wire::Wait>(&reply)).transpose()?;
+                Ok(wait.map(Into::into))
+            }
         }
     }
 
@@ -121,7 +124,7 @@ impl AddonLifecycle for Client {
         let operation = operation::READ_SERVICE_INFO;
         let service = service(operation, addon)?;
         let call = data_call(operation, service, path(service, addon));
-        let reply = absent(self.send(&call).await)?;
+        let reply = not_yet(self.send(&call).await)?;
         let info = reply.map(|reply| decode::object::<wire::ServiceInfo>(&reply)).transpose()?;
         Ok(info.map(Into::into))
     }

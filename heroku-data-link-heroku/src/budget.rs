@@ -1,7 +1,7 @@
 //! The requests that are left to an account, shared by all clones of a client.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// The time in which one request is refilled: 75 a minute, 4,500 an hour (Platform API).
 ///
@@ -23,7 +23,10 @@ const PLENTY: u32 = 100;
 /// The longest that anybody is told to wait: what is enough to refill all.
 const LONGEST_WAIT: Duration = FULL;
 
-/// What is left, as far as it is known.
+/// What is left, as far as it is known. Its times are those of [`Clock::uptime`], which nobody sets
+/// back: a wait that was told stays as long as it was.
+///
+/// [`Clock::uptime`]: heroku_data_link::reconcile::Clock::uptime
 #[derive(Debug)]
 pub(crate) struct Budget {
     state: Mutex<State>,
@@ -33,15 +36,15 @@ pub(crate) struct Budget {
 struct State {
     /// What was left at the time below; `None` until a reply told.
     credit: Option<Duration>,
-    at: SystemTime,
+    at: Duration,
     /// Sent, and not counted in the credit yet.
     in_flight: u32,
     /// Nothing is sent before.
-    resting_until: SystemTime,
+    resting_until: Duration,
     /// When the next one to be refused is to come again: the end of the queue.
-    next_turn: SystemTime,
+    next_turn: Duration,
     /// The first turn in the queue that has not come.
-    due: SystemTime,
+    due: Duration,
     /// Requests that those whose turn has come may make. Others have to queue, or whoever comes
     /// often would leave nothing to who was told to wait.
     granted: u32,
@@ -49,7 +52,7 @@ struct State {
 
 impl Budget {
     pub(crate) fn new() -> Self {
-        let past = SystemTime::UNIX_EPOCH;
+        let past = Duration::ZERO;
         let state = State {
             credit: None,
             at: past,
@@ -63,7 +66,7 @@ impl Budget {
     }
 
     /// Admits a request, or says when to come again.
-    pub(crate) fn admit(&self, now: SystemTime) -> Result<Ticket<'_>, Duration> {
+    pub(crate) fn admit(&self, now: Duration) -> Result<Ticket<'_>, Duration> {
         let mut state = self.lock();
         if now < state.resting_until || !state.may_go(now) {
             return Err(state.turn(now));
@@ -77,7 +80,7 @@ impl Budget {
     }
 
     /// The requests that are left by now, once a reply has told.
-    pub(crate) fn remaining(&self, now: SystemTime) -> Option<u32> {
+    pub(crate) fn remaining(&self, now: Duration) -> Option<u32> {
         let left = self.lock().left(now)?;
         u32::try_from(left.as_millis() / REFILL.as_millis()).ok()
     }
@@ -88,16 +91,16 @@ impl Budget {
 }
 
 impl State {
-    fn left(&self, now: SystemTime) -> Option<Duration> {
+    fn left(&self, now: Duration) -> Option<Duration> {
         let credit = self.credit?;
-        let passed = now.duration_since(self.at).unwrap_or_default();
+        let passed = now.saturating_sub(self.at);
         // An account may have been given more than the usual limit; it is not refilled beyond.
         let full = credit.max(FULL);
         Some(credit.saturating_add(passed).min(full).saturating_sub(REFILL * self.in_flight))
     }
 
     /// Whether there is no queue, or this is the turn of somebody in it.
-    fn may_go(&mut self, now: SystemTime) -> bool {
+    fn may_go(&mut self, now: Duration) -> bool {
         let plenty = self.left(now).is_some_and(|left| left >= REFILL * PLENTY);
         if self.next_turn <= now || plenty {
             return true;
@@ -113,14 +116,14 @@ impl State {
     }
 
     /// Each one that is refused gets a turn of its own, or all would come at once.
-    fn turn(&mut self, now: SystemTime) -> Duration {
+    fn turn(&mut self, now: Duration) -> Duration {
         if self.next_turn <= now {
             self.next_turn = self.resting_until.max(now + REFILL);
             self.due = self.next_turn;
             self.granted = 0;
         }
         let turn = self.next_turn.max(self.resting_until);
-        let wait = turn.duration_since(now).unwrap_or_default();
+        let wait = turn.saturating_sub(now);
         if wait > LONGEST_WAIT {
             return LONGEST_WAIT;
         }
@@ -142,7 +145,7 @@ impl Ticket<'_> {
         mut self,
         remaining: Option<u32>,
         limited: Option<Limited>,
-        now: SystemTime,
+        now: Duration,
     ) {
         let mut state = self.budget.lock();
         if let Some(remaining) = remaining {
@@ -186,8 +189,8 @@ mod tests {
 
     use super::*;
 
-    fn at(millis: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000) + Duration::from_millis(millis)
+    fn at(millis: u64) -> Duration {
+        Duration::from_secs(1_000_000) + Duration::from_millis(millis)
     }
 
     fn told(remaining: u32) -> Budget {
@@ -263,7 +266,7 @@ mod tests {
             let wait = budget.admit(at(0)).unwrap_err();
             assert!(wait >= REFILL && wait <= LONGEST_WAIT, "{wait:?}");
         }
-        assert_eq!(told(50).remaining(SystemTime::UNIX_EPOCH), Some(50));
+        assert_eq!(told(50).remaining(Duration::ZERO), Some(50));
         let huge = Some(Duration::from_secs(u64::MAX));
         let budget = Budget::new();
         budget.admit(at(0)).unwrap().replied(

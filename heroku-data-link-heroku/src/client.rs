@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 
 use crate::budget::Budget;
 use crate::credentials::{Environment, NoToken, Token};
+use crate::filter::Filter;
 use crate::hosts::{Hosts, InvalidHost};
 use crate::tls;
 
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) hosts: Hosts,
     pub(crate) token: Token,
+    pub(crate) filter: Arc<Filter>,
     pub(crate) authorization: HeaderValue,
     pub(crate) two_factor: Option<HeaderValue>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -123,11 +125,13 @@ impl Builder {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|error| BuildError::Http(error.without_url()))?;
+        let filter = Filter::new(self.token.secret(), self.two_factor_code.as_ref());
         Ok(Client {
             inner: Arc::new(Inner {
                 http,
                 hosts: self.hosts,
                 token: self.token,
+                filter: Arc::new(filter),
                 authorization,
                 two_factor,
                 clock: self.clock,
@@ -194,7 +198,7 @@ impl Client {
     /// The requests that the account has left on the Platform API by now, as far as replies have
     /// told (`RateLimit-Remaining`), with what is refilled since.
     pub fn requests_left(&self) -> Option<u32> {
-        self.inner.platform_budget.remaining(self.inner.clock.now())
+        self.inner.platform_budget.remaining(self.inner.clock.uptime())
     }
 }
 

@@ -1,5 +1,6 @@
 //! From bytes to values, saying where in the JSON it failed and never what was there.
 
+use heroku_data_link::model::TextFilter;
 use heroku_data_link::provider::{ErrorKind, ProviderError, ProviderResult};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -8,27 +9,31 @@ use serde_json::error::Category;
 
 use crate::transport::Reply;
 
-/// The value of an answer.
+/// The value of an answer, every text of which has passed the filter.
 pub(crate) fn object<T: DeserializeOwned>(reply: &Reply) -> ProviderResult<T> {
+    let value = reply.filter.clean(raw(reply)?);
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let at = reply.filter.message(&error.path().to_string());
+        failed(reply.operation, format!("the answer has something else than expected at {at}"))
+            .with_request_id(&reply.request_id)
+    })
+}
+
+/// The JSON of an answer as it was sent, for values that are secrets and nothing else.
+pub(crate) fn raw<T: DeserializeOwned>(reply: &Reply) -> ProviderResult<T> {
+    let fail = |text: String| failed(reply.operation, text).with_request_id(&reply.request_id);
     if reply.body.iter().all(u8::is_ascii_whitespace) {
-        return Err(
-            failed(reply.operation, "the answer is empty").with_request_id(&reply.request_id)
-        );
+        return Err(fail("the answer is empty".to_owned()));
     }
-    let mut reader = serde_json::Deserializer::from_slice(&reply.body);
-    let error = match serde_path_to_error::deserialize(&mut reader) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
     // The parser's own message repeats what it read.
-    let inner = error.inner();
-    let at = format!("at {} (line {}, column {})", error.path(), inner.line(), inner.column());
-    let text = match inner.classify() {
-        Category::Data => format!("the answer has something else than expected {at}"),
-        Category::Syntax => format!("the answer is not JSON {at}"),
-        Category::Eof | Category::Io => format!("the answer ends too early {at}"),
-    };
-    Err(failed(reply.operation, text).with_request_id(&reply.request_id))
+    serde_json::from_slice(&reply.body).map_err(|error| {
+        let at = format!("(line {}, column {})", error.line(), error.column());
+        fail(match error.classify() {
+            Category::Data => format!("the answer has something else than expected {at}"),
+            Category::Syntax => format!("the answer is not JSON {at}"),
+            Category::Eof | Category::Io => format!("the answer ends too early {at}"),
+        })
+    })
 }
 
 /// The items of a list, without those that cannot be understood, unless that is all of them.
@@ -42,7 +47,7 @@ pub(crate) fn items<T: DeserializeOwned>(
         match serde_path_to_error::deserialize::<_, T>(value) {
             Ok(item) => items.push(item),
             Err(error) => {
-                let path = format!("[{at}].{}", error.path());
+                let path = shown(&format!("[{at}].{}", error.path()));
                 tracing::warn!(
                     operation,
                     path,
@@ -73,9 +78,22 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A text that is kept to be shown, as long as it may be; the filter has seen it before.
+pub(crate) fn shown(text: &str) -> String {
+    TextFilter::new().show(text)
+}
+
 /// For text: whatever else is there, or nothing, is empty text.
 pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(value_or_none(deserializer)?.unwrap_or_default())
+    Ok(text_or_none(deserializer)?.unwrap_or_default())
+}
+
+/// For text that may be missing: whatever else is there, or empty text, is `None`.
+pub(crate) fn text_or_none<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = value_or_none(deserializer)?;
+    Ok(text.map(|text| shown(&text)).filter(|text| !text.is_empty()))
 }
 
 /// For text that a value is read from: missing, null, empty or malformed text is `None`.

@@ -6,16 +6,33 @@ use heroku_data_link::provider::{ErrorKind, ProviderError};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-/// The longest part of Heroku's message that is kept, in characters.
-const LONGEST_MESSAGE: usize = 300;
+use crate::filter::Filter;
+
 /// The longest time to wait that is believed.
 const LONGEST_RETRY_AFTER: u64 = 60 * 60;
+
+const FOREIGN_404: &str = "a 404 that is not Heroku's, for it has no error of Heroku's form: a proxy \
+    or gateway may have sent it, so it does not say that anything is gone";
+
+/// What a 404 says. Proxies and gateways send some as well, and those tell nothing of Heroku.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// It is another failure, or a 404 of somebody else.
+    No,
+    /// A 404 that does not say whose it is: without a body, or with an object without an `id`.
+    /// The services behind the add-ons send such while they do not know an add-on yet.
+    Unsigned,
+    /// A 404 with an error as Heroku writes it.
+    Herokus,
+}
 
 /// A failed call, with what an API file needs in order to make data of it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     /// The status of the reply; 0 where there was none.
     pub(crate) status: u16,
+    /// Whether it says that something is not there.
+    pub(crate) absence: Absence,
     /// Whether Heroku asks for a confirmation.
     pub(crate) unconfirmed: bool,
     pub(crate) error: ProviderError,
@@ -29,7 +46,7 @@ impl From<Failure> for ProviderError {
 
 impl From<ProviderError> for Failure {
     fn from(error: ProviderError) -> Self {
-        Self { status: 0, unconfirmed: false, error }
+        Self { status: 0, absence: Absence::No, unconfirmed: false, error }
     }
 }
 
@@ -44,12 +61,26 @@ impl Failure {
     }
 }
 
-/// `Ok(None)` for what is not there.
+/// `Ok(None)` for what is not there, as Heroku says.
 pub(crate) fn absent<T>(result: Result<T, Failure>) -> Result<Option<T>, ProviderError> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(failure) if failure.status == 404 => Ok(None),
-        Err(failure) => Err(failure.error),
+        Err(failure) => match failure.absence {
+            Absence::Herokus => Ok(None),
+            Absence::Unsigned | Absence::No => Err(failure.error),
+        },
+    }
+}
+
+/// The same for a service that does not know an add-on yet, which need not say who it is: its
+/// absence is only waited for.
+pub(crate) fn not_yet<T>(result: Result<T, Failure>) -> Result<Option<T>, ProviderError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(failure) => match failure.absence {
+            Absence::Herokus | Absence::Unsigned => Ok(None),
+            Absence::No => Err(failure.error),
+        },
     }
 }
 
@@ -74,27 +105,39 @@ fn kind(status: u16, id: &str, retry_after: Option<Duration>) -> ErrorKind {
     }
 }
 
-/// The failure that a reply reports. `secrets` are the texts that it may repeat.
+/// The failure that a reply reports.
 pub(crate) fn of_reply(
     operation: &'static str,
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-    secrets: &[&str],
+    filter: &Filter,
 ) -> Failure {
+    let is_empty = body.iter().all(u8::is_ascii_whitespace);
     let body: Option<Value> = serde_json::from_slice(body).ok();
     let text = |key: &str| body.as_ref()?.get(key)?.as_str();
     let id = text("id").unwrap_or_default();
+    let absence = match status {
+        404 if !id.is_empty() => Absence::Herokus,
+        404 if is_empty || body.as_ref().is_some_and(Value::is_object) => Absence::Unsigned,
+        _ => Absence::No,
+    };
     let unconfirmed = (400..500).contains(&status) && id == "confirmation_required";
     let mut message = match text("message").filter(|message| !message.trim().is_empty()) {
-        Some(message) => shown(message, secrets),
+        // Whoever wrote it, it is not what Heroku says.
+        _ if status == 404 && absence != Absence::Herokus => FOREIGN_404.to_owned(),
+        Some(message) => filter.message(message),
         None => format!("status {status}, without a message"),
     };
     if unconfirmed {
         message.push_str(" (it goes on only with `confirm`)");
     }
-    let error = ProviderError::new(operation, kind(status, id, retry_after(headers)), message);
-    Failure { status, unconfirmed, error }
+    let kind = match (status, absence) {
+        (404, Absence::Unsigned | Absence::No) => ErrorKind::Protocol,
+        _ => kind(status, id, retry_after(headers)),
+    };
+    let error = ProviderError::new(operation, kind, message);
+    Failure { status, absence, unconfirmed, error }
 }
 
 /// What the header says, in seconds; a date is not on record.
@@ -103,32 +146,10 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(LONGEST_RETRY_AFTER)))
 }
 
-/// A message as it may be shown: on one line, of bounded length, without secrets.
-fn shown(message: &str, secrets: &[&str]) -> String {
-    let mut text = message.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "***");
-    }
-    let words: Vec<String> = text.split_whitespace().map(without_user_info).collect();
-    let line = words.join(" ");
-    let mut visible = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut kept: String = visible.by_ref().take(LONGEST_MESSAGE).collect();
-    if visible.next().is_some() {
-        kept.push('…');
-    }
-    kept
-}
-
-/// A URL without user and password.
-fn without_user_info(word: &str) -> String {
-    match (word.split_once("://"), word.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://***{}", &word[at..]),
-        _ => word.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use heroku_data_link::model::Secret;
+
     use super::*;
 
     #[test]
@@ -175,29 +196,36 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_shown_on_one_line_without_secrets() {
-        let long = "x".repeat(400);
-        let kept = format!("{}…", "x".repeat(300));
-        for (message, expected) in [
-            ("Couldn't find that app.", "Couldn't find that app."),
-            ("no HRKU-1 here\nand \u{1b}[31m there", "no *** here and \u{fffd}[31m there"),
-            ("bad fork redis://h:pw@host:1", "bad fork redis://***@host:1"),
-            ("(postgres://u:p@w@h/db)", "(postgres://***@h/db)"),
-            ("see https://devcenter.heroku.com/x", "see https://devcenter.heroku.com/x"),
-            (&long, &kept),
-        ] {
-            assert_eq!(shown(message, &["HRKU-1", ""]), expected);
+    fn a_body_is_never_the_message() {
+        let headers = HeaderMap::new();
+        let filter = Filter::new(&Secret::new("HRKU-1"), None);
+        for body in
+            ["", "<html>secret</html>", "\"secret\"", "{\"message\":7}", "{\"id\":\"secret\"}"]
+        {
+            let failure = of_reply("x", 500, &headers, body.as_bytes(), &filter);
+            assert_eq!(failure.error.message(), "status 500, without a message", "{body}");
         }
     }
 
     #[test]
-    fn a_body_is_never_the_message() {
-        let headers = HeaderMap::new();
-        for body in
-            ["", "<html>secret</html>", "\"secret\"", "{\"message\":7}", "{\"id\":\"secret\"}"]
-        {
-            let failure = of_reply("x", 500, &headers, body.as_bytes(), &[]);
-            assert_eq!(failure.error.message(), "status 500, without a message", "{body}");
+    fn only_a_404_of_herokus_own_says_that_something_is_gone() {
+        use Absence::{Herokus, No, Unsigned};
+        let filter = Filter::new(&Secret::new("HRKU-1"), None);
+        for (status, body, absence, kind) in [
+            (404, r#"{"id":"not_found","message":"Gone."}"#, Herokus, ErrorKind::NotFound),
+            (404, r#"{"id":"not_found","resource":"app"}"#, Herokus, ErrorKind::NotFound),
+            (404, "", Unsigned, ErrorKind::Protocol),
+            (404, " \n", Unsigned, ErrorKind::Protocol),
+            (404, r#"{"message":"no route"}"#, Unsigned, ErrorKind::Protocol),
+            (404, r#"{"id":"","message":"no"}"#, Unsigned, ErrorKind::Protocol),
+            (404, "<html>Not Found</html>", No, ErrorKind::Protocol),
+            (404, "Not Found", No, ErrorKind::Protocol),
+            (404, r#"["not_found"]"#, No, ErrorKind::Protocol),
+            (410, r#"{"id":"gone"}"#, No, ErrorKind::NotFound),
+            (403, r#"{"id":"not_found"}"#, No, ErrorKind::Forbidden),
+        ] {
+            let failure = of_reply("x", status, &HeaderMap::new(), body.as_bytes(), &filter);
+            assert_eq!((failure.absence, failure.error.kind()), (absence, &kind), "{body}");
         }
     }
 

@@ -117,11 +117,7 @@ fn read_api(value: &str) -> Result<Url, &'static str> {
         Url::parse(&format!("https://api.{value}"))
     }
     .map_err(|_| NOT_A_URL)?;
-    let plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none();
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     if plain { Ok(url) } else { Err(TOO_MUCH) }
 }
 
@@ -142,6 +138,10 @@ fn with_host(base: &Url, host: &str) -> Result<Url, &'static str> {
 
 /// The URL, if a token may go there.
 fn checked(url: Url) -> Result<Url, &'static str> {
+    // It would be sent in the place of the token, or beside it.
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(TOO_MUCH);
+    }
     let loopback = is_loopback(&url);
     if !loopback && !is_herokus(&url) {
         return Err(OUTSIDE);

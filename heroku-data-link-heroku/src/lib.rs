@@ -7,6 +7,7 @@ mod client;
 mod credentials;
 mod decode;
 mod error;
+mod filter;
 mod hosts;
 mod pages;
 mod peerings;

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::client::Client;
-use crate::error::{Failure, absent};
+use crate::error::{Absence, Failure, absent};
 use crate::transport::{Api, Call};
 use crate::{decode, wire};
 
@@ -47,7 +47,8 @@ impl SpacePeerings for Client {
         let path = format!("/spaces/{space}/peerings/{peering}/actions/accept");
         match self.send(&Call::post(operation, Api::Platform, path)).await {
             Ok(_) => return Ok(()),
-            Err(failure) if matches!(failure.status, 404..=406) => {}
+            Err(failure)
+                if failure.absence == Absence::Herokus || matches!(failure.status, 405 | 406) => {}
             Err(failure) => return Err(failure.into()),
         }
         let path = format!("/spaces/{space}/peerings");

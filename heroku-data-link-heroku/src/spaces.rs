@@ -19,7 +19,7 @@ impl Client {
     pub async fn account(&self) -> ProviderResult<String> {
         let call = Call::get(operation::READ_ACCOUNT, Api::Platform, "/account".to_owned());
         let reply = self.send(&call).await?;
-        Ok(decode::object::<wire::Account>(&reply)?.email)
+        Ok(decode::shown(&decode::object::<wire::Account>(&reply)?.email))
     }
 }
 
@@ -55,10 +55,13 @@ impl ConfigVars for Client {
         let path = format!("/apps/{app}/config-vars");
         let call = Call::get(operation::READ_CONFIG_VARS, Api::Platform, path);
         let reply = self.send(&call).await?;
-        let vars: BTreeMap<String, Value> = decode::object(&reply)?;
+        // Not filtered: the values are secrets, and shown by nobody.
+        let vars: BTreeMap<String, Value> = decode::raw(&reply)?;
         let known = vars.into_iter().filter_map(|(name, value)| match value {
             // No variable of an add-on has a name of other characters.
-            Value::String(value) => Some((name.parse().ok()?, Secret::new(value))),
+            Value::String(value) => {
+                Some((reply.filter.plain(&name)?.parse().ok()?, Secret::new(value)))
+            }
             Value::Null
             | Value::Bool(_)
             | Value::Number(_)

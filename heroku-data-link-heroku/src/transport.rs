@@ -1,5 +1,9 @@
 //! One call: a request, its answer, and nothing tried twice.
 
+use std::error::Error;
+use std::sync::Arc;
+
+use heroku_data_link::model::Secret;
 use heroku_data_link::provider::{ErrorKind, ProviderError};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE,
@@ -10,6 +14,7 @@ use url::Url;
 use crate::budget::{Budget, Limited};
 use crate::client::Client;
 use crate::error::{self, Failure};
+use crate::filter::Filter;
 use crate::{request_id, tls};
 
 /// The Platform API's documented variant; the Data API takes it too.
@@ -19,6 +24,9 @@ pub(crate) const V3: &str = "application/vnd.heroku+json; version=3";
 const LARGEST_BODY: usize = 4 << 20;
 /// Redirects within one server that are followed.
 const MOST_REDIRECTS: usize = 5;
+
+/// Bytes of a request id that is kept.
+const LONGEST_ID: usize = 200;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const TWO_FACTOR: HeaderName = HeaderName::from_static("heroku-two-factor-code");
@@ -40,13 +48,15 @@ pub(crate) struct Call {
     path: String,
     headers: HeaderMap,
     body: Option<Vec<u8>>,
+    /// What an answer must not be shown to repeat, beside the client's own secrets.
+    secrets: Vec<Secret>,
 }
 
 impl Call {
     pub(crate) fn new(operation: &'static str, api: Api, method: Method, path: String) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(V3));
-        Self { operation, api, method, path, headers, body: None }
+        Self { operation, api, method, path, headers, body: None, secrets: Vec::new() }
     }
 
     pub(crate) fn get(operation: &'static str, api: Api, path: String) -> Self {
@@ -70,6 +80,12 @@ impl Call {
         self
     }
 
+    /// Hides these in whatever comes of the call.
+    pub(crate) fn hiding(mut self, secrets: Vec<Secret>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
     /// Asks for a part of a list.
     pub(crate) fn range(mut self, range: HeaderValue) -> Self {
         self.headers.insert(RANGE, range);
@@ -84,6 +100,8 @@ pub(crate) struct Reply {
     pub(crate) request_id: String,
     pub(crate) next_range: Option<HeaderValue>,
     pub(crate) body: Vec<u8>,
+    /// What is shown of the body goes through it.
+    pub(crate) filter: Arc<Filter>,
 }
 
 impl Client {
@@ -94,24 +112,26 @@ impl Client {
             Api::Platform => &inner.platform_budget,
             Api::Data => &inner.data_budget,
         };
-        let ticket = budget.admit(inner.clock.now()).map_err(|wait| {
+        let ticket = budget.admit(inner.clock.uptime()).map_err(|wait| {
             let kind = ErrorKind::RateLimited { retry_after: Some(wait) };
             let text = "not sent, for the account's rate limit is nearly used up";
             tracing::debug!(operation = call.operation, ?wait, "request held back");
             Failure::from(ProviderError::new(call.operation, kind, text))
         })?;
+        let filter = if call.secrets.is_empty() {
+            Arc::clone(&inner.filter)
+        } else {
+            Arc::new(inner.filter.hiding(&call.secrets))
+        };
         let sent_id = request_id::fresh();
         let mut seen = Seen { request_id: sent_id.clone(), ..Seen::default() };
-        let exchange = self.exchange(call, &sent_id, &mut seen);
+        let exchange = self.exchange(call, &filter, &sent_id, &mut seen);
         let result = tokio::time::timeout(inner.call_timeout, exchange).await;
         let result = result.unwrap_or_else(|_| {
             let text = format!("no complete answer within {:?}", inner.call_timeout);
             Err(ProviderError::new(call.operation, ErrorKind::Timeout, text).into())
         });
-        if seen.request_id.contains(inner.token.secret().expose()) {
-            seen.request_id = sent_id;
-        }
-        ticket.replied(seen.remaining, seen.limited, inner.clock.now());
+        ticket.replied(seen.remaining, seen.limited, inner.clock.uptime());
         tracing::debug!(
             operation = call.operation,
             method = %call.method,
@@ -122,14 +142,22 @@ impl Client {
         );
         let Seen { request_id, next_range, .. } = seen;
         match result {
-            Ok(body) => Ok(Reply { operation: call.operation, request_id, next_range, body }),
-            Err(Failure { status, unconfirmed, error }) => {
-                Err(Failure { status, unconfirmed, error: error.with_request_id(request_id) })
+            Ok(body) => {
+                Ok(Reply { operation: call.operation, request_id, next_range, body, filter })
+            }
+            Err(failure) => {
+                Err(Failure { error: failure.error.with_request_id(request_id), ..failure })
             }
         }
     }
 
-    async fn exchange(&self, call: &Call, id: &str, seen: &mut Seen) -> Result<Vec<u8>, Failure> {
+    async fn exchange(
+        &self,
+        call: &Call,
+        filter: &Filter,
+        id: &str,
+        seen: &mut Seen,
+    ) -> Result<Vec<u8>, Failure> {
         let base = match call.api {
             Api::Platform => self.inner.hosts.api(),
             Api::Data => self.inner.hosts.data(),
@@ -137,17 +165,22 @@ impl Client {
         let protocol = |text: &str| ProviderError::new(call.operation, ErrorKind::Protocol, text);
         let mut url = base.join(&call.path).map_err(|_| protocol("the path is no URL"))?;
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.request(call, url.clone(), id).await?;
-            seen.note(&response);
+            let response = self.request(call, filter, url.clone(), id).await?;
+            seen.note(&response, filter);
             let status = response.status();
             if !is_redirect(status) {
-                return self.answer(call, response).await;
+                return answer(call, filter, response).await;
             }
             if call.method != Method::GET {
                 return Err(protocol("the server redirects a call that changes something").into());
             }
             url = target(&url, &response)
                 .ok_or_else(|| protocol("the server redirects without saying where to"))?;
+            // The client would send it in the place of the token, or beside it.
+            if !url.username().is_empty() || url.password().is_some() {
+                let text = "the server redirects to a URL with a user name or password of its own";
+                return Err(protocol(text).into());
+            }
             if url.origin() != base.origin() {
                 let text = "the server redirects elsewhere, where the token must not go";
                 return Err(protocol(text).into());
@@ -156,7 +189,13 @@ impl Client {
         Err(protocol("the server redirects in circles").into())
     }
 
-    async fn request(&self, call: &Call, url: Url, id: &str) -> Result<Response, Failure> {
+    async fn request(
+        &self,
+        call: &Call,
+        filter: &Filter,
+        url: Url,
+        id: &str,
+    ) -> Result<Response, Failure> {
         let mut request = self
             .inner
             .http
@@ -170,21 +209,19 @@ impl Client {
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
-        request.send().await.map_err(|error| broken(call.operation, error))
+        request.send().await.map_err(|error| broken(call.operation, filter, error))
     }
+}
 
-    async fn answer(&self, call: &Call, response: Response) -> Result<Vec<u8>, Failure> {
-        let status = response.status();
-        if status.is_success() {
-            return read(call.operation, response).await;
-        }
-        let headers = response.headers().clone();
-        // The status tells enough where the body cannot be read.
-        let body = read(call.operation, response).await.unwrap_or_default();
-        let code = self.inner.two_factor.as_ref().and_then(|code| code.to_str().ok());
-        let secrets = [self.inner.token.secret().expose(), code.unwrap_or_default()];
-        Err(error::of_reply(call.operation, status.as_u16(), &headers, &body, &secrets))
+async fn answer(call: &Call, filter: &Filter, response: Response) -> Result<Vec<u8>, Failure> {
+    let status = response.status();
+    if status.is_success() {
+        return read(call.operation, filter, response).await;
     }
+    let headers = response.headers().clone();
+    // The status tells enough where the body cannot be read.
+    let body = read(call.operation, filter, response).await.unwrap_or_default();
+    Err(error::of_reply(call.operation, status.as_u16(), &headers, &body, filter))
 }
 
 /// What the headers of the last reply told.
@@ -198,13 +235,13 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, response: &Response) {
+    fn note(&mut self, response: &Response, filter: &Filter) {
         let headers = response.headers();
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
         self.status = response.status().as_u16();
         // It comes from outside and goes into messages.
-        let plain = |id: &&str| !id.is_empty() && id.len() <= 200;
-        if let Some(id) = text("request-id").filter(plain) {
+        let id = text("request-id").filter(|id| id.len() <= LONGEST_ID);
+        if let Some(id) = id.and_then(|id| filter.plain(id)) {
             id.clone_into(&mut self.request_id);
         }
         self.next_range = headers.get("next-range").cloned();
@@ -222,9 +259,14 @@ fn target(url: &Url, response: &Response) -> Option<Url> {
     url.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()
 }
 
-async fn read(operation: &'static str, mut response: Response) -> Result<Vec<u8>, Failure> {
+async fn read(
+    operation: &'static str,
+    filter: &Filter,
+    mut response: Response,
+) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken(operation, error))? {
+    let broken = |error| broken(operation, filter, error);
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > LARGEST_BODY {
             let text = format!("the answer is longer than {LARGEST_BODY} bytes");
             return Err(ProviderError::new(operation, ErrorKind::Protocol, text).into());
@@ -235,7 +277,7 @@ async fn read(operation: &'static str, mut response: Response) -> Result<Vec<u8>
 }
 
 /// The failure of a connection. The call may have had its effect.
-fn broken(operation: &'static str, error: reqwest::Error) -> Failure {
+fn broken(operation: &'static str, filter: &Filter, error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let (kind, text) = if tls::is_distrust(&error) {
         (ErrorKind::Protocol, "the certificate of the server is not trusted")
@@ -246,5 +288,24 @@ fn broken(operation: &'static str, error: reqwest::Error) -> Failure {
     } else {
         (ErrorKind::Transient, "the connection broke before the answer was complete")
     };
-    ProviderError::new(operation, kind, text).with_source(error).into()
+    ProviderError::new(operation, kind, text).with_source(Cause::of(&error, filter)).into()
+}
+
+/// What the libraries say of a broken connection. It may name what a server sent, such as the hosts
+/// of its certificate.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);
+
+impl Cause {
+    fn of(error: &reqwest::Error, filter: &Filter) -> Self {
+        let mut text = error.to_string();
+        let mut next = error.source();
+        while let Some(error) = next {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            next = error.source();
+        }
+        Self(filter.message(&text))
+    }
 }

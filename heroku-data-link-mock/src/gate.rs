@@ -9,6 +9,7 @@ use heroku_data_link::provider::{ProviderError, ProviderResult};
 
 use crate::faults::{Answer, Failure, Faults, When};
 use crate::journal::{Journal, Outcome, Request};
+use crate::schedules::Watch;
 use crate::state::{Reply, State};
 use crate::world::World;
 
@@ -22,9 +23,26 @@ pub(crate) struct Control {
     pub(crate) doubled: Option<Answer>,
     /// What is not made twice, all the same.
     pub(crate) made_once: BTreeSet<&'static str>,
+    /// Which of several programs makes the calls.
+    pub(crate) actor: usize,
+    /// Who looks at every mutation.
+    pub(crate) watch: Option<Watch>,
 }
 
 impl Control {
+    /// Whether a call is never answered, as its program has ended, or made too many.
+    fn is_over(&mut self) -> bool {
+        if self.crash.dying && self.crash.by == self.actor {
+            return true;
+        }
+        let Some(watch) = self.watch.as_mut() else { return false };
+        if watch.spend_call() {
+            return false;
+        }
+        self.crash.happen(self.actor, false);
+        true
+    }
+
     pub(crate) fn clear(&mut self) {
         self.faults.clear();
         self.crash = Crash::default();
@@ -43,6 +61,8 @@ pub(crate) struct Crash {
     happened: bool,
     /// Whether whoever crashed may still be making calls, as nobody has been told yet.
     dying: bool,
+    /// Which program crashed.
+    by: usize,
     waiting: Vec<Waker>,
 }
 
@@ -58,6 +78,19 @@ impl Crash {
         self.happened
     }
 
+    /// Which program crashed, if one has; a crash that is still to come does not come any more.
+    pub(crate) fn bury(&mut self) -> Option<usize> {
+        let dead = self.happened.then_some(self.by);
+        *self = Self::default();
+        dead
+    }
+
+    fn happen(&mut self, by: usize, alone: bool) {
+        self.happened = true;
+        self.dying = !alone;
+        self.by = by;
+    }
+
     pub(crate) fn poll(&mut self, waker: &Waker) -> Poll<()> {
         if self.happened {
             self.dying = false;
@@ -70,14 +103,13 @@ impl Crash {
     }
 
     /// Counts a mutation; says whether it is the one.
-    fn meet(&mut self) -> Option<When> {
+    fn meet(&mut self, by: usize) -> Option<When> {
         let (left, when) = self.armed.take()?;
         if left > 1 {
             self.armed = Some((left - 1, when));
             return None;
         }
-        self.happened = true;
-        self.dying = !self.alone;
+        self.happen(by, self.alone);
         Some(when)
     }
 }
@@ -116,7 +148,9 @@ impl World {
         let now = self.clock().touch();
         let mut inner = self.lock();
         let inner = &mut *inner;
-        if inner.control.crash.dying {
+        if inner.control.is_over() {
+            let wakers = std::mem::take(&mut inner.control.crash.waiting);
+            wakers.into_iter().for_each(Waker::wake);
             return Verdict::Never;
         }
         inner.control.journal.calls += 1;
@@ -138,14 +172,13 @@ impl World {
     ) -> Verdict<T> {
         let now = self.clock().touch();
         let mut inner = self.lock();
-        if inner.control.crash.dying {
-            return Verdict::Never;
-        }
-        let verdict = {
+        let verdict = if inner.control.is_over() {
+            Verdict::Never
+        } else {
             let inner = &mut *inner;
             inner.control.journal.calls += 1;
             inner.control.journal.mutations += 1;
-            let verdict = inner.apply(request, now, effect);
+            let verdict = inner.watched(request, now, effect);
             inner.control.journal.note(now, request, true, verdict.outcome());
             verdict
         };
@@ -160,6 +193,29 @@ impl World {
 }
 
 impl crate::world::Inner {
+    /// A mutation, and a look at what it has changed if somebody wants to know.
+    fn watched<T>(
+        &mut self,
+        request: Request<'_>,
+        now: SystemTime,
+        effect: impl FnMut(&mut State, SystemTime) -> Reply<T>,
+    ) -> Verdict<T> {
+        if self.control.watch.is_none() {
+            return self.apply(request, now, effect);
+        }
+        let before = self.state.ledger(now);
+        let verdict = self.apply(request, now, effect);
+        let after = self.state.ledger(now);
+        // Heroku, too, is told of an endpoint a little later.
+        let lag = self.control.read_lag + self.state.timings.connection_listing;
+        if let Some(watch) = &mut self.control.watch {
+            watch.judge((&before, &after), (now, lag), request);
+            watch.count(&self.state, now);
+            watch.count_keys(&self.state, now, self.control.actor);
+        }
+        verdict
+    }
+
     fn apply<T>(
         &mut self,
         request: Request<'_>,
@@ -167,7 +223,7 @@ impl crate::world::Inner {
         mut effect: impl FnMut(&mut State, SystemTime) -> Reply<T>,
     ) -> Verdict<T> {
         let name = request.operation;
-        let crash = self.control.crash.meet();
+        let crash = self.control.crash.meet(self.control.actor);
         if crash == Some(When::Before) {
             return Verdict::Never;
         }

@@ -1,4 +1,4 @@
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use heroku_data_link::reconcile::{Driver, ReconcileError, Workflow};
 use crate::faults::{Answer, When};
 use crate::finding::{Case, Direction, Disturbance, Finding, Report};
 use crate::journal::Outcome;
+use crate::schedules::Act;
 use crate::world::World;
 
 /// How far reads lag behind writes in the disturbed runs: not at all, and as far as
@@ -19,6 +20,9 @@ pub struct Scenario<W: Workflow> {
     world: World,
     driver: Box<MakeDriver<W>>,
     leaves_things_behind: bool,
+    people: Vec<Act>,
+    changing: Vec<String>,
+    one_at_a_time: bool,
 }
 
 type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
@@ -26,7 +30,14 @@ type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
 impl<W: Workflow> Scenario<W> {
     /// The driver is made anew after every crash, as a program that starts again does.
     pub fn new(world: World, driver: impl Fn(&World) -> Driver<W> + Send + Sync + 'static) -> Self {
-        Self { world, driver: Box::new(driver), leaves_things_behind: false }
+        Self {
+            world,
+            driver: Box::new(driver),
+            leaves_things_behind: false,
+            people: Vec::new(),
+            changing: Vec::new(),
+            one_at_a_time: false,
+        }
     }
 
     /// A teardown keeps what it must not delete, such as data and the key to it. The world that it
@@ -36,8 +47,50 @@ impl<W: Workflow> Scenario<W> {
         Self { leaves_things_behind: true, ..self }
     }
 
-    fn driver(&self) -> Driver<W> {
+    /// In [`random_schedules`](crate::random_schedules), people do such things meanwhile, each as
+    /// likely as the others. Without this: nothing.
+    #[must_use]
+    pub fn beside_people(self, acts: &[Act]) -> Self {
+        Self { people: acts.to_vec(), ..self }
+    }
+
+    /// In [`random_schedules`](crate::random_schedules), the link may change this, though it was
+    /// there before: an item by its name, as a finding gives it, such as `state of key arn:…`.
+    #[must_use]
+    pub fn may_change(mut self, item: impl Display) -> Self {
+        self.changing.push(item.to_string());
+        self
+    }
+
+    /// In [`random_schedules`](crate::random_schedules), no two drivers are at work at once, as the
+    /// documents of this kind of link ask for.
+    #[must_use]
+    pub fn one_driver_at_a_time(self) -> Self {
+        Self { one_at_a_time: true, ..self }
+    }
+
+    pub(crate) fn driver(&self) -> Driver<W> {
         (self.driver)(&self.world)
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    pub(crate) fn people(&self) -> &[Act] {
+        &self.people
+    }
+
+    pub(crate) fn changing(&self) -> &[String] {
+        &self.changing
+    }
+
+    pub(crate) fn leaves(&self) -> bool {
+        self.leaves_things_behind
+    }
+
+    pub(crate) fn two_drivers(&self) -> bool {
+        !self.one_at_a_time
     }
 }
 

@@ -65,7 +65,9 @@ mod limits;
 mod odd_rows;
 mod orphans;
 mod orphans_encryption;
+mod people;
 mod procedures;
+mod schedules;
 #[cfg(feature = "server")]
 mod server;
 mod setup;
@@ -91,6 +93,7 @@ pub use key_spec::KeySpec;
 pub use limits::Limits;
 pub use odd_rows::{KeyForm, OddRow};
 pub use procedures::{PeeringProcedure, Procedure, Site};
+pub use schedules::{Act, ScheduleFinding, ScheduleReport, Schedules, random_schedules};
 #[cfg(feature = "server")]
 pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, TOKEN, access_key};
 pub use setup_encryption::EncryptionSite;

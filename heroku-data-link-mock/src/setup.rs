@@ -23,7 +23,7 @@ use crate::world::World;
 pub(crate) const ALWAYS: SystemTime = SystemTime::UNIX_EPOCH;
 
 /// The password of add-ons that are given none.
-const PASSWORD: &str = "p-of-the-mock";
+pub(crate) const PASSWORD: &str = "p-of-the-mock";
 
 impl World {
     /// An app, in a space or on the Common Runtime.
@@ -169,6 +169,19 @@ impl World {
         let record = inner.state.heroku.addons.get(&addon);
         let region = record.ok_or_else(|| SetupError::unknown("add-on", addon))?.region.clone();
         Ok(inner.state.plant_link(ALWAYS, addon, &region, &principals))
+    }
+
+    /// Heroku lists these as principals of an endpoint service, beside those that calls have allowed:
+    /// `*`, `arn:aws:iam::*:root`, the session of a role. No call allows or removes them; another
+    /// call of this one does.
+    ///
+    /// # Errors
+    /// When there is no such add-on, or it has no endpoint service.
+    pub fn list_odd_principals(&self, addon: AddonId, texts: &[&str]) -> Result<(), SetupError> {
+        let now = self.now();
+        let texts = texts.iter().map(ToString::to_string).collect();
+        let listed = self.lock().state.set_odd_principals(now, addon, &texts);
+        listed.map_err(|_| SetupError::unknown("add-on with an endpoint service", addon))
     }
 
     /// A security group of the VPC's owner, without rules.

@@ -5,7 +5,7 @@ mod netrc;
 mod os_store;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,12 @@ const API_KEY: &str = "HEROKU_API_KEY";
 /// A longer netrc or login file is not one.
 const LONGEST_FILE: u64 = 1 << 20;
 
+/// What some editors put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Bytes of the longest token that is believed to be one; Heroku's have less than 100.
+const LONGEST_TOKEN: usize = 4096;
+
 /// A token that can be sent in a header, and where it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -31,7 +37,7 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// When the text is empty, or has other than visible ASCII characters.
+    /// When the text is empty or longer than 4096 bytes, or has other than visible ASCII characters.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let token = Self::found(Secret::new(text), Source::Given);
         token.map_err(|rule| InvalidValue::secret("Heroku token", rule))
@@ -81,6 +87,9 @@ impl Token {
         let text = secret.expose();
         if text.is_empty() {
             return Err("it is empty");
+        }
+        if text.len() > LONGEST_TOKEN {
+            return Err("it is longer than any token");
         }
         // A line break would begin another header.
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -186,14 +195,28 @@ fn from_netrc(path: &Path, machine: &str) -> Result<Secret, String> {
 
 /// A whole file, in which there may be secrets.
 fn read_text(path: &Path) -> Result<Secret, String> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LONGEST_FILE).read_to_end(&mut bytes));
-    match read {
-        Ok(_) if bytes.len() as u64 == LONGEST_FILE => Err("it is too long".to_owned()),
-        Ok(_) => Ok(Secret::new(lossy(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err("there is none".to_owned()),
-        Err(error) => Err(format!("it cannot be read: {error}")),
+    let describe = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "there is none".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    };
+    // Opening a pipe waits for somebody who writes to it, and a device may never end.
+    if !fs::metadata(path).map_err(describe)?.is_file() {
+        return Err("it is no regular file".to_owned());
     }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(describe)?;
+    file.take(LONGEST_FILE).read_to_end(&mut bytes).map_err(describe)?;
+    if bytes.len() as u64 == LONGEST_FILE {
+        return Err("it is too long".to_owned());
+    }
+    // Text of a letter begins with one of these in both byte orders, with and without a mark.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] = bytes.as_slice() {
+        return Err("it is UTF-16 text; save it as UTF-8".to_owned());
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(Secret::new(lossy(bytes)))
 }
 
 /// The text, without a second copy where that can be avoided.

@@ -1,12 +1,13 @@
 use std::str::FromStr;
 
-use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName};
+use heroku_data_link::model::{AddonId, AddonName, AppName, PlanName, Secret};
 use heroku_data_link::provider::{self, AddonOption, NewAddon};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Named;
 use crate::decode::text;
+use crate::filter::passwords;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Addon {
@@ -84,6 +85,22 @@ pub(crate) fn create_addon(addon: &NewAddon) -> Value {
         body["confirm"] = json!(addon.app);
     }
     body
+}
+
+/// What is secret in that body, and the passwords of its URLs by themselves.
+pub(crate) fn secrets(addon: &NewAddon) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for option in addon.options.values() {
+        match option {
+            AddonOption::Secret(secret) => {
+                secrets.push(secret.clone());
+                secrets.extend(passwords(secret.expose()));
+            }
+            AddonOption::Text(text) => secrets.extend(passwords(text)),
+            AddonOption::Flag(_) => {}
+        }
+    }
+    secrets
 }
 
 fn option(option: &AddonOption) -> Value {

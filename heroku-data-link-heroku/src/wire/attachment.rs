@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Named;
-use crate::decode::{readable, value_or_none};
+use crate::decode::{readable, text_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Attachment {
     name: AttachmentName,
     addon: AttachedAddon,
     app: Named<AppName>,
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     namespace: Option<String>,
     #[serde(default, deserialize_with = "readable")]
     config_vars: Vec<ConfigVarName>,
@@ -32,7 +32,7 @@ impl From<Attachment> for provider::Attachment {
             addon: attachment.addon.id,
             addon_name: attachment.addon.name,
             app: attachment.app.name,
-            namespace: attachment.namespace.filter(|namespace| !namespace.is_empty()),
+            namespace: attachment.namespace,
             config_vars: attachment.config_vars.into_iter().collect::<BTreeSet<_>>(),
         }
     }

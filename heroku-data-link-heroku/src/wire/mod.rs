@@ -9,7 +9,7 @@ mod space;
 
 use serde::Deserialize;
 
-pub(crate) use addon::{Addon, AddonRow, create_addon};
+pub(crate) use addon::{Addon, AddonRow, create_addon, secrets};
 pub(crate) use attachment::{Attachment, create_attachment};
 pub(crate) use peering::{Peering, PeeringInfo};
 pub(crate) use private_link::PrivateLink;

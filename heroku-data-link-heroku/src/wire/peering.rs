@@ -4,7 +4,7 @@ use heroku_data_link::model::{AccountId, AwsRegion, Cidr, CidrSet, PeeringConnec
 use heroku_data_link::provider;
 use serde::Deserialize;
 
-use crate::decode::{readable, text, value_or_none};
+use crate::decode::{readable, text, text_or_none, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct PeeringInfo {
@@ -60,7 +60,7 @@ pub(crate) struct Peering {
     aws_region: Option<AwsRegion>,
     #[serde(default, deserialize_with = "value_or_none")]
     aws_account_id: Option<AccountId>,
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     expires: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl From<Peering> for provider::Peering {
             vpc: peering.aws_vpc_id,
             region: peering.aws_region,
             account: peering.aws_account_id,
-            expires: peering.expires.filter(|text| !text.is_empty()),
+            expires: peering.expires,
         }
     }
 }

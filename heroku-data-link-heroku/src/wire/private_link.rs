@@ -1,9 +1,9 @@
-use heroku_data_link::model::{AwsPrincipal, EndpointServiceName, VpcEndpointId};
+use heroku_data_link::model::{AllowedPrincipal, AwsPrincipal, EndpointServiceName, VpcEndpointId};
 use heroku_data_link::provider::{self, AllowedAccount, EndpointConnection};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, readable, text, value_or_none};
+use crate::decode::{or_default, text, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct PrivateLink {
@@ -12,19 +12,20 @@ pub(crate) struct PrivateLink {
     /// Before there is one it is empty, null, missing or a word such as `Provisioning`.
     #[serde(default, deserialize_with = "value_or_none")]
     service_name: Option<EndpointServiceName>,
-    #[serde(default, deserialize_with = "readable")]
-    allowed_accounts: Vec<Account>,
-    /// No row is left out: a connection that nobody sees is one that a teardown cuts off.
+    /// No row of the two is left out: an account that nobody sees may connect all the same, and a
+    /// connection that nobody sees is one that a teardown cuts off.
+    #[serde(default, deserialize_with = "or_default")]
+    allowed_accounts: Vec<Value>,
     #[serde(default, deserialize_with = "or_default")]
     connections: Vec<Value>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Account {
     #[serde(default, deserialize_with = "value_or_none")]
-    arn: Option<AwsPrincipal>,
+    arn: Option<String>,
     #[serde(rename = "account_id", default, deserialize_with = "value_or_none")]
-    short: Option<AwsPrincipal>,
+    short: Option<String>,
     #[serde(default, deserialize_with = "text")]
     status: String,
 }
@@ -43,7 +44,7 @@ struct Connection {
 
 impl From<PrivateLink> for provider::PrivateLink {
     fn from(link: PrivateLink) -> Self {
-        let accounts = link.allowed_accounts.into_iter().filter_map(Account::known);
+        let accounts = link.allowed_accounts.into_iter().map(allowed);
         let connections = link.connections.into_iter().map(|row| {
             let connection: Connection = serde_json::from_value(row).unwrap_or_default();
             EndpointConnection {
@@ -62,12 +63,14 @@ impl From<PrivateLink> for provider::PrivateLink {
     }
 }
 
-impl Account {
-    fn known(self) -> Option<AllowedAccount> {
-        let Some(principal) = self.arn.or(self.short) else {
-            tracing::warn!("an allowed account is not understood, and left out");
-            return None;
-        };
-        Some(AllowedAccount { principal, status: self.status.into() })
+/// A row of the principals: its ARN counts, and its account where there is none.
+fn allowed(row: Value) -> AllowedAccount {
+    let bare = row.as_str().map(str::to_owned);
+    let account: Account = serde_json::from_value(row).unwrap_or_default();
+    let texts = [bare, account.arn, account.short];
+    let listed = texts.into_iter().flatten().find(|text| !text.is_empty());
+    AllowedAccount {
+        principal: AllowedPrincipal::read(listed.as_deref().unwrap_or_default()),
+        status: account.status.into(),
     }
 }

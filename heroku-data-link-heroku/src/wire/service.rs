@@ -2,7 +2,7 @@ use heroku_data_link::provider::{self, Readiness};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::decode::{or_default, text, value_or_none};
+use crate::decode::{or_default, shown, text, text_or_none};
 
 /// The row of Postgres' list that holds what the other services have a field for.
 const KEY_ROW: &str = "Customer Encryption Key";
@@ -54,7 +54,7 @@ pub(crate) struct ServiceInfo {
 
 #[derive(Debug, Default, Deserialize)]
 struct State {
-    #[serde(default, deserialize_with = "value_or_none")]
+    #[serde(default, deserialize_with = "text_or_none")]
     status: Option<String>,
 }
 
@@ -83,26 +83,27 @@ fn row<'a>(rows: &'a [Value], name: &str) -> Option<&'a Value> {
 /// The customer's key as it is written. `None` only where none is named: a row that cannot be read
 /// may be the one that names it.
 fn key(info: &ServiceInfo) -> Option<String> {
-    written(&info.customer_encryption_key).or_else(|| match row(&info.info, KEY_ROW) {
-        Some(row) => match &row["values"] {
-            Value::Array(values) if values.len() == 1 => written(&values[0]),
-            values => written(values),
-        },
-        None => {
-            let is_odd = info.info.iter().any(|row| name_of(row).is_none());
-            is_odd.then(|| UNREADABLE_ROW.to_owned())
-        }
-    })
+    if let Some(key) = written(&info.customer_encryption_key) {
+        return Some(key);
+    }
+    let Some(row) = row(&info.info, KEY_ROW) else {
+        let is_odd = info.info.iter().any(|row| name_of(row).is_none());
+        return is_odd.then(|| UNREADABLE_ROW.to_owned());
+    };
+    match row["values"].as_array().map(Vec::as_slice) {
+        Some([one]) => written(one),
+        Some(_) | None => written(&row["values"]),
+    }
 }
 
 /// Text as it is, and the JSON of anything else that is not nothing.
 fn written(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(shown(text)).filter(|text| !text.is_empty()),
         Value::Array(values) if values.iter().all(Value::is_null) => None,
         Value::Array(_) | Value::Object(_) | Value::Bool(_) | Value::Number(_) => {
-            Some(value.to_string())
+            Some(shown(&value.to_string()))
         }
     }
 }
@@ -110,7 +111,7 @@ fn written(value: &Value) -> Option<String> {
 /// Text of a value, of a number, or of the first item of a list.
 fn first(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(shown(text)).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
         Value::Array(values) => values.first().and_then(first),
         Value::Null | Value::Bool(_) | Value::Object(_) => None,

@@ -84,7 +84,8 @@ async fn states_are_open() {
 
 #[tokio::test]
 async fn an_addon_that_is_gone_is_none() {
-    let heroku = Heroku::with("GET", &format!("/addons/{ADDON}"), 404, json!({})).await;
+    let heroku =
+        Heroku::with("GET", &format!("/addons/{ADDON}"), 404, json!({ "id": "not_found" })).await;
     assert_eq!(heroku.client.addon(&ADDON.parse().unwrap()).await.unwrap(), None);
 }
 

@@ -54,7 +54,9 @@ async fn all_attachments_of_all_apps_are_one_list() {
 
 #[tokio::test]
 async fn an_unknown_app_has_none() {
-    let heroku = Heroku::with("GET", "/apps/gone/addon-attachments", 404, json!({})).await;
+    let heroku =
+        Heroku::with("GET", "/apps/gone/addon-attachments", 404, json!({ "id": "not_found" }))
+            .await;
     assert_eq!(heroku.client.attachments(&"gone".parse().unwrap()).await.unwrap(), []);
 }
 

@@ -58,12 +58,26 @@ async fn near_its_end_calls_are_refused_without_a_request() {
 
     // The Data API has a budget of its own.
     let path = format!("/private-link/v0/databases/{ADDON}");
-    heroku.on("GET", &path, 404, json!({})).await;
+    heroku.on("GET", &path, 404, json!({ "id": "not_found" })).await;
     heroku.client.private_link(&ADDON.parse().unwrap()).await.unwrap();
 
     world.advance(waits[0]);
     reply(&heroku, "20").await;
     heroku.client.account().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_set_back_does_not_stretch_a_wait() {
+    let (world, heroku) = start().await;
+    let answer = ResponseTemplate::new(429).insert_header("retry-after", "30");
+    heroku.answers("GET", "/account", answer).await;
+    heroku.client.account().await.unwrap_err();
+    world.clock().set_calendar_back(Duration::from_secs(24 * 60 * 60));
+    world.advance(Duration::from_secs(30));
+    reply(&heroku, "4000").await;
+    heroku.client.account().await.unwrap();
+    world.clock().set_calendar_forward(Duration::from_secs(24 * 60 * 60));
+    assert_eq!(heroku.client.requests_left(), Some(4000));
 }
 
 #[tokio::test]

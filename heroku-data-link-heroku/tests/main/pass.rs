@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use heroku_data_link::model::{AddonId, AwsPrincipal, DataService, PrivateLinkStatus};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{
     Addons, ConfigVars, ErrorKind, PrivateLink, PrivateLinks, ProviderError, Spaces,
 };
-use heroku_data_link::reconcile::{Driver, Pass};
+use heroku_data_link::reconcile::{Clock, Driver, Pass};
 use heroku_data_link_heroku::{Client, Hosts, Token};
-use heroku_data_link_mock::{HerokuFace, World};
+use heroku_data_link_mock::{HerokuFace, VirtualClock, World};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -116,7 +117,7 @@ impl Api {
 
 fn link_json(link: &PrivateLink) -> Value {
     let accounts = link.allowed_accounts.iter().map(|account| {
-        json!({ "arn": account.principal, "account_id": account.principal.account(),
+        json!({ "arn": account.principal, "account_id": account.principal,
             "status": account.status })
     });
     let connections = link.connections.iter().map(|connection| {
@@ -129,6 +130,25 @@ fn link_json(link: &PrivateLink) -> Value {
         "allowed_accounts": accounts.collect::<Value>(),
         "connections": connections.collect::<Value>(),
     })
+}
+
+/// The world's time, which does not pass while a server of this machine answers.
+#[derive(Debug)]
+struct Standing(Arc<VirtualClock>);
+
+#[async_trait]
+impl Clock for Standing {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.0.uptime()
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The simulated world answers at once.
@@ -156,7 +176,7 @@ async fn a_link_lives_over_the_wire_with_few_requests() {
         let mut spec = PrivateLinkSpec::new("cache".parse().unwrap(), site.addon, site.vpc);
         spec.heroku_teardown = HerokuTeardown::Delete;
         let workflow = PrivateLinkWorkflow::new(spec, Arc::new(heroku), world.aws());
-        let driver = Driver::new(workflow, world.clock());
+        let driver = Driver::new(workflow, Arc::new(Standing(world.clock())));
 
         let started = world.now();
         let mut seen_waiting = started;

@@ -57,7 +57,7 @@ async fn info() {
 
     let heroku = Heroku::with("GET", path, 200, json!({})).await;
     assert_eq!(heroku.client.peering_info(&space).await.unwrap(), Some(<_>::default()));
-    let heroku = Heroku::with("GET", path, 404, json!({})).await;
+    let heroku = Heroku::with("GET", path, 404, json!({ "id": "not_found" })).await;
     assert_eq!(heroku.client.peering_info(&space).await.unwrap(), None);
 }
 
@@ -123,14 +123,17 @@ async fn accepting_in_the_documented_form() {
 async fn accepting_in_the_form_of_the_cli_where_the_other_is_unknown() {
     let (space, id) = ("acme-space".parse().unwrap(), "pcx-0123456789abcdef0".parse().unwrap());
     for status in [404, 405, 406] {
-        let heroku = Heroku::with("POST", ACCEPT, status, json!({})).await;
+        let unknown = json!({ "id": "not_found" });
+        let heroku = Heroku::with("POST", ACCEPT, status, unknown).await;
         heroku.answers("POST", PEERINGS, ResponseTemplate::new(202)).await;
         heroku.client.accept_peering(&space, &id).await.unwrap();
         let body = json!({ "pcx_id": "pcx-0123456789abcdef0" });
         assert_sent(&heroku.requests().await[1], "POST", PEERINGS, &[DOGWOOD], Some(&body));
     }
-    let heroku = Heroku::with("POST", ACCEPT, 404, json!({})).await;
-    heroku.on("POST", PEERINGS, 404, json!({ "message": "No such peering." })).await;
+    let heroku = Heroku::with("POST", ACCEPT, 404, json!({ "id": "not_found" })).await;
+    heroku
+        .on("POST", PEERINGS, 404, json!({ "id": "not_found", "message": "No such peering." }))
+        .await;
     let error = heroku.client.accept_peering(&space, &id).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);
 
@@ -149,7 +152,7 @@ async fn deleting_what_is_a_customers() {
         ("unknown", "pending-acceptance", 202),
     ] {
         let heroku = Heroku::with("GET", PEERINGS, 200, json!([peering(kind, status)])).await;
-        heroku.answers("DELETE", ONE, ResponseTemplate::new(answer)).await;
+        heroku.on("DELETE", ONE, answer, json!({ "id": "not_found" })).await;
         heroku.client.delete_peering(&space, &id).await.unwrap();
         let sent = heroku.requests().await;
         assert_sent(&sent[0], "GET", PEERINGS, &[V3], None);
@@ -175,7 +178,7 @@ async fn what_is_herokus_is_never_deleted() {
 async fn deleting_what_is_gone_is_ok() {
     let (space, id) = ("acme-space".parse().unwrap(), "pcx-0123456789abcdef0".parse().unwrap());
     let deleted = json!([peering("customer-managed", "deleted")]);
-    for (status, body) in [(200, json!([])), (200, deleted), (404, json!({}))] {
+    for (status, body) in [(200, json!([])), (200, deleted), (404, json!({ "id": "not_found" }))] {
         let heroku = Heroku::with("GET", PEERINGS, status, body).await;
         heroku.client.delete_peering(&space, &id).await.unwrap();
         heroku.request().await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heroku_data_link::model::{
-    AllowedAccountStatus, AwsPrincipal, ConnectionStatus, PrivateLinkStatus,
+    AllowedAccountStatus, AllowedPrincipal, AwsPrincipal, ConnectionStatus, PrivateLinkStatus,
 };
 use heroku_data_link::provider::{ErrorKind, PrivateLinks};
 use serde_json::{Value, json};
@@ -50,7 +50,8 @@ async fn a_link_is_read() {
         "com.amazonaws.vpce.us-east-1.vpce-svc-0abc1234def567890"
     );
     assert_eq!(link.allowed_accounts.len(), 1);
-    assert_eq!(link.allowed_accounts[0].principal.account().as_str(), "021876802972");
+    let known = link.allowed_accounts[0].principal.known().unwrap();
+    assert_eq!(known.account().as_str(), "021876802972");
     assert_eq!(link.allowed_accounts[0].status, AllowedAccountStatus::Active);
     assert_eq!(link.connections.len(), 1);
     assert_eq!(link.connections[0].endpoint, "vpce-0749f2c263ce53c50".parse().ok());
@@ -82,7 +83,7 @@ async fn what_is_missing_null_or_new_is_survived() {
             json!({
                 "apps": { "name": "acme-prod" },
                 "status": "Resizing",
-                "allowed_accounts": [{ "arn": "what?" }, 7, null],
+                "allowed_accounts": [],
                 "whitelisted_accounts": [{}],
             }),
             "Resizing",
@@ -107,6 +108,29 @@ async fn no_connection_is_left_out_whatever_is_in_its_row() {
 }
 
 #[tokio::test]
+async fn no_principal_is_left_out_whatever_is_in_its_row() {
+    let session = "arn:aws:sts::123456789012:assumed-role/Admin/me@example.com";
+    let body = json!({ "status": "Operational", "allowed_accounts": [
+        { "arn": "*", "account_id": "*", "status": "Active" },
+        { "account_id": "*" },
+        "*",
+        { "arn": "arn:aws:iam::*:root", "account_id": "" },
+        { "arn": session, "account_id": "123456789012" },
+        { "arn": "what\u{1b}[2J?" },
+        { "arn": 7, "account_id": null },
+        7,
+        null,
+    ] });
+    let heroku = Heroku::with("GET", &path(), 200, body).await;
+    let link = heroku.client.private_link(&ADDON.parse().unwrap()).await.unwrap().unwrap();
+    let found: Vec<_> = link.allowed_accounts.iter().map(|it| it.principal.to_string()).collect();
+    let unnamed = "an entry without a name";
+    let odd = ["arn:aws:iam::*:root", session, "what\\u{1b}[2J?", unnamed, unnamed, unnamed];
+    assert_eq!(found, [&["*"; 3][..], &odd].concat());
+    assert!(link.allowed_accounts[..3].iter().all(|it| it.principal == AllowedPrincipal::Anyone));
+}
+
+#[tokio::test]
 async fn an_account_is_known_by_arn_or_id() {
     let body = json!({ "status": "operational", "allowed_accounts": [
         { "account_id": "123456789012", "status": "Provisioning" },
@@ -115,7 +139,8 @@ async fn an_account_is_known_by_arn_or_id() {
     ], "connections": [{ "endpoint_id": "vpce-1", "hostname": null, "status": "Odd" }] });
     let heroku = Heroku::with("GET", &path(), 200, body).await;
     let link = heroku.client.private_link(&ADDON.parse().unwrap()).await.unwrap().unwrap();
-    let found: Vec<_> = link.allowed_accounts.iter().map(|it| it.principal.heroku_form()).collect();
+    let found = link.allowed_accounts.iter().map(|it| it.principal.known().unwrap().heroku_form());
+    let found: Vec<_> = found.collect();
     assert_eq!(found, ["123456789012", "123456789012:user/abc", "123456789012:role/x"]);
     assert_eq!(link.allowed_accounts[0].status, AllowedAccountStatus::Provisioning);
     assert_eq!(link.connections[0].hostname, None);
@@ -125,13 +150,11 @@ async fn an_account_is_known_by_arn_or_id() {
 
 #[tokio::test]
 async fn no_link_is_none() {
-    for answer in [
-        ResponseTemplate::new(404),
-        ResponseTemplate::new(404).set_body_string("<html>"),
-        ResponseTemplate::new(404).set_body_json(json!({ "id": "not_found", "message": "x" })),
+    for body in [
+        json!({ "id": "not_found", "message": "Resource not found" }),
+        json!({ "id": "not_found", "resource": "add_on" }),
     ] {
-        let heroku = Heroku::start().await;
-        heroku.answers("GET", &path(), answer).await;
+        let heroku = Heroku::with("GET", &path(), 404, body).await;
         assert_eq!(heroku.client.private_link(&ADDON.parse().unwrap()).await.unwrap(), None);
     }
 }
@@ -200,7 +223,7 @@ async fn a_second_creation_is_a_conflict() {
 #[tokio::test]
 async fn changing_what_is_not_there_is_not_found() {
     let accounts = format!("{}/allowed_accounts", path());
-    let heroku = Heroku::with("PUT", &accounts, 404, json!({})).await;
+    let heroku = Heroku::with("PUT", &accounts, 404, json!({ "id": "not_found" })).await;
     let set = principals(&["123456789012"]);
     let error = heroku.client.allow(&ADDON.parse().unwrap(), &set).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);

@@ -42,6 +42,25 @@ async fn the_token_does_not_go_to_another_origin() {
     }
 }
 
+/// The client would send it as `Authorization`, beside the token.
+#[tokio::test]
+async fn a_redirect_to_a_url_with_user_info_is_refused() {
+    let heroku = Heroku::start().await;
+    let at = heroku.server.address();
+    for user_info in ["canary:pw", "canary", ":pw"] {
+        let location = format!("http://{user_info}@{at}/moved");
+        heroku.answers("GET", "/account", to(302, &location)).await;
+        let error = heroku.client.account().await.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Protocol);
+        assert!(error.message().contains("user name or password"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+    for request in heroku.requests().await {
+        assert_eq!(request.url.path(), "/account");
+        assert_eq!(request.headers.get_all("authorization").iter().count(), 1);
+    }
+}
+
 #[tokio::test]
 async fn circles_and_redirects_to_nowhere_end() {
     let heroku = Heroku::start().await;

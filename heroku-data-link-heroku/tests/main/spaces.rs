@@ -49,7 +49,7 @@ async fn spaces_of_both_shapes() {
         assert!(space.shield);
         assert_eq!(space.generation, expected);
     }
-    let heroku = Heroku::with("GET", "/spaces/gone", 404, json!({})).await;
+    let heroku = Heroku::with("GET", "/spaces/gone", 404, json!({ "id": "not_found" })).await;
     assert_eq!(heroku.client.space(&"gone".parse().unwrap()).await.unwrap(), None);
 }
 
@@ -61,7 +61,7 @@ async fn regions() {
     let region = heroku.client.aws_region(&"virginia".parse().unwrap()).await.unwrap().unwrap();
     assert_sent(&heroku.request().await, "GET", "/regions/virginia", &[V3], None);
     assert_eq!(region.as_str(), "us-east-1");
-    let heroku = Heroku::with("GET", "/regions/mars", 404, json!({})).await;
+    let heroku = Heroku::with("GET", "/regions/mars", 404, json!({ "id": "not_found" })).await;
     assert_eq!(heroku.client.aws_region(&"mars".parse().unwrap()).await.unwrap(), None);
 }
 
@@ -79,7 +79,7 @@ async fn config_variables_are_secrets() {
     assert_eq!(url.expose(), "rediss://:canary-pw@h:1");
     assert!(!format!("{vars:?}").contains("canary"));
 
-    let heroku = Heroku::with("GET", path, 404, json!({})).await;
+    let heroku = Heroku::with("GET", path, 404, json!({ "id": "not_found" })).await;
     let error = heroku.client.config_vars(&"acme-prod".parse().unwrap()).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);
 }

@@ -84,13 +84,10 @@ async fn successes_that_cannot_be_read() {
     for (body, text) in [
         ("", "the answer is empty"),
         ("  \n", "the answer is empty"),
-        ("<html>canary</html>", "the answer is not JSON at . (line 1, column 1)"),
-        ("{\"email\":\"can", "the answer ends too early at email (line 1, column 13)"),
-        (
-            "{\"email\":{\"canary\":1}}",
-            "the answer has something else than expected at email (line 1, column 9)",
-        ),
-        ("{}", "the answer has something else than expected at . (line 1, column 2)"),
+        ("<html>canary</html>", "the answer is not JSON (line 1, column 1)"),
+        ("{\"email\":\"can", "the answer ends too early (line 1, column 13)"),
+        ("{\"email\":{\"canary\":1}}", "the answer has something else than expected at email"),
+        ("{}", "the answer has something else than expected at ."),
     ] {
         let (error, _) = answered(ResponseTemplate::new(200).set_body_string(body)).await;
         assert_eq!(*error.kind(), Kind::Protocol);

@@ -45,7 +45,8 @@ fn kinds(cloud: Cloud) -> Vec<ErrorKind> {
         ErrorKind::RateLimited { retry_after: Some(secs(7)) },
     ];
     match cloud {
-        Cloud::Heroku => kinds.push(ErrorKind::TwoFactorRequired),
+        // A 404 that is not Heroku's must not pass for absence.
+        Cloud::Heroku => kinds.extend([ErrorKind::TwoFactorRequired, ErrorKind::Protocol]),
         Cloud::Aws => {}
     }
     kinds

@@ -140,6 +140,7 @@ suites! { $
     heroku::private_links in here {
         a_service_is_made_and_read_back,
         principals_come_back_in_one_spelling,
+        principals_that_cannot_be_read_are_listed,
         principals_are_a_set,
         a_second_service_is_a_conflict,
         a_deleted_service_is_answered_until_it_is_gone,

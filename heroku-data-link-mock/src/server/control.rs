@@ -162,7 +162,8 @@ async fn state(State(shared): Control) -> Response {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct FaultBody {
     on: String,
-    /// `timeout` ends the connection without an answer.
+    /// `timeout` ends the connection without an answer; `protocol` is, on Heroku's side, the 404 of a
+    /// proxy.
     error: Error,
     #[serde(default)]
     when: Side,
@@ -196,6 +197,7 @@ enum Error {
     QuotaExceeded,
     Transient,
     Timeout,
+    Protocol,
 }
 
 fn one() -> usize {
@@ -224,6 +226,7 @@ impl FaultBody {
             Error::QuotaExceeded => ErrorKind::QuotaExceeded,
             Error::Transient => ErrorKind::Transient,
             Error::Timeout => ErrorKind::Timeout,
+            Error::Protocol => ErrorKind::Protocol,
         }
     }
 }

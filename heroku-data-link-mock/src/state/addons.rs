@@ -7,13 +7,13 @@ use heroku_data_link::model::{
 };
 use heroku_data_link::provider::{Addon, AddonList, App, Space, UnreadableAddon};
 
-use super::{State, known};
 use super::addon_options::Copy;
 use super::attachments::AttachmentRecord;
 use super::config_vars::VariableChanges;
 use super::links::LinkVersion;
 use super::releases::ReleaseRecord;
 use super::space_peerings::SpaceNetwork;
+use super::{State, known};
 use crate::history::History;
 use crate::odd_rows::{KeyForm, OddRow};
 

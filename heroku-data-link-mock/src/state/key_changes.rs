@@ -39,8 +39,10 @@ impl State {
         record.description.clone_from(&new.description);
         if let Some(after) = cleaner {
             let bare = record.history.at(now).cloned();
-            let bare = bare.map(|version| KeyVersion { tags: Arc::default(), ..version });
-            bare.into_iter().for_each(|bare| record.history.schedule(now + after, bare));
+            if let Some(version) = bare {
+                let bare = KeyVersion { tags: Arc::default(), ..version };
+                record.history.schedule(now + after, bare);
+            }
         }
         Ok(arn)
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AccountId, AddonId, AllowedAccountStatus, AwsPrincipal, AwsRegion, ConnectionStatus,
-    EndpointServiceName, PlanTier, PrivateLinkStatus,
+    AccountId, AddonId, AllowedAccountStatus, AllowedPrincipal, AwsPrincipal, AwsRegion,
+    ConnectionStatus, EndpointServiceName, PlanTier, PrivateLinkStatus,
 };
 use heroku_data_link::provider::{AllowedAccount, EndpointConnection, PrivateLink};
 
@@ -22,6 +22,8 @@ pub(crate) struct LinkVersion {
     visible_at: SystemTime,
     /// Principals, and when they become active.
     accounts: BTreeMap<AwsPrincipal, SystemTime>,
+    /// What else is listed as a principal, such as `*`; always active.
+    odd_accounts: BTreeSet<String>,
 }
 
 impl LinkVersion {
@@ -35,8 +37,9 @@ impl LinkVersion {
                 .any(|(principal, active)| principal.account() == account && *active <= at)
     }
 
-    pub(crate) fn principals(&self) -> impl Iterator<Item = &AwsPrincipal> {
-        self.accounts.keys()
+    /// Whom Heroku lists, whatever it may be.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = String> {
+        self.accounts.keys().map(AwsPrincipal::to_string).chain(self.odd_accounts.iter().cloned())
     }
 }
 
@@ -44,12 +47,16 @@ impl State {
     pub(crate) fn private_link(&self, addon: AddonId, at: SystemTime) -> Option<PrivateLink> {
         let link = self.heroku.links.get(&addon)?.at(at)?;
         let allowed_accounts = link.accounts.iter().map(|(principal, active)| AllowedAccount {
-            principal: principal.clone(),
+            principal: principal.clone().into(),
             status: if *active <= at {
                 AllowedAccountStatus::Active
             } else {
                 AllowedAccountStatus::Provisioning
             },
+        });
+        let odd_accounts = link.odd_accounts.iter().map(|text| AllowedAccount {
+            principal: AllowedPrincipal::read(text),
+            status: AllowedAccountStatus::Active,
         });
         let delay = self.timings.connection_listing;
         let listed = self.connected(addon, at).filter(|endpoint| {
@@ -68,7 +75,7 @@ impl State {
         Some(PrivateLink {
             status: link.status.clone(),
             service_name: link.service_name.clone(),
-            allowed_accounts: allowed_accounts.collect(),
+            allowed_accounts: allowed_accounts.chain(odd_accounts).collect(),
             connections: connections.collect(),
         })
     }
@@ -145,6 +152,7 @@ impl State {
             operational_at,
             visible_at: operational_at + self.timings.service_visibility,
             accounts: principals.iter().map(|it| (it.clone(), active_at)).collect(),
+            odd_accounts: BTreeSet::new(),
         };
         let later = LinkVersion {
             status: PrivateLinkStatus::Operational,
@@ -189,6 +197,16 @@ impl State {
         self.change_link(now, addon, |link| {
             link.accounts.retain(|principal, _| !principals.contains(principal));
         })
+    }
+
+    /// Lists these as principals beside the others, and what was listed so before no more.
+    pub(crate) fn set_odd_principals(
+        &mut self,
+        now: SystemTime,
+        addon: AddonId,
+        texts: &BTreeSet<String>,
+    ) -> Reply<()> {
+        self.change_link(now, addon, |link| link.odd_accounts.clone_from(texts))
     }
 
     fn change_link(

@@ -123,6 +123,26 @@ async fn a_deleted_service_rejects_its_endpoints() {
 }
 
 #[tokio::test]
+async fn principals_that_no_call_can_name_are_listed_until_somebody_removes_them() {
+    let site = Site::new();
+    let heroku = site.world.heroku();
+    assert!(site.world.list_odd_principals(site.addon, &["*"]).is_err(), "without a service");
+    heroku.create_private_link(&site.addon, &principals(&[ACCOUNT])).await.unwrap();
+    let before = site.world.fingerprint();
+    let shown = async || {
+        let link = heroku.private_link(&site.addon).await.unwrap().unwrap();
+        link.allowed_accounts.iter().map(|it| it.principal.to_string()).collect::<Vec<_>>()
+    };
+    let account = "arn:aws:iam::123456789101:root";
+    site.world.list_odd_principals(site.addon, &["arn:aws:iam::*:root", "*"]).unwrap();
+    assert_eq!(shown().await, [account, "*", "arn:aws:iam::*:root"]);
+    assert_ne!(site.world.fingerprint(), before);
+    site.world.list_odd_principals(site.addon, &[]).unwrap();
+    assert_eq!(shown().await, [account]);
+    assert_eq!(site.world.fingerprint(), before);
+}
+
+#[tokio::test]
 async fn principals_come_back_as_arns() {
     let site = Site::new();
     let heroku = site.world.heroku();

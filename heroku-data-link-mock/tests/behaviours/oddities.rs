@@ -150,11 +150,8 @@ async fn postgres_advanced_takes_no_key_and_has_another_api() {
     assert_eq!(heroku.readiness(addon).await.unwrap(), None);
     // Of a Shield Space, and of none.
     for plan in ["heroku-postgresql:advanced-shield", "heroku-postgresql:advanced"] {
-        let other = NewAddon {
-            plan: plan.parse().unwrap(),
-            name: "other".parse().unwrap(),
-            ..new.clone()
-        };
+        let other =
+            NewAddon { plan: plan.parse().unwrap(), name: "other".parse().unwrap(), ..new.clone() };
         let refused = heroku.create_addon(&other).await.unwrap_err();
         assert_eq!(*refused.kind(), ErrorKind::InvalidRequest, "{plan}");
     }

@@ -1,13 +1,14 @@
 //! What must hold before anything is changed.
 
 use super::memory::SHOWN_WITHIN;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};
 use super::written_key;
 use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
-use crate::reconcile::{Blocker, list, ownership, shortened};
+use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::{Blocker, list, shortened};
 
 /// What KMS calls a symmetric key.
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -139,6 +140,22 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
              was deleted on purpose, begin with a new workflow, which remembers no key",
         ));
     }
+    if let Some(key) = seen.key().filter(|_| owner(spec).claim(&keys.tags) == Claim::Elsewhere) {
+        return Err(Blocker::new(
+            "link-id-in-use",
+            format!(
+                "{} carries the tag {tag} and {}; the spec is about {}",
+                key.arn,
+                ownership::made_for(&keys.tags),
+                spec.addon
+            ),
+            format!(
+                "choose another link id; to use the key for this add-on as well, name the key by its \
+                 ARN; if the add-on was renamed, tag the key {}",
+                owner(spec).marks()
+            ),
+        ));
+    }
     match seen.key() {
         Some(key) if !seen.is_own_key(spec) => Err(Blocker::new(
             "alias-not-ours",
@@ -161,9 +178,8 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
     let keys = &seen.keys;
     let found = keys.found.iter().map(|key| &key.arn);
     let missing = keys.missing.iter().map(|(key, _)| key);
-    let is_under = |key: &KeyArn| {
-        seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true))
-    };
+    let is_under =
+        |key: &KeyArn| seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true));
     let alias = spec.alias().map_or_else(String::new, |alias| alias.to_string());
     let named = found.clone().next().filter(|_| keys.has_alias);
     let described = found.clone().chain(missing.clone()).map(|key| {

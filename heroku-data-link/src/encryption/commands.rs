@@ -1,8 +1,8 @@
 use super::action::Data;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, owner};
 use super::spec::EncryptionSpec;
 use crate::model::{AddonName, AttachmentName, KeyAlias, KeyArn, LinkId};
-use crate::reconcile::{Command, Scope, ownership};
+use crate::reconcile::{Command, Scope};
 
 /// The official CLIs' way to do the same.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl<'a> Cli<'a> {
             "create-key",
             ["--description", &description(&self.spec.link), "--policy", "$POLICY", "--tags"],
         );
-        for (key, value) in ownership::pairs_of(&self.spec.link) {
+        for (key, value) in owner(self.spec).tags() {
             command.push(&format!("TagKey={key},TagValue={value}"));
         }
         command

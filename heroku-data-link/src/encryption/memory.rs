@@ -8,7 +8,7 @@ use super::action::Action;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
 use crate::model::KeyArn;
-use crate::provider::{ErrorKind, ProviderResult};
+use crate::provider::{ErrorKind, ProviderError, ProviderResult};
 use crate::reconcile::Moment;
 
 /// For how long a workflow must have seen that something is missing before it makes it, and that
@@ -178,7 +178,7 @@ impl Memory {
 
     /// What came of the creation of an add-on.
     pub(super) fn answer_addon(&mut self, made: &ProviderResult<()>, now: Moment) {
-        match made.as_ref().map_err(|error| error.kind()) {
+        match made.as_ref().map_err(ProviderError::kind) {
             Err(ErrorKind::Conflict) => Spell::go_on(&mut self.name_taken, now),
             Ok(()) | Err(_) => self.name_taken = None,
         }

@@ -13,7 +13,7 @@ use super::memory::Memory;
 use super::output::{self, EncryptionOutput};
 use super::plan;
 use super::policy::KeyPolicy;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, owner};
 use super::spec::EncryptionSpec;
 use crate::home::Home;
 use crate::model::{AttachmentName, ConfigVarName, KeyArn, LinkId, Secret};
@@ -22,7 +22,7 @@ use crate::provider::{
     Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
     operation,
 };
-use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, ownership, sealed};
+use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
 
 /// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
 pub trait HerokuSide: Addons + AddonLifecycle + Spaces + Attachments + ConfigVars {}
@@ -33,6 +33,9 @@ pub trait AwsSide: Identity + Keys {}
 impl<T: Identity + Keys> AwsSide for T {}
 
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
+///
+/// It remembers the key that it made or saw, so keep one for each link, and only one at a time: see
+/// the [module](super).
 #[derive(Debug)]
 pub struct EncryptionWorkflow {
     pub(super) spec: EncryptionSpec,
@@ -72,7 +75,7 @@ impl EncryptionWorkflow {
         NewKey {
             policy: KeyPolicy::for_heroku(&seen.parties(&self.spec)).to_string(),
             description: description(&self.spec.link),
-            tags: ownership::tags_of(&self.spec.link),
+            tags: owner(&self.spec).tags(),
         }
     }
 

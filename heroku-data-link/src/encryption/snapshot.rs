@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
+use super::steps::WORKFLOW;
 use crate::home::Home;
 use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, Key, Readiness, Rotation, ServiceInfo, Tags,
 };
-use crate::reconcile::ownership;
+use crate::reconcile::ownership::{self, Owner};
 
 /// What was seen of the two clouds in one pass.
 #[derive(Debug, Clone)]
@@ -128,6 +129,11 @@ impl Snapshot {
     pub(super) fn attachment(&self, name: &AttachmentName) -> Option<&Attachment> {
         self.attachments.iter().find(|attachment| attachment.name == *name)
     }
+}
+
+/// The link as the owner of its key. The add-on is made after the key, so its name stands for it.
+pub(super) fn owner(spec: &EncryptionSpec) -> Owner {
+    Owner::new(&spec.link, WORKFLOW, Some(spec.addon.to_string()), spec.addon.as_str())
 }
 
 impl EncryptionSpec {

@@ -16,6 +16,11 @@ pub const KEY_OPTION: &str = "encryption-key";
 ///
 /// Plain data: it can be written down as JSON and read again. Only `link`, `app`, `plan` and
 /// `addon` are needed; everything else has the default that its type documents.
+///
+/// # Identity
+/// `link` and `addon`, and the account and region of the credentials, say which link it is. They are
+/// in the [tags](crate::reconcile::ownership) of the link's own key. A spec that changes one of them is
+/// another link, and is blocked while the first one's key has the link's alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
 #[non_exhaustive]

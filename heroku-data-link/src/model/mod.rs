@@ -13,6 +13,7 @@ pub(crate) mod text;
 
 mod account;
 mod addon_ref;
+mod allowed_principal;
 mod arn;
 mod cidr;
 mod cidr_set;
@@ -46,6 +47,7 @@ mod testing;
 
 pub use account::{AccountId, HEROKU_DATA_ACCOUNT};
 pub use addon_ref::AddonRef;
+pub use allowed_principal::AllowedPrincipal;
 pub use arn::Arn;
 pub use cidr::Cidr;
 pub use cidr_set::CidrSet;

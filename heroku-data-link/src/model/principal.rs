@@ -51,6 +51,11 @@ impl AwsPrincipal {
         Self { partition: shared(partition, AWS), account, resource: Cow::Borrowed(ROOT) }
     }
 
+    /// The partition of AWS that it belongs to, such as `aws`, `aws-cn` or `aws-us-gov`.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
     /// The account that the principal belongs to, or is.
     pub fn account(&self) -> &AccountId {
         &self.account

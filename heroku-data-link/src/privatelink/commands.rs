@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::action::group_description;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::PrivateLinkSpec;
-use crate::model::{AwsPrincipal, SecurityGroupId, SubnetId, VpcEndpointId};
+use crate::model::{AllowedPrincipal, AwsPrincipal, SecurityGroupId, SubnetId, VpcEndpointId};
 use crate::provider::EndpointChange;
 use crate::reconcile::{Command, Ec2, Scope};
 
@@ -32,10 +32,28 @@ impl<'a> Cli<'a> {
 
 impl Cli<'_> {
     pub(super) fn privatelink(&self, topic: &str, principals: &BTreeSet<AwsPrincipal>) -> Command {
+        self.with_principals(topic, principals.iter().map(AwsPrincipal::heroku_form))
+    }
+
+    /// Revokes principals as Heroku lists them.
+    pub(super) fn revoke(&self, principals: &[AllowedPrincipal]) -> Command {
+        let listed = principals.iter().filter_map(|principal| match principal {
+            AllowedPrincipal::Known(principal) => Some(principal.heroku_form()),
+            AllowedPrincipal::Anyone => Some(principal.to_string()),
+            AllowedPrincipal::Unreadable(text) => Some(text.clone()).filter(|it| !it.is_empty()),
+        });
+        self.with_principals("data:privatelink:access:remove", listed)
+    }
+
+    fn with_principals(
+        &self,
+        topic: &str,
+        principals: impl IntoIterator<Item = String>,
+    ) -> Command {
         let mut command = Command::new(["heroku", topic, &self.addon]);
         for principal in principals {
             command.push("--aws-account-id");
-            command.push(&principal.heroku_form());
+            command.push(&principal);
         }
         command.push("--app");
         command.push(self.app.as_deref().unwrap_or("$APP"));

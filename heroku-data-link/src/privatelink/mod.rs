@@ -34,13 +34,13 @@
 //! # Guarantees
 //! At most one endpoint of the link stays, whatever crashed when. Nothing is changed or deleted that
 //! does not carry the link's tags, made for this add-on. The add-on itself is never touched. A
-//! teardown that would cut off another endpoint is refused, and so is one whose security group a
-//! rule of another group refers to. A rule or principal is taken away only once those that replace
-//! it are in place.
+//! teardown that would cut off another endpoint is refused, and so is one whose security group a rule
+//! of another group refers to. A rule or principal is taken away only once those that replace it are
+//! in place.
 //!
 //! # Assumptions
 //! The AWS side speaks to the VPC's own region and account. The principals include one of that
-//! account. Zones that AWS does not publish for a service may all be used.
+//! account, and all are of its partition. Zones that AWS does not publish for a service may all be used.
 //!
 //! # Caveats
 //! The zones of a service can be read only once the service is there, so the lack of a common zone
@@ -57,6 +57,7 @@ mod commands;
 mod output;
 mod plan;
 mod preflight;
+mod principals;
 mod quotas;
 mod references;
 mod run;

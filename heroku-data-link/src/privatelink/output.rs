@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::model::{
-    AddonName, AppName, ConfigVarName, ConnectionUrl, DataService, EndpointServiceName, LinkId,
-    SecurityGroupId, SubnetId, TlsMode, VpcEndpointId,
+    AddonName, AllowedPrincipal, AppName, ConfigVarName, ConnectionUrl, DataService,
+    EndpointServiceName, LinkId, SecurityGroupId, SubnetId, TlsMode, VpcEndpointId,
 };
 
 /// What an established PrivateLink gives to its user. Printing and serialising it shows no secret.
@@ -30,6 +30,10 @@ pub struct PrivateLinkOutput {
     pub subnets: BTreeSet<SubnetId>,
     /// The security groups that guard it.
     pub security_groups: BTreeSet<SecurityGroupId>,
+    /// Who Heroku allows beside accounts, users and roles: `*` means that anyone may ask for a
+    /// connection. Usually there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable_principals: Vec<AllowedPrincipal>,
     /// How to connect, by config variable: at least one.
     pub connections: Vec<Connection>,
 }

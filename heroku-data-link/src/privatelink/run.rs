@@ -11,7 +11,7 @@ use super::output::{Connection, PrivateLinkOutput};
 use super::sides::{AwsSide, HerokuSide};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
-use super::{plan, references, teardown};
+use super::{plan, principals, references, teardown};
 use crate::home::Home;
 use crate::model::{
     AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
@@ -354,8 +354,7 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {
-        let addon = seen.addon()?;
-        let endpoint = seen.endpoint(&self.spec)?;
+        let (addon, endpoint) = (seen.addon()?, seen.endpoint(&self.spec)?);
         let connections: Vec<Connection> = seen
             .connections
             .iter()
@@ -374,6 +373,7 @@ impl Workflow for PrivateLinkWorkflow {
             dns_names: endpoint.dns_names.clone(),
             subnets: endpoint.subnets.clone(),
             security_groups: endpoint.groups.clone(),
+            unreadable_principals: principals::unreadable(seen.private_link.as_ref()),
             connections,
         })
     }

@@ -65,7 +65,8 @@ impl Snapshot {
     pub(super) fn principals(&self, spec: &PrivateLinkSpec) -> BTreeSet<AwsPrincipal> {
         match &spec.principals {
             Principals::Caller => {
-                BTreeSet::from([AwsPrincipal::root_of(self.caller.account.clone())])
+                let (partition, account) = (self.caller.arn.partition(), &self.caller.account);
+                BTreeSet::from([AwsPrincipal::root_in(partition, account.clone())])
             }
             Principals::These(principals) => principals.as_set().clone(),
         }

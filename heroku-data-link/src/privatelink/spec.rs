@@ -45,6 +45,9 @@ pub struct PrivateLinkSpec {
     #[serde(default)]
     pub principals: Principals,
     /// Whether principals that are not named above are removed. Default: they stay.
+    ///
+    /// What Heroku lists beside accounts, users and roles, such as `*`, cannot be removed by this
+    /// library: with this it is a blocker, without it a note of the plan.
     #[serde(default)]
     pub exclusive_principals: bool,
     /// What guards the endpoint.
@@ -128,7 +131,7 @@ pub enum Principals {
     #[default]
     Caller,
     /// These. They must include a principal of the caller's account, or the endpoint cannot be
-    /// made.
+    /// made, and be of the caller's partition; a short form means the partition `aws`.
     These(NonEmptySet<AwsPrincipal>),
 }
 

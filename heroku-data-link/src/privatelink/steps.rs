@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Allow,
     AwaitActive,
     Disallow,
+    CheckPrincipals,
     AwaitVisible,
     CheckZones,
     TagEndpoint,
@@ -46,7 +47,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 33] = [
+    const ALL: [Self; 34] = [
         Self::CheckCaller,
         Self::CheckAddon,
         Self::CheckVpc,
@@ -61,6 +62,7 @@ impl Kind {
         Self::Allow,
         Self::AwaitActive,
         Self::Disallow,
+        Self::CheckPrincipals,
         Self::AwaitVisible,
         Self::CheckZones,
         Self::TagEndpoint,
@@ -102,6 +104,7 @@ impl StepKind for Kind {
             Self::Allow => ("principals/allow", Modify, Heroku),
             Self::AwaitActive => ("principals/active", Wait, Heroku),
             Self::Disallow => ("principals/disallow", Modify, Heroku),
+            Self::CheckPrincipals => ("principals/only-readable", Check, Heroku),
             Self::AwaitVisible => ("endpoint-service/visible", Wait, Aws),
             Self::CheckZones => ("zones", Check, Aws),
             Self::TagEndpoint => ("endpoint/tag", Modify, Aws),
@@ -206,6 +209,7 @@ impl StepKind for Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::CheckZones
             | Self::AwaitAvailable
             | Self::AwaitConnection
@@ -241,6 +245,7 @@ impl Kind {
             | Self::Allow
             | Self::AwaitActive
             | Self::Disallow
+            | Self::CheckPrincipals
             | Self::AwaitVisible
             | Self::CheckZones
             | Self::AwaitAvailable

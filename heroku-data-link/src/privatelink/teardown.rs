@@ -6,6 +6,7 @@ use super::action::Action;
 use super::checks;
 use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
+use super::principals;
 use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted, is_own};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
@@ -36,6 +37,16 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
         None => format!("no security group {} is the link's own", group_name(spec)),
     };
     plan.check(Kind::CheckGroups, sentence, Ok(()));
+    if let Some(group) = seen.owned_group(spec) {
+        plan.check(
+            Kind::CheckReferences,
+            format!("no rule of another security group refers to {}", group.id),
+            references::check(group, &seen.referring),
+        );
+        for note in references::stale(group, &seen.referring) {
+            plan.note(note);
+        }
+    }
     if spec.heroku_teardown != HerokuTeardown::Keep && seen.addon().is_none() {
         let sentence = format!("add-on {addon} is known, whose endpoint service is to be changed");
         let unknown = checks::one_addon(spec, seen).map(drop).map_err(|blocker| Blocker {
@@ -55,16 +66,6 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
             copy.name,
             group_name(spec)
         ));
-    }
-    if let Some(group) = seen.owned_group(spec) {
-        plan.check(
-            Kind::CheckReferences,
-            format!("no rule of another security group refers to {}", group.id),
-            references::check(group, &seen.referring),
-        );
-        for note in references::stale(group, &seen.referring) {
-            plan.note(note);
-        }
     }
     for stranger in seen.strangers(spec) {
         plan.note(match &spec.endpoint {
@@ -182,6 +183,13 @@ fn heroku_side(
     let addon = &cli.addon;
     let Some(link) = link else { return };
     let gate = plan.is_open();
+    let stays = match spec.heroku_teardown {
+        HerokuTeardown::Keep | HerokuTeardown::Disallow => !is_going(&link.status),
+        HerokuTeardown::Delete => false,
+    };
+    for note in principals::notes(Some(link).filter(|_| stays), cli) {
+        plan.note(note);
+    }
     match spec.heroku_teardown {
         HerokuTeardown::Keep => {
             plan.note(format!("the endpoint service of {addon} stays, as the spec says"));
@@ -191,7 +199,7 @@ fn heroku_side(
             let there: BTreeSet<_> = link
                 .allowed_accounts
                 .iter()
-                .map(|account| account.principal.clone())
+                .filter_map(|account| account.principal.known().cloned())
                 .filter(|principal| wanted.contains(principal))
                 .collect();
             if !there.is_empty() {

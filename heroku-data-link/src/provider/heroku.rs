@@ -5,9 +5,9 @@ use async_trait::async_trait;
 
 use super::{Attachment, ProviderResult};
 use crate::model::{
-    AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
-    AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation, HerokuRegion,
-    PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
+    AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AllowedPrincipal, AppName,
+    AwsPrincipal, AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, Generation,
+    HerokuRegion, PlanName, PrivateLinkStatus, Secret, SpaceId, SpaceName, VpcEndpointId,
 };
 
 /// A data add-on as the Platform API shows it.
@@ -80,17 +80,17 @@ pub struct PrivateLink {
     pub status: PrivateLinkStatus,
     /// The name to give to AWS; absent while provisioning.
     pub service_name: Option<EndpointServiceName>,
-    /// Who may connect.
+    /// Who may connect. No entry is left out, whatever it says.
     pub allowed_accounts: Vec<AllowedAccount>,
     /// Who has connected: one entry per VPC endpoint.
     pub connections: Vec<EndpointConnection>,
 }
 
-/// A principal that may connect to an endpoint service.
+/// Who may connect to an endpoint service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedAccount {
     /// The principal. Heroku takes the short form and answers with the ARN.
-    pub principal: AwsPrincipal,
+    pub principal: AllowedPrincipal,
     /// Where its admission stands.
     pub status: AllowedAccountStatus,
 }
@@ -195,7 +195,8 @@ pub trait PrivateLinks: Debug + Send + Sync {
         principals: &BTreeSet<AwsPrincipal>,
     ) -> ProviderResult<()>;
 
-    /// Removes principals; those that are not there are no error.
+    /// Removes principals; those that are not there are no error. Nothing on record says that
+    /// Heroku takes back what is no [`AwsPrincipal`], so it cannot be named here.
     ///
     /// # Errors
     /// `NotFound` without an endpoint service.

@@ -8,7 +8,8 @@
 //! Every implementation keeps these promises; workflows rely on them.
 //!
 //! - **Reads never modify**, and may lag behind writes: both clouds are eventually consistent.
-//! - **Absence is data**: `Ok(None)` or an empty list, never [`ErrorKind::NotFound`].
+//! - **Absence is data**: `Ok(None)` or an empty list, never [`ErrorKind::NotFound`]. It is the cloud
+//!   itself that says so: the 404 of a proxy is [`ErrorKind::Protocol`].
 //! - **Lists are complete**: all pages, and resources in every state that is still described
 //!   (a deleted endpoint stays visible for a while, and is reported).
 //! - **A create that finds its natural key taken returns [`ErrorKind::Conflict`].** It never
@@ -19,7 +20,8 @@
 //! - **A failure inside a success is an error** (EC2's `unsuccessful` items in a 200).
 //! - **A dropped future may or may not have had its effect.** So may a call that failed with
 //!   [`ErrorKind::Timeout`] or [`ErrorKind::Transient`].
-//! - **Messages carry no secrets and no response bodies.**
+//! - **Messages carry no secrets and no response bodies**, and every text that comes from a cloud
+//!   has passed a [`TextFilter`](crate::model::TextFilter).
 
 mod addon_lifecycle;
 mod attachment;

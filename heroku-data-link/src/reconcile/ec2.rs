@@ -128,8 +128,8 @@ mod tests {
         };
         let region: AwsRegion = "us-east-1".parse().unwrap();
         let scope = Scope::new(&caller, &region, &"vpc-1".parse().unwrap());
-        let link = "demo".parse().unwrap();
-        let ec2 = Ec2::new(&link, &scope);
+        let owner = Owner::new(&"demo".parse().unwrap(), "privatelink", None, "redis-1");
+        let ec2 = Ec2::new(owner, &scope);
         let start = "aws ec2 revoke-security-group-ingress --region us-east-1 --group-id sg-1 ";
         let cidr = IngressSource::Cidr("10.0.0.0/8".parse().unwrap());
         let tcp = |source: &IngressSource| {

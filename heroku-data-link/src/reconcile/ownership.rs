@@ -148,16 +148,6 @@ pub fn tag_of(link: &LinkId) -> Tag {
     Tag { key: LINK_TAG.to_owned(), value: link.to_string() }
 }
 
-/// Keys and values of all tags that a new key of `link` gets.
-pub(crate) fn pairs_of(link: &LinkId) -> [(&'static str, &str); 2] {
-    [(LINK_TAG, link.as_str()), (VERSION_TAG, env!("CARGO_PKG_VERSION"))]
-}
-
-/// All tags that a new key of `link` gets.
-pub fn tags_of(link: &LinkId) -> Tags {
-    pairs_of(link).map(|(key, value)| (key.to_owned(), value.to_owned())).into()
-}
-
 /// Which link a resource with these tags belongs to, if any.
 pub fn owner(tags: &Tags) -> Option<&str> {
     tags.get(LINK_TAG).map(String::as_str)

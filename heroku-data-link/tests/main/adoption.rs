@@ -89,7 +89,8 @@ async fn an_adoption_whose_answer_is_lost_is_not_taken_for_a_failure() {
 #[tokio::test]
 async fn an_endpoint_of_another_link_is_not_adopted() {
     let (world, _, mut spec, endpoint, _) = made_by_hand();
-    let tags = ownership::tags_of(&"theirs".parse().unwrap());
+    let theirs = "theirs".parse().unwrap();
+    let tags = ownership::Owner::new(&theirs, "privatelink", None, "redis-1").tags();
     world.aws().tag_endpoint(&endpoint, &tags).await.unwrap();
     spec.endpoint = EndpointChoice::Adopt;
     let found = blockers(&world, &spec).await;

@@ -70,7 +70,7 @@ async fn principals_are_added_and_extra_ones_stay_unless_the_spec_is_exclusive()
         let link = world.heroku().private_link(&site.addon_id).await.unwrap().unwrap();
         link.allowed_accounts
             .iter()
-            .map(|account| account.principal.heroku_form())
+            .map(|account| account.principal.known().unwrap().heroku_form())
             .collect::<BTreeSet<_>>()
     };
     let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();

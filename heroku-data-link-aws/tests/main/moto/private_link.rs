@@ -91,11 +91,9 @@ impl PrivateLinks for Heroku {
                 owner: None,
                 status: ConnectionStatus::Available,
             });
-        let allowed =
-            self.allowed.lock().unwrap().clone().into_iter().map(|principal| AllowedAccount {
-                principal,
-                status: AllowedAccountStatus::Active,
-            });
+        let allowed = self.allowed.lock().unwrap().clone().into_iter().map(|principal| {
+            AllowedAccount { principal: principal.into(), status: AllowedAccountStatus::Active }
+        });
         Ok(Some(PrivateLink {
             status: PrivateLinkStatus::Operational,
             service_name: Some(self.service.clone()),

@@ -189,6 +189,9 @@ fn a_variable_that_cannot_be_a_token_ends_the_search() {
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
     assert_eq!(Token::new("").unwrap_err().to_string(), "not a Heroku token: it is empty");
+    let endless = Token::new("x".repeat(64 * 1024)).unwrap_err().to_string();
+    assert_eq!(endless, "not a Heroku token: it is longer than any token");
+    assert!(Token::new("x".repeat(4096)).is_ok());
 }
 
 #[test]
@@ -198,7 +201,42 @@ fn odd_files_are_described() {
     assert!(message(&environment, &dir).contains("DIR/.netrc: it is too long; "));
     fs::remove_file(dir.0.join(".netrc")).unwrap();
     fs::create_dir(dir.0.join(".netrc")).unwrap();
-    assert!(message(&environment, &dir).contains("DIR/.netrc: it cannot be read: "));
+    assert!(message(&environment, &dir).contains("DIR/.netrc: it is no regular file; "));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_does_not_hang() {
+    let dir = Dir::new();
+    for name in [".netrc", "login.json"] {
+        let made = std::process::Command::new("mkfifo").arg(dir.0.join(name)).status().unwrap();
+        assert!(made.success());
+    }
+    let found = message(&environment(&dir, ""), &dir);
+    assert!(found.contains("DIR/.netrc: it is no regular file; "), "{found}");
+    assert!(found.contains("DIR/login.json: it is no regular file; "), "{found}");
+}
+
+#[test]
+fn a_byte_order_mark_is_understood_and_utf_16_is_named() {
+    let marked = |text: &str| format!("\u{feff}{text}");
+    let dir = Dir::new().with("login.json", marked(LOGIN)).with(".netrc", marked(NETRC));
+    let from_store = ("from-store".to_owned(), Source::CredentialStore);
+    assert_eq!(found(&environment(&dir, "from-store")), from_store);
+    assert_eq!(found(&environment(&dir, "")).0, "from-netrc");
+    for (mark, bytes) in [
+        (true, u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        (true, u16::to_be_bytes),
+        (false, u16::to_le_bytes),
+        (false, u16::to_be_bytes),
+    ] {
+        let text = if mark { marked(NETRC) } else { NETRC.to_owned() };
+        let text: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        let dir = Dir::new().with(".netrc", text);
+        let environment = Environment::empty(Platform::Other).with_home(&dir.0);
+        let expected = "DIR/.netrc: it is UTF-16 text; save it as UTF-8; ";
+        assert!(message(&environment, &dir).contains(expected));
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use heroku_data_link::provider::{
     Addon, AddonList, AllAddons, Attachment, UnreadableAddon, operation,
 };
 
-use crate::{AddonSpec, OddRow};
 use crate::contract::Start;
 use crate::contract::expect::{ok, sorted, value};
 use crate::contract::failures::{self, Cloud, probe};
+use crate::{AddonSpec, OddRow};
 
 /// Seven add-ons of two apps, one of them of no data service; the first is attached twice.
 fn seven(start: &Start) -> Vec<Addon> {

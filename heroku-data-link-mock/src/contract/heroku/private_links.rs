@@ -1,5 +1,6 @@
 use heroku_data_link::model::{
-    AddonId, AllowedAccountStatus, AwsPrincipal, ConnectionStatus, PrivateLinkStatus,
+    AddonId, AllowedAccountStatus, AllowedPrincipal, AwsPrincipal, ConnectionStatus,
+    PrivateLinkStatus,
 };
 use heroku_data_link::provider::{
     EndpointConnection, ErrorKind, PrivateLink, PrivateLinks, operation,
@@ -34,7 +35,7 @@ pub async fn a_service_is_made_and_read_back(start: &Start, client: &dyn Private
     let states = async || {
         let link = look(client, addon).await;
         let account = only(link.allowed_accounts);
-        assert_eq!(account.principal, AwsPrincipal::root_of(value("123456789101")));
+        assert_eq!(account.principal, AwsPrincipal::root_of(value("123456789101")).into());
         assert_eq!(link.connections, []);
         (link.status, link.service_name.is_some(), account.status)
     };
@@ -64,6 +65,23 @@ pub async fn principals_come_back_in_one_spelling(start: &Start, client: &dyn Pr
         "arn:aws:iam::210987654321:user/abc.xyz",
     ];
     assert_eq!(allowed(client, addon).await, shown);
+}
+
+/// Somebody may have allowed everybody: a list that leaves it out looks safer than the service is.
+pub async fn principals_that_cannot_be_read_are_listed(start: &Start, client: &dyn PrivateLinks) {
+    let store = Store::new(start);
+    store.service(start);
+    let session = "arn:aws:sts::123456789101:assumed-role/Admin/me@example.com";
+    let odd = ["*", "arn:aws:iam::*:root", session, "nobody\u{1b}[2J"];
+    ok(start.world.list_odd_principals(store.addon, &odd));
+    let accounts = look(client, store.addon).await.allowed_accounts;
+    let odd = accounts.iter().filter(|account| account.principal.known().is_none());
+    assert_eq!(
+        sorted(odd.map(|account| account.principal.to_string())),
+        ["*", "arn:aws:iam::*:root", session, "nobody\\u{1b}[2J"]
+    );
+    assert!(accounts.iter().any(|account| account.principal == AllowedPrincipal::Anyone));
+    assert!(accounts.iter().any(|account| account.principal.known().is_some()));
 }
 
 /// What is there is added, and what is not is removed, without an error.

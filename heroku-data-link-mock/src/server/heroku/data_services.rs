@@ -160,9 +160,11 @@ pub(super) async fn postgres(State(shared): Api, Path(addon): Path<String>) -> A
     let leader = told.info.following.as_deref();
     rows.extend(leader.map(|leader| Told::row("Following", leader)));
     let key = told.info.encryption_key.as_deref();
-    rows.extend(key.map(|key| {
-        json!({ "name": "Customer Encryption Key", "values": [key_as_written(key)] })
-    }));
+    rows.extend(
+        key.map(
+            |key| json!({ "name": "Customer Encryption Key", "values": [key_as_written(key)] }),
+        ),
+    );
     let mut view = told.view();
     view["credentials"] = 1.into();
     view["database_name"] = "db".into();

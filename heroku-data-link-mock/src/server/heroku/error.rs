@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use heroku_data_link::model::AppName;
 use heroku_data_link::provider::{ErrorKind, ProviderError};
 use serde_json::json;
@@ -28,16 +28,37 @@ pub(super) struct HerokuError {
     /// Where to read on.
     url: Option<&'static str>,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Whether there is a body.
-    told: bool,
+    body: Body,
     /// No answer comes at all.
     lost: bool,
 }
 
+/// What comes after the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    /// What Heroku says.
+    Error,
+    Nothing,
+    /// A page of somebody between the client and Heroku.
+    Page,
+}
+
+/// What a proxy says that does not know where Heroku is.
+const PAGE: &str = "<html><head><title>404 Not Found</title></head></html>\n";
+
 impl HerokuError {
     fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Self {
         let (message, headers) = (message.into(), Vec::new());
-        Self { status, id, message, resource: None, url: None, headers, told: true, lost: false }
+        Self {
+            status,
+            id,
+            message,
+            resource: None,
+            url: None,
+            headers,
+            body: Body::Error,
+            lost: false,
+        }
     }
 
     pub(super) fn not_found(message: impl Into<String>) -> Self {
@@ -47,7 +68,12 @@ impl HerokuError {
     /// What a service says of an add-on that it does not know yet: nothing. The official CLI waits
     /// on for a 404 only if it has no message.
     pub(super) fn not_yet() -> Self {
-        Self { told: false, ..Self::not_found("") }
+        Self { body: Body::Nothing, ..Self::not_found("") }
+    }
+
+    /// A 404 that is not Heroku's.
+    fn of_a_proxy() -> Self {
+        Self { body: Body::Page, ..Self::not_found("") }
     }
 
     pub(super) fn gone(message: impl Into<String>) -> Self {
@@ -118,8 +144,10 @@ impl IntoResponse for HerokuError {
         if self.lost {
             return respond::lost();
         }
-        if !self.told {
-            return self.status.into_response();
+        match self.body {
+            Body::Error => {}
+            Body::Nothing => return self.status.into_response(),
+            Body::Page => return (self.status, Html(PAGE)).into_response(),
         }
         let mut body = json!({ "id": self.id, "message": self.message });
         if let Some(resource) = self.resource {
@@ -148,7 +176,8 @@ pub(super) fn of(error: &ProviderError) -> HerokuError {
         ErrorKind::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
         ErrorKind::TwoFactorRequired => (StatusCode::FORBIDDEN, "two_factor"),
         ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
-        ErrorKind::InvalidRequest | ErrorKind::Protocol | ErrorKind::QuotaExceeded => {
+        ErrorKind::Protocol => return HerokuError::of_a_proxy(),
+        ErrorKind::InvalidRequest | ErrorKind::QuotaExceeded => {
             (StatusCode::UNPROCESSABLE_ENTITY, "invalid_params")
         }
         ErrorKind::Transient | ErrorKind::Timeout => {

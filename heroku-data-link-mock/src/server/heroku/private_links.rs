@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use heroku_data_link::model::{AddonId, AwsPrincipal};
+use heroku_data_link::model::{AddonId, AllowedPrincipal, AwsPrincipal};
 use heroku_data_link::provider::{ErrorKind, PrivateLink, PrivateLinks, ProviderError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,9 +37,13 @@ impl Accounts {
 fn view(state: &Truth, addon: AddonId, link: &PrivateLink) -> Value {
     let record = state.heroku.addons.get(&addon);
     let accounts = link.allowed_accounts.iter().map(|account| {
+        let short = match &account.principal {
+            AllowedPrincipal::Known(principal) => principal.heroku_form(),
+            odd @ (AllowedPrincipal::Anyone | AllowedPrincipal::Unreadable(_)) => odd.to_string(),
+        };
         json!({
-            "account_id": account.principal.heroku_form(),
-            "arn": account.principal.arn(),
+            "account_id": short,
+            "arn": account.principal,
             "status": account.status,
         })
     });

@@ -55,6 +55,19 @@ async fn what_heroku_does_not_have_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_404_of_a_proxy_is_a_page_and_not_an_error_of_herokus() {
+    let served = served().await;
+    let fault = json!({ "on": operation::READ_APP, "error": "protocol" }).to_string();
+    assert_eq!(served.send("POST", "/__world/faults", &[], &fault).await.status, 200);
+    let path = format!("/apps/{APP}");
+    let answer = served.get(&path).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(answer.body.contains("<html>"), "{answer:?}");
+    served.read(&path).await;
+}
+
+#[tokio::test]
 async fn a_body_is_json_of_the_right_shape() {
     let served = served().await;
     let path = format!("/private-link/v0/databases/{REDIS}");

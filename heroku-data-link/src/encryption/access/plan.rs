@@ -133,7 +133,9 @@ impl Planner<'_> {
             (0, 0) => "no add-on uses the key".to_owned(),
             (0, unknown) => format!("no add-on is known to use the key, and {unknown} may use it"),
             (_, 0) => format!("the key is used by {}", names()),
-            (_, unknown) => format!("the key is used by {}, and {unknown} more may use it", names()),
+            (_, unknown) => {
+                format!("the key is used by {}, and {unknown} more may use it", names())
+            }
         };
         let result = match spec.ending {
             Ending::ScheduleDeletion(_) if !seen.used.is_empty() => Err(Blocker::new(

@@ -195,12 +195,12 @@ impl Workflow for KeyAccessWorkflow {
     async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let key = self.key(&caller).await?;
-        let is_decided = match (key.as_ref().map(|key| &key.state), self.spec.ending) {
-            (Some(KeyState::Enabled), _) => false,
-            (Some(KeyState::Disabled), Ending::ScheduleDeletion(_)) => false,
-            (Some(_) | None, _) => true,
+        let decides = match (key.as_ref().map(|key| &key.state), self.spec.ending) {
+            (Some(KeyState::Enabled), _) => true,
+            (Some(KeyState::Disabled), ending) => ending != Ending::Disable,
+            (Some(_) | None, _) => false,
         };
-        let (users, unknown) = self.users(goal == Goal::TornDown && !is_decided).await?;
+        let (users, unknown) = self.users(goal == Goal::TornDown && decides).await?;
         let used = self.used(users).await?;
         Ok(Snapshot { caller, region: self.aws.region().clone(), key, used, unknown })
     }

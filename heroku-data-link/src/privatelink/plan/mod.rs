@@ -8,6 +8,7 @@ mod service;
 use super::action::Action;
 use super::checks;
 use super::commands::Cli;
+use super::principals;
 use super::quotas;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{GroupChoice, PrivateLinkSpec};
@@ -55,7 +56,7 @@ impl Planner<'_> {
             .addon()
             .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
         let acting = self.plan.scope().acting();
-        self.plan.check(Kind::CheckCaller, acting, Ok(()));
+        self.plan.check(Kind::CheckCaller, acting, principals::of_one_partition(spec, seen));
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
         let there =
             there.and_then(|()| if spec.owns_endpoint() { checks::owner(seen) } else { Ok(()) });

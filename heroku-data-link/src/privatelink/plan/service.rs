@@ -7,6 +7,7 @@ use crate::model::{
     AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
 };
 use crate::privatelink::action::Action;
+use crate::privatelink::principals;
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps::Kind;
 use crate::privatelink::zones::forms;
@@ -85,9 +86,9 @@ impl Planner<'_> {
     fn principals(&mut self, wanted: &BTreeSet<AwsPrincipal>, link: Option<&PrivateLink>) {
         let spec = self.spec;
         let allowed: BTreeSet<_> = link
-            .map(|link| link.allowed_accounts.iter().map(|account| account.principal.clone()))
             .into_iter()
-            .flatten()
+            .flat_map(|link| &link.allowed_accounts)
+            .filter_map(|account| account.principal.known().cloned())
             .collect();
         // A link that is not there yet is created with its principals.
         let missing: BTreeSet<_> =
@@ -134,6 +135,14 @@ impl Planner<'_> {
                 Need::Call(Action::Disallow(extra)),
             );
         }
+        if !spec.exclusive_principals {
+            for note in principals::notes(link, &self.cli) {
+                self.plan.note(note);
+            }
+        } else if let Err(blocker) = principals::only_readable(link, &self.cli) {
+            let sentence = format!("only {} may connect", forms(wanted));
+            self.plan.check(Kind::CheckPrincipals, sentence, Err(blocker));
+        }
     }
 }
 
@@ -178,14 +187,18 @@ fn unknown_admission(
     wanted: &BTreeSet<AwsPrincipal>,
     extra: &BTreeSet<AwsPrincipal>,
 ) -> Option<Blocker> {
-    let unknown = link.allowed_accounts.iter().filter(|it| wanted.contains(&it.principal));
-    let words: Vec<_> = unknown
-        .filter_map(|account| match &account.status {
+    let known = link
+        .allowed_accounts
+        .iter()
+        .filter_map(|account| Some((account.principal.known()?, &account.status)));
+    let words: Vec<_> = known
+        .filter(|(principal, _)| wanted.contains(*principal))
+        .filter_map(|(principal, status)| match status {
             AllowedAccountStatus::Provisioning
             | AllowedAccountStatus::Active
             | AllowedAccountStatus::Available => None,
             AllowedAccountStatus::Other(word) => {
-                Some(format!("{} {word}", account.principal.heroku_form()))
+                Some(format!("{} {word}", principal.heroku_form()))
             }
         })
         .collect();
@@ -208,7 +221,8 @@ fn unknown_admission(
 fn all_settled(link: &PrivateLink, wanted: &BTreeSet<AwsPrincipal>) -> bool {
     wanted.iter().all(|principal| {
         link.allowed_accounts.iter().any(|account| {
-            account.principal == *principal && account.status != AllowedAccountStatus::Provisioning
+            account.principal.known() == Some(principal)
+                && account.status != AllowedAccountStatus::Provisioning
         })
     })
 }

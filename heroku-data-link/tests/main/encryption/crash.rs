@@ -16,8 +16,8 @@ use heroku_data_link_mock::{
 };
 
 use super::support::{
-    ALIAS, HEROKU, access, assert_blocker, blockers, calls, driver, encrypted, existing, own_keys,
-    procedure,
+    ALIAS, HEROKU, access, assert_blocker, blockers, calls, confirmed, driver, encrypted, existing,
+    own_keys, procedure,
 };
 
 fn scenario(
@@ -89,14 +89,6 @@ async fn every_repeat_is_harmless_but_that_of_a_new_key() {
         .unwrap();
         println!("{service}: {report}");
     }
-}
-
-/// With somebody's yes. Calls of the simulated world never wait.
-fn confirmed(world: &World, spec: KeyAccessSpec) -> KeyAccessSpec {
-    let link = access(world, &spec);
-    let consequences = link.workflow().consequences().now_or_never().unwrap().unwrap();
-    let confirmation = consequences.confirm(spec.key.as_str()).unwrap();
-    spec.confirmed(confirmation)
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Data under the customer's own key.
 
-mod support;
+pub(crate) mod support;
 
 mod access;
 mod bad_input;
@@ -8,6 +8,7 @@ mod canary;
 mod crash;
 mod establish;
 mod golden;
+mod identity;
 mod inventory;
 mod migrate;
 mod one_key;

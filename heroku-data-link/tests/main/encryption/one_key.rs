@@ -38,10 +38,8 @@ async fn take_turns(world: &World, drivers: &[Link], pause: Duration) -> Vec<Rec
 #[tokio::test]
 async fn a_key_whose_tags_are_taken_away_stays_the_links_only_key() {
     for after in [0, 5, 90] {
-        let (world, spec) = with_quirks(KeyQuirks {
-            tag_cleaner: Some(after * SECOND),
-            ..KeyQuirks::default()
-        });
+        let (world, spec) =
+            with_quirks(KeyQuirks { tag_cleaner: Some(after * SECOND), ..KeyQuirks::default() });
         let link = driver(&world, &spec);
         let output = link.establish().await.unwrap();
         assert_eq!((made(&world), output.addon.as_str()), (1, ADDON), "after {after} s");
@@ -50,10 +48,8 @@ async fn a_key_whose_tags_are_taken_away_stays_the_links_only_key() {
         assert_blocker(error.blockers(), "alias-not-ours", &[output.key.as_str(), "tag it"]);
         assert_eq!(made(&world), 1);
     }
-    let (world, spec) = with_quirks(KeyQuirks {
-        tag_cleaner: Some(Duration::ZERO),
-        ..KeyQuirks::default()
-    });
+    let (world, spec) =
+        with_quirks(KeyQuirks { tag_cleaner: Some(Duration::ZERO), ..KeyQuirks::default() });
     let link = driver(&world, &spec);
     link.establish().await.unwrap();
     let plan = link.plan(Goal::Established).await.unwrap();
@@ -62,16 +58,14 @@ async fn a_key_whose_tags_are_taken_away_stays_the_links_only_key() {
 
 #[tokio::test]
 async fn a_caller_that_lists_no_keys_makes_one() {
-    let (world, spec) =
-        with_quirks(KeyQuirks { lists_nothing: true, ..KeyQuirks::default() });
+    let (world, spec) = with_quirks(KeyQuirks { lists_nothing: true, ..KeyQuirks::default() });
     driver(&world, &spec).establish().await.unwrap();
     assert_eq!(made(&world), 1);
 }
 
 #[tokio::test]
 async fn a_key_that_is_not_described_is_awaited_and_no_second_one_is_made() {
-    let (world, spec) =
-        with_quirks(KeyQuirks { describes_nothing: true, ..KeyQuirks::default() });
+    let (world, spec) = with_quirks(KeyQuirks { describes_nothing: true, ..KeyQuirks::default() });
     let link = driver(&world, &spec);
     let error = link.establish().await.unwrap_err();
     assert!(matches!(error, ReconcileError::DeadlinePassed { .. }), "{error:?}");
@@ -199,10 +193,8 @@ async fn the_loser_of_the_alias_names_both_keys_and_uses_neither() {
     }
     let first = super::support::own_keys(&world).await[0].clone();
     // Another process made a key at the same time, and was faster to name it.
-    let winner = KeySpec::new()
-        .open_to(HEROKU)
-        .tagged("heroku-data-link:link", "vault")
-        .with_alias(ALIAS);
+    let winner =
+        KeySpec::new().open_to(HEROKU).tagged("heroku-data-link:link", "vault").with_alias(ALIAS);
     let winner = world.add_key(&winner).unwrap();
     let error = late.establish().await.unwrap_err();
     let parts = [first.as_str(), winner.as_str(), ALIAS, "names"];

@@ -1,3 +1,4 @@
+use futures_util::FutureExt;
 use heroku_data_link::encryption::{
     EncryptionSpec, EncryptionWorkflow, KeyAccessSpec, KeyAccessWorkflow, KeyChoice,
 };
@@ -56,6 +57,14 @@ pub(crate) fn encrypted(service: DataService) -> (World, EncryptionSite, KeyAcce
     world.add_addon(&addon).unwrap();
     let spec = KeyAccessSpec::new("vault".parse().unwrap(), key);
     (world, site, spec)
+}
+
+/// With somebody's yes. Calls of the simulated world never wait.
+pub(crate) fn confirmed(world: &World, spec: KeyAccessSpec) -> KeyAccessSpec {
+    let link = access(world, &spec);
+    let consequences = link.workflow().consequences().now_or_never().unwrap().unwrap();
+    let confirmation = consequences.confirm(spec.key.as_str()).unwrap();
+    spec.confirmed(confirmation)
 }
 
 /// How often an operation was called.

@@ -1,6 +1,5 @@
 //! What cannot be read may use the key: it blocks, and is confirmed by nobody who did not see it.
 
-
 use heroku_data_link::encryption::{
     Confirmation, Ending, Inventory, KeyAccessSpec, UnknownUser, WhyUnknown,
 };
@@ -14,7 +13,6 @@ use super::support::{
     teardown_blockers,
 };
 
-
 async fn id(world: &World, name: &str) -> AddonId {
     world.heroku().resolve(None, &name.parse().unwrap()).await.unwrap()[0].id
 }
@@ -26,10 +24,7 @@ async fn unknown(world: &World) -> Vec<UnknownUser> {
 /// Both ways of ending the key's use are blocked, and the first one is open to who saw it.
 async fn assert_unknown_blocks(world: &World, spec: &KeyAccessSpec, part: &str) {
     // Somebody saw nothing of it.
-    let seen_before = format!(
-        r#"{{ "key": "{}", "ending": "disable", "addons": [] }}"#,
-        spec.key
-    );
+    let seen_before = format!(r#"{{ "key": "{}", "ending": "disable", "addons": [] }}"#, spec.key);
     let confirmation: Confirmation = serde_json::from_str(&seen_before).unwrap();
     let blind = access(world, &spec.clone().confirmed(confirmation));
     let found = teardown_blockers(world, &blind).await;
@@ -47,8 +42,7 @@ async fn assert_unknown_blocks(world: &World, spec: &KeyAccessSpec, part: &str) 
     assert!(consequences.to_string().contains(part), "{consequences}");
     let yes = consequences.confirm(spec.key.as_str()).unwrap();
     // A confirmation goes through files and queues.
-    let yes: Confirmation =
-        serde_json::from_str(&serde_json::to_string(&yes).unwrap()).unwrap();
+    let yes: Confirmation = serde_json::from_str(&serde_json::to_string(&yes).unwrap()).unwrap();
     let plan = access(world, &spec.clone().confirmed(yes)).plan(Goal::TornDown).await.unwrap();
     assert_eq!(plan.blockers().count(), 0, "{plan}");
     assert!(plan.notes.iter().any(|note| note.contains(part)), "{plan}");
@@ -87,7 +81,9 @@ async fn a_key_in_another_form_may_be_the_key() {
             let (world, _, spec) = encrypted(service);
             world.write_addon_key_as(id(&world, ADDON).await, form).unwrap();
             let found = unknown(&world).await;
-            assert!(matches!(&found[0].why, WhyUnknown::UnreadableKey(text) if text.contains(word)));
+            assert!(
+                matches!(&found[0].why, WhyUnknown::UnreadableKey(text) if text.contains(word))
+            );
             assert_unknown_blocks(&world, &spec, ADDON).await;
         }
     }
@@ -200,11 +196,13 @@ async fn an_addon_whose_key_cannot_be_compared_is_not_under_the_key() {
     assert_eq!(driver(&world, &spec).establish().await.unwrap().key, key);
 }
 
-const OWNER: &str = r#"{"Effect":"Allow","Principal":{"AWS":"123456789101"},"Action":"kms:*","Resource":"*"}"#;
+const OWNER: &str =
+    r#"{"Effect":"Allow","Principal":{"AWS":"123456789101"},"Action":"kms:*","Resource":"*"}"#;
 
 #[tokio::test]
 async fn a_statement_that_kms_refuses_is_named_before_the_policy_is_put() {
-    let without = r#"{"Sid":"Half","Effect":"Allow","Principal":{"AWS":"123456789101"},"Action":"kms:*"}"#;
+    let without =
+        r#"{"Sid":"Half","Effect":"Allow","Principal":{"AWS":"123456789101"},"Action":"kms:*"}"#;
     let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{OWNER},{without}]}}"#);
     let (world, _, spec) = procedure(DataService::KeyValueStore);
     let key = world.add_key(&KeySpec::new().with_policy(&policy)).unwrap();
@@ -215,8 +213,10 @@ async fn a_statement_that_kms_refuses_is_named_before_the_policy_is_put() {
         assert_blocker(&found, "key-policy-incomplete", &[key.as_str(), "Half", "remove"]);
     }
     // What is not to be changed may have it.
-    let heroku = r#"{"Effect":"Allow","Principal":{"AWS":"021876802972"},"Action":"kms:*","Resource":"*"}"#;
-    let complete = format!(r#"{{"Version":"2012-10-17","Statement":[{OWNER},{without},{heroku}]}}"#);
+    let heroku =
+        r#"{"Effect":"Allow","Principal":{"AWS":"021876802972"},"Action":"kms:*","Resource":"*"}"#;
+    let complete =
+        format!(r#"{{"Version":"2012-10-17","Statement":[{OWNER},{without},{heroku}]}}"#);
     world.set_key_policy(&key, &complete).unwrap();
     driver(&world, &spec).establish().await.unwrap();
 }

@@ -1,0 +1,100 @@
+//! Who may connect: principals of one partition, and those that cannot be read.
+
+use super::commands::Cli;
+use super::snapshot::Snapshot;
+use super::spec::PrivateLinkSpec;
+use super::zones::forms;
+use crate::model::AllowedPrincipal;
+use crate::provider::PrivateLink;
+use crate::reconcile::{Blocker, list};
+
+/// All principals are of the caller's partition: AWS connects nobody across two.
+pub(super) fn of_one_partition(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
+    let partition = seen.caller.arn.partition();
+    let mut foreign = seen.principals(spec);
+    foreign.retain(|principal| principal.partition() != partition);
+    let Some(first) = foreign.first() else { return Ok(()) };
+    Err(Blocker::new(
+        "principal-of-another-partition",
+        format!(
+            "the principals {} are of the AWS partition {}, and {} is of {partition}",
+            forms(&foreign),
+            first.partition(),
+            seen.caller.arn
+        ),
+        format!(
+            "write principals of {partition} as ARNs, such as arn:{partition}:iam::{}:root",
+            seen.caller.account
+        ),
+    ))
+}
+
+/// What Heroku lists and this library cannot name to revoke it, each once.
+pub(super) fn unreadable(link: Option<&PrivateLink>) -> Vec<AllowedPrincipal> {
+    let listed = link.into_iter().flat_map(|link| &link.allowed_accounts);
+    let mut odd: Vec<_> = listed
+        .map(|account| account.principal.clone())
+        .filter(|principal| principal.known().is_none())
+        .collect();
+    odd.sort();
+    odd.dedup();
+    odd
+}
+
+/// What a person should know of them where they may stay.
+pub(super) fn notes(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Vec<String> {
+    let addon = &cli.addon;
+    let odd = unreadable(link);
+    let revoked = |principal: &AllowedPrincipal| {
+        format!("revoke it with `{}`", cli.revoke(std::slice::from_ref(principal)))
+    };
+    odd.iter()
+        .map(|principal| match principal {
+            AllowedPrincipal::Anyone => format!(
+                "warning: anyone may ask for a connection to the endpoint service of {addon}: \
+                 Heroku lists {principal} among its principals; {}",
+                revoked(principal)
+            ),
+            AllowedPrincipal::Known(_) | AllowedPrincipal::Unreadable(_)
+                if principal.is_wildcard() =>
+            {
+                format!(
+                    "warning: whoever matches {principal} may ask for a connection to the \
+                     endpoint service of {addon}; {}",
+                    revoked(principal)
+                )
+            }
+            AllowedPrincipal::Known(_) | AllowedPrincipal::Unreadable(_) => format!(
+                "Heroku lists {principal} among the principals of the endpoint service of \
+                 {addon}, which is no account, user or role"
+            ),
+        })
+        .collect()
+}
+
+/// Nobody is allowed who is not named, though Heroku may not let this library revoke them.
+pub(super) fn only_readable(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Result<(), Blocker> {
+    let odd = unreadable(link);
+    if odd.is_empty() {
+        return Ok(());
+    }
+    let addon = &cli.addon;
+    let (code, who) = if odd.iter().any(AllowedPrincipal::is_wildcard) {
+        ("open-to-everybody", "anyone may ask for a connection: ")
+    } else {
+        ("unreadable-principals", "")
+    };
+    Err(Blocker::new(
+        code,
+        format!(
+            "{who}Heroku lists {} among the principals of the endpoint service of {addon}, and the \
+             spec allows no others than its own",
+            list(&odd)
+        ),
+        format!(
+            "revoke with `{}`; if Heroku refuses, open a support ticket, or let the spec not be \
+             exclusive",
+            cli.revoke(&odd)
+        ),
+    ))
+}

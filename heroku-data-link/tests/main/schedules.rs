@@ -1,0 +1,92 @@
+//! Random schedules of faults, deaths and people, for each kind of link.
+//!
+//! `HEROKU_DATA_LINK_SCHEDULES` is how many of each are played, `HEROKU_DATA_LINK_SEED` plays one.
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use heroku_data_link::encryption::{EncryptionWorkflow, KeyAccessWorkflow};
+use heroku_data_link::model::{DataService, NonEmptySet};
+use heroku_data_link::peering::{Inbound, PeeringWorkflow, RouteTableChoice};
+use heroku_data_link::privatelink::PrivateLinkWorkflow;
+use heroku_data_link::provider::Keys;
+use heroku_data_link_mock::{Act, Scenario, Schedules, random_schedules};
+
+use crate::encryption::support as encryption;
+use crate::{peering, support};
+
+/// Those of a kind of link, without some.
+fn but(acts: &[Act], without: &[Act]) -> Vec<Act> {
+    acts.iter().copied().filter(|act| !without.contains(act)).collect()
+}
+
+/// An endpoint service, a group with two rules, and an endpoint.
+fn private_link() -> Scenario<PrivateLinkWorkflow> {
+    let (world, _, spec) = support::procedure(DataService::KeyValueStore);
+    let people = but(&Act::PRIVATE_LINK, &[]);
+    Scenario::new(world, move |world| support::driver(world, &spec)).beside_people(&people)
+}
+
+/// A connection, four routes of one table, and a rule for each of the four blocks.
+fn peering_link() -> Scenario<PeeringWorkflow> {
+    let (world, site, mut spec) = peering::procedure();
+    spec.route_tables =
+        RouteTableChoice::Ids(NonEmptySet::new(site.tables[..1].iter().cloned()).unwrap());
+    spec.inbound = Some(Inbound {
+        security_group: site.group.clone(),
+        ports: NonEmptySet::of("443".parse().unwrap()),
+    });
+    let people = but(&Act::PEERING, &[]);
+    let group = format!("security group {}", site.group);
+    Scenario::new(world, move |world| peering::driver(world, &site, &spec))
+        .beside_people(&people)
+        .may_change(group)
+}
+
+/// A key with its alias, and an add-on.
+fn encrypted_addon() -> Scenario<EncryptionWorkflow> {
+    let (world, _, spec) = encryption::procedure(DataService::KeyValueStore);
+    let people = but(&Act::ENCRYPTION, &[]);
+    Scenario::new(world, move |world| encryption::driver(world, &spec))
+        .beside_people(&people)
+        .one_driver_at_a_time()
+        .leaves_things_behind()
+}
+
+/// A key that is enabled and disabled, and an add-on under it. It begins as it ends: with a disabled
+/// key and a stopped service.
+fn key_access() -> Scenario<KeyAccessWorkflow> {
+    let (world, _, spec) = encryption::encrypted(DataService::KeyValueStore);
+    let spec = encryption::confirmed(&world, spec);
+    world.aws().disable_key(&spec.key).now_or_never().unwrap().unwrap();
+    world.advance(Duration::from_secs(1500));
+    let key = spec.key.clone();
+    Scenario::new(world, move |world| encryption::access(world, &spec))
+        .beside_people(&Act::KEY_ACCESS)
+        .may_change(format!("state of key {key}"))
+        .may_change(format!("data of add-on {}", encryption::ADDON))
+}
+
+#[tokio::test]
+async fn a_private_link_survives_random_schedules() {
+    let report = random_schedules(private_link, Schedules::from_environment()).await;
+    println!("private link: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn a_peering_survives_random_schedules() {
+    let report = random_schedules(peering_link, Schedules::from_environment()).await;
+    println!("peering: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn an_addon_under_a_key_survives_random_schedules() {
+    let report = random_schedules(encrypted_addon, Schedules::from_environment()).await;
+    println!("encryption: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn the_use_of_a_key_survives_random_schedules() {
+    let report = random_schedules(key_access, Schedules::from_environment()).await;
+    println!("key access: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
