@@ -246,7 +246,7 @@ mod tests {
                 service_name: None,
                 allowed_accounts: [(&wanted, of_wanted), (&extra, of_extra)]
                     .map(|(principal, status)| AllowedAccount {
-                        principal: principal.clone(),
+                        principal: principal.clone().into(),
                         status: status.into(),
                     })
                     .into(),
