@@ -255,8 +255,8 @@ impl Watch {
                 // Whoever made a key remembers it by its ARN, and so may use one without tags.
                 (Kind::Tagged(None), Some(_)) if name.starts_with("key ") => false,
                 (Kind::Tagged(now), Some(was)) => {
-                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it));
-                    was_ours && !self.is_ours(now)
+                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it.as_deref()));
+                    was_ours && !self.is_ours(now.as_deref())
                 }
                 (Kind::Part(whole), _) => {
                     self.protected.contains_key(whole) || self.may_change.contains(whole)
@@ -320,8 +320,8 @@ impl Watch {
         own.map(|(name, item)| (name.as_str(), plain(name, item))).collect()
     }
 
-    fn is_ours(&self, owner: &Option<String>) -> bool {
-        owner.as_deref() == Some(self.link.as_str())
+    fn is_ours(&self, owner: Option<&str>) -> bool {
+        owner == Some(self.link.as_str())
     }
 
     /// Whether an item is the link's to change.
