@@ -15,6 +15,7 @@ pub(super) fn key(operation: &'static str, it: &KeyMetadata) -> ProviderResult<K
         usage: it.key_usage().map_or("", |usage| usage.as_str()).to_owned(),
         spec: it.key_spec().map_or("", |spec| spec.as_str()).to_owned(),
         origin: it.origin().map_or("", |origin| origin.as_str()).to_owned(),
+        description: it.description().unwrap_or_default().to_owned(),
         is_aws_managed: it.key_manager() == Some(&KeyManagerType::Aws),
         is_multi_region: it.multi_region().unwrap_or_default(),
         created_at: time(it.creation_date()),

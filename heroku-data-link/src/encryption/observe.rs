@@ -102,6 +102,9 @@ impl EncryptionWorkflow {
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
         }
+        if let ([key], false) = (keys.found.as_slice(), keys.has_alias) {
+            keys.tags = self.tags(&key.arn).await?;
+        }
         let (remembered, missing_for) = {
             let memory = self.memory();
             (memory.key().cloned(), memory.missing_for())

@@ -42,7 +42,7 @@ pub(super) struct Keys {
     pub(super) missing: Option<(KeyArn, Duration)>,
     /// Whether the first key of those found is the one that this workflow made or saw before.
     pub(super) is_remembered: bool,
-    /// The tags of the key that the alias names.
+    /// The tags of the key that the alias names, or else of the only one that carries the link's.
     pub(super) tags: Tags,
     /// Whether the link's alias names a key: the first of those found.
     pub(super) has_alias: bool,
