@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPeeringConnectionFluentBuilder;
 use aws_sdk_ec2::types::{
     self, Filter, PeeringConnectionOptionsRequest, ResourceType,
-    VpcPeeringConnectionOptionsDescription, VpcPeeringConnectionVpcInfo,
+    VpcPeeringConnectionOptionsDescription, VpcPeeringConnectionStateReasonCode as StatusCode,
+    VpcPeeringConnectionVpcInfo,
 };
 use heroku_data_link::model::{Cidr, PeeringConnectionId, PeeringStatus};
 use heroku_data_link::provider::operation::{
@@ -166,7 +167,7 @@ fn connection(
     it: &types::VpcPeeringConnection,
 ) -> ProviderResult<PeeringConnection> {
     let status = it.status();
-    let code = reading.text(status.and_then(|status| status.code()).map(|code| code.as_str()));
+    let code = reading.text(status.and_then(|status| status.code()).map(StatusCode::as_str));
     Ok(PeeringConnection {
         id: reading.needed("vpcPeeringConnectionId", it.vpc_peering_connection_id())?,
         status: PeeringStatus::from(code),

@@ -128,6 +128,6 @@ fn route(reading: &Reading, destination: &str, it: &types::Route) -> ProviderRes
     Ok(Route {
         destination: reading.needed("destinationCidrBlock", Some(destination))?,
         target,
-        state: RouteState::from(reading.text(it.state().map(|state| state.as_str()))),
+        state: RouteState::from(reading.text(it.state().map(types::RouteState::as_str))),
     })
 }

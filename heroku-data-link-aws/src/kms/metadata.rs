@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use aws_sdk_kms::primitives::DateTime;
-use aws_sdk_kms::types::{KeyManagerType, KeyMetadata};
+use aws_sdk_kms::types::{self, KeyManagerType, KeyMetadata};
 use heroku_data_link::model::KeyState;
 use heroku_data_link::provider::{Key, ProviderResult};
 
@@ -11,10 +11,11 @@ use crate::reading::Reading;
 pub(super) fn key(reading: &Reading, it: &KeyMetadata) -> ProviderResult<Key> {
     Ok(Key {
         arn: reading.needed("Arn", it.arn())?,
-        state: KeyState::from(reading.text(it.key_state().map(|state| state.as_str()))),
-        usage: reading.text(it.key_usage().map(|usage| usage.as_str())),
-        spec: reading.text(it.key_spec().map(|spec| spec.as_str())),
-        origin: reading.text(it.origin().map(|origin| origin.as_str())),
+        state: KeyState::from(reading.text(it.key_state().map(types::KeyState::as_str))),
+        usage: reading.text(it.key_usage().map(types::KeyUsageType::as_str)),
+        spec: reading.text(it.key_spec().map(types::KeySpec::as_str)),
+        origin: reading.text(it.origin().map(types::OriginType::as_str)),
+        description: reading.text(it.description()),
         is_aws_managed: it.key_manager() == Some(&KeyManagerType::Aws),
         is_multi_region: it.multi_region().unwrap_or_default(),
         created_at: time(it.creation_date()),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use heroku_data_link::reconcile::Clock;
 
 /// The longest pause between two passes; a longer sleep is the deadline of a pass.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// Time that passes only while somebody pauses, and not while a server answers.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Clock for Seconds {
 
     async fn sleep(&self, duration: Duration) {
         if duration > LONGEST_PAUSE {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
         self.passed.fetch_add(duration.as_secs() + 1, Ordering::Relaxed);
     }

@@ -257,11 +257,9 @@ impl Watch {
             let is_theirs = match (&item.kind, former.map(|it| &it.kind)) {
                 _ if self.protected.contains_key(name) => true,
                 (Kind::Alone, _) | (Kind::Tagged(_), None) => true,
-                // Whoever made a key remembers it by its ARN, and so may use one without tags.
-                (Kind::Tagged(None), Some(_)) if name.starts_with("key ") => false,
                 (Kind::Tagged(now), Some(was)) => {
-                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it.as_ref()));
-                    was_ours && !self.is_ours(now.as_ref())
+                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it.as_deref()));
+                    was_ours && !self.is_ours(now.as_deref())
                 }
                 (Kind::Part(whole), _) => {
                     self.protected.contains_key(whole) || self.may_change.contains(whole)
@@ -325,8 +323,8 @@ impl Watch {
         own.map(|(name, item)| (name.as_str(), plain(name, item))).collect()
     }
 
-    fn is_ours(&self, owner: Option<&String>) -> bool {
-        owner.is_some_and(|owner| owner == self.link.as_str())
+    fn is_ours(&self, owner: Option<&str>) -> bool {
+        owner == Some(self.link.as_str())
     }
 
     /// Whether an item is the link's to change.
