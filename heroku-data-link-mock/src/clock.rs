@@ -55,7 +55,7 @@ impl Calendar {
         match ahead.checked_sub(behind) {
             Some(Duration::ZERO) => Self::Right,
             Some(by) => Self::Ahead(by),
-            None => Self::Behind(behind - ahead),
+            None => Self::Behind(behind.saturating_sub(ahead)),
         }
     }
 }

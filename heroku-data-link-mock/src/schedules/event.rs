@@ -95,8 +95,9 @@ impl Event {
         Some(match (error, when) {
             (None, _) => fault.unanswered(),
             // What is throttled has no effect.
-            (Some(error @ ErrorKind::RateLimited { .. }), _) => fault.before(error.clone()),
-            (Some(error), When::Before) => fault.before(error.clone()),
+            (Some(error @ ErrorKind::RateLimited { .. }), _) | (Some(error), When::Before) => {
+                fault.before(error.clone())
+            }
             (Some(error), When::After) => fault.after(error.clone()),
         })
     }

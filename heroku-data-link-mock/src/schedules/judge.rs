@@ -8,7 +8,6 @@ use heroku_data_link::reconcile::{Goal, ReconcileError, Verified, Workflow};
 use super::report::ScheduleFinding;
 use super::run::{Checked, Play, Rehearsal};
 use super::stage::{Happened, perform, verb};
-use super::watch::Watch;
 
 /// How long one run may take after the faults have ended.
 const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
@@ -113,11 +112,12 @@ where
         while let Some(deed) = self.deeds.pop() {
             let Some(undo) = deed.undo else { continue };
             // A key whose place another one has taken would be a second one.
-            let is_key = deed.touched.names().any(|name| self.keys_away.contains(name));
-            let inner = self.world().lock();
-            let is_replaced = inner.control.watch.as_ref().is_some_and(Watch::has_replaced_a_key);
-            drop(inner);
-            if is_key && is_replaced {
+            let is_replaced = {
+                let inner = self.world().lock();
+                let watch = inner.control.watch.as_ref();
+                watch.is_some_and(|watch| deed.names.iter().any(|it| watch.has_replaced(it)))
+            };
+            if is_replaced {
                 continue;
             }
             let mut undone = undo(&world);

@@ -39,6 +39,8 @@ pub(crate) struct Watch {
     may_change: Vec<String>,
     /// By which driver each key was made: its slot, and how many began before it.
     makers: BTreeMap<KeyArn, (usize, usize)>,
+    /// The one that was made last.
+    last_key: Option<KeyArn>,
     /// How many drivers have begun in any slot.
     drivers: usize,
     /// Which driver a slot has.
@@ -81,6 +83,7 @@ impl Watch {
             protected: BTreeMap::new(),
             may_change: may_change.to_vec(),
             makers: BTreeMap::new(),
+            last_key: None,
             drivers: 0,
             in_slot: BTreeMap::new(),
             calls_left: calls,
@@ -191,14 +194,16 @@ impl Watch {
         }
         let Some(new) = new else { return };
         self.makers.insert(new.clone(), maker);
+        self.last_key = Some(new.clone());
         if !known.is_empty() {
             self.wrong.push(format!("a key {new} is made beside the link's {}", list(known)));
         }
     }
 
-    /// Whether the link has made a key after another one.
-    pub(crate) fn has_replaced_a_key(&self) -> bool {
-        self.makers.len() > 1
+    /// Whether an ARN is that of a key that the link made, and made another one after it.
+    pub(crate) fn has_replaced(&self, key: &str) -> bool {
+        let is = |made: &KeyArn| made.as_str() == key;
+        self.makers.keys().any(is) && !self.last_key.as_ref().is_some_and(is)
     }
 
     /// What must hold at any time of what the link has made.
@@ -255,8 +260,8 @@ impl Watch {
                 // Whoever made a key remembers it by its ARN, and so may use one without tags.
                 (Kind::Tagged(None), Some(_)) if name.starts_with("key ") => false,
                 (Kind::Tagged(now), Some(was)) => {
-                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it));
-                    was_ours && !self.is_ours(now)
+                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it.as_deref()));
+                    was_ours && !self.is_ours(now.as_deref())
                 }
                 (Kind::Part(whole), _) => {
                     self.protected.contains_key(whole) || self.may_change.contains(whole)
@@ -320,8 +325,8 @@ impl Watch {
         own.map(|(name, item)| (name.as_str(), plain(name, item))).collect()
     }
 
-    fn is_ours(&self, owner: &Option<String>) -> bool {
-        owner.as_deref() == Some(self.link.as_str())
+    fn is_ours(&self, owner: Option<&str>) -> bool {
+        owner == Some(self.link.as_str())
     }
 
     /// Whether an item is the link's to change.

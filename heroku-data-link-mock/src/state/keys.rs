@@ -104,6 +104,7 @@ impl KeyRecord {
             usage: self.usage.clone(),
             spec: self.spec.clone(),
             origin: self.origin.clone(),
+            description: self.description.clone(),
             is_aws_managed: self.is_aws_managed,
             is_multi_region: self.is_multi_region,
             created_at: Some(self.created_at),

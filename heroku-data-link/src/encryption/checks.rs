@@ -1,5 +1,6 @@
 //! What must hold before anything is changed.
 
+use super::commands::description;
 use super::memory::SHOWN_WITHIN;
 use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};
@@ -153,6 +154,24 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
                 "choose another link id; to use the key for this add-on as well, name the key by its \
                  ARN; if the add-on was renamed, tag the key {}",
                 owner(spec).marks()
+            ),
+        ));
+    }
+    // An alias is given on purpose, and tags are copied by accident.
+    let made = description(&spec.link);
+    let is_copy = |key: &&Key| !keys.has_alias && !keys.is_remembered && key.description != made;
+    if let Some(key) = seen.key().filter(is_copy) {
+        return Err(Blocker::new(
+            "tags-of-another-key",
+            format!(
+                "{} carries the tag {tag}, and not the description {made:?} that the link's own key \
+                 is made with: its tags may be copied",
+                key.arn
+            ),
+            format!(
+                "take the tag away from it; or give it the alias {}, which makes it the link's own, \
+                 policy and rotation included; or name the key by its ARN to use it as it is",
+                spec.alias().map_or_else(String::new, |alias| alias.to_string())
             ),
         ));
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::action::Action;
+use super::commands::description;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
 use crate::model::KeyArn;
@@ -96,7 +97,9 @@ impl Memory {
     pub(super) fn see(&mut self, spec: &EncryptionSpec, seen: &Snapshot) {
         let keys = &seen.keys;
         if let Some(key) = seen.key().filter(|_| spec.owns_key() && seen.is_own_key(spec)) {
-            if keys.missing.is_none() {
+            // One that was found by its tag alone may have that from another.
+            let is_sure = keys.has_alias || key.description == description(&spec.link);
+            if keys.missing.is_none() && is_sure {
                 self.key = Some(key.arn.clone());
                 self.is_unanswered = false;
             }

@@ -35,7 +35,8 @@
 //! # Guarantees
 //! Whatever crashed when, the link has one key: a second one is never made while one with its
 //! alias or tag can be seen, nor by a workflow that has made or seen one, which looks for it by its
-//! ARN; several are named in a blocker that says which is in use and how to get out. A policy is
+//! ARN. A key that has the link's tags and was not made by a link is left alone; several are named in a
+//! blocker that says which is in use and how to get out. A policy is
 //! merged, never
 //! replaced; that of a key that the spec names is left alone unless it may be mended. No add-on
 //! and no key is ever destroyed by a teardown; an old add-on only gets one attachment more. A key

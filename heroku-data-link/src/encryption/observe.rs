@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join;
 
+use super::policy::{KeyPolicy, Parties};
 use super::run::EncryptionWorkflow;
 use super::snapshot::Keys;
 use super::spec::KeyChoice;
@@ -73,9 +74,25 @@ impl EncryptionWorkflow {
         }
         let (policy, rotation) =
             try_join(self.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
+        let key = key.arn.clone();
         keys.policy = Some(policy.parse());
         keys.rotation = rotation;
+        if self.spec.owns_key() && self.is_to_be_mended(&key, &keys) {
+            // Somebody may have taken its tags away since.
+            self.known.tags.forget();
+            keys.tags = self.tags(&key).await?;
+        }
         Ok(keys)
+    }
+
+    /// Whether the key may have to be changed.
+    fn is_to_be_mended(&self, key: &KeyArn, keys: &Keys) -> bool {
+        let parties = Parties { heroku: self.spec.heroku_account.clone(), ..Parties::of_key(key) };
+        let grants_all = |policy: &KeyPolicy| policy.missing(&parties).is_empty();
+        let is_granted = matches!(&keys.policy, Some(Ok(policy)) if grants_all(policy));
+        let wanted = Some(self.spec.rotation.days());
+        let is_rotated = keys.rotation.is_some_and(|it| it.enabled && it.period_days == wanted);
+        !(is_granted && is_rotated && keys.has_alias)
     }
 
     async fn named(&self, key: &KeyArn, caller: &CallerIdentity) -> ProviderResult<Keys> {
@@ -100,6 +117,9 @@ impl EncryptionWorkflow {
             let (going, found): (Vec<_>, Vec<_>) = tagged.into_iter().partition(is_going);
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
+        }
+        if let ([key], false) = (keys.found.as_slice(), keys.has_alias) {
+            keys.tags = self.tags(&key.arn).await?;
         }
         let (remembered, missing_for) = {
             let memory = self.memory();

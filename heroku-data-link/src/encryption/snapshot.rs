@@ -70,7 +70,8 @@ impl Snapshot {
         !is_foreign && (!self.keys.has_alias || self.keys.is_remembered || self.shows_tag(spec))
     }
 
-    /// Whether the key that was found carries the link's tag.
+    /// Whether the only key that was found carries the link's tag. What does not is not changed, even
+    /// if it was made here.
     pub(super) fn shows_tag(&self, spec: &EncryptionSpec) -> bool {
         ownership::is_owned(&spec.link, &self.keys.tags)
     }

@@ -2,7 +2,7 @@ use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{Cidr, PeeringConnectionId, RouteTableId};
 use crate::provider::{NewPeeringConnection, PeeringInfo};
-use crate::reconcile::{Command, Ec2, Scope};
+use crate::reconcile::{Command, Ec2, Scope, tag_specification};
 
 /// The official CLIs' way to do the same.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<'a> Cli<'a> {
         command.extend(["--peer-owner-id", account, "--peer-region", region]);
         command.push("--tag-specifications");
         let tags = request.map_or_else(|| self.ec2.tags(), |it| it.tags.clone());
-        command.push(&self.ec2.tag_specification("vpc-peering-connection", &tags));
+        command.push(&tag_specification("vpc-peering-connection", &tags));
         command
     }
 

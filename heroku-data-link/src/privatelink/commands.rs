@@ -5,7 +5,7 @@ use super::snapshot::{Snapshot, group_name};
 use super::spec::PrivateLinkSpec;
 use crate::model::{AllowedPrincipal, AwsPrincipal, SecurityGroupId, SubnetId, VpcEndpointId};
 use crate::provider::EndpointChange;
-use crate::reconcile::{Command, Ec2, Scope};
+use crate::reconcile::{Command, Ec2, Scope, tag_specification};
 
 /// The official CLIs' way to do the same.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Cli<'_> {
         let mut command =
             self.ec2.command("create-security-group", ["--vpc-id", vpc, "--group-name", &name]);
         command.extend(["--description", &group_description(self.spec), "--tag-specifications"]);
-        command.push(&self.ec2.tag_specification("security-group", &self.ec2.tags()));
+        command.push(&tag_specification("security-group", &self.ec2.tags()));
         command
     }
 
@@ -100,7 +100,7 @@ impl Cli<'_> {
         command.push("--security-group-ids");
         push_ids(&mut command, groups, "$GROUP_ID");
         command.extend(["--no-private-dns-enabled", "--tag-specifications"]);
-        command.push(&self.ec2.tag_specification("vpc-endpoint", &self.ec2.tags()));
+        command.push(&tag_specification("vpc-endpoint", &self.ec2.tags()));
         command
     }
 

@@ -227,8 +227,8 @@ impl Kind {
             Self::CheckSubnets
             | Self::CheckQuotas
             | Self::CreateEndpoint
+            | Self::TagEndpoint
             | Self::ModifyEndpoint => spec.owns_endpoint(),
-            Self::TagEndpoint => spec.owns_endpoint(),
             Self::TagGroup | Self::CreateGroup | Self::Authorize | Self::Revoke => {
                 spec.owns_group()
             }

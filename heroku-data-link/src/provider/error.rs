@@ -98,8 +98,8 @@ pub struct ProviderError {
     operation: &'static str,
     kind: ErrorKind,
     message: String,
-    request_id: Option<String>,
-    encoded_authorization_message: Option<String>,
+    request_id: Option<Box<str>>,
+    encoded_authorization_message: Option<Box<str>>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -121,14 +121,14 @@ impl ProviderError {
     /// Adds the cloud's own id of the request, for a support ticket.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
-        self.request_id = Some(id.into());
+        self.request_id = Some(id.into().into());
         self
     }
 
     /// Adds what AWS says of a refusal, encoded for those who may read why.
     #[must_use]
     pub fn with_encoded_authorization_message(mut self, message: impl Into<String>) -> Self {
-        self.encoded_authorization_message = Some(message.into());
+        self.encoded_authorization_message = Some(message.into().into());
         self
     }
 

@@ -19,6 +19,8 @@ pub struct Key {
     pub spec: String,
     /// Where its material comes from, as KMS writes it: `AWS_KMS`.
     pub origin: String,
+    /// What its maker wrote about it.
+    pub description: String,
     /// Whether AWS manages it, so that nobody can change its policy.
     pub is_aws_managed: bool,
     /// Whether copies of it can exist in other regions.

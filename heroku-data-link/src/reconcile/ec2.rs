@@ -13,6 +13,13 @@ pub(crate) struct Ec2<'a> {
     scope: &'a Scope,
 }
 
+/// The value of `--tag-specifications` for a new resource.
+pub(crate) fn tag_specification(resource: &str, tags: &Tags) -> String {
+    let tags: Vec<_> =
+        tags.iter().map(|(key, value)| format!("{{Key={key},Value={value}}}")).collect();
+    format!("ResourceType={resource},Tags=[{}]", tags.join(","))
+}
+
 impl<'a> Ec2<'a> {
     pub(crate) fn new(owner: Owner, scope: &'a Scope) -> Self {
         Self { owner, scope }
@@ -35,13 +42,6 @@ impl<'a> Ec2<'a> {
         let mut command = self.command("create-tags", ["--resources", resource.as_ref(), "--tags"]);
         command.extend(tags.iter().map(|(key, value)| format!("Key={key},Value={value}")));
         command
-    }
-
-    /// The value of `--tag-specifications` for a new resource of the link's own.
-    pub(crate) fn tag_specification(&self, resource: &str, tags: &Tags) -> String {
-        let tags: Vec<_> =
-            tags.iter().map(|(key, value)| format!("{{Key={key},Value={value}}}")).collect();
-        format!("ResourceType={resource},Tags=[{}]", tags.join(","))
     }
 
     /// The tags of a new resource of the link's own.

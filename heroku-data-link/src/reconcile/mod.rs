@@ -33,7 +33,7 @@ pub(crate) use builder::{Builder, Need, Progress, StepKind};
 pub use clock::SystemClock;
 pub use clock::{Clock, Moment};
 pub use driver::Driver;
-pub(crate) use ec2::Ec2;
+pub(crate) use ec2::{Ec2, tag_specification};
 pub use error::ReconcileError;
 pub use event::{Event, Observer};
 pub use iam::{IamPolicy, Only, Permission, Resource, Scope};

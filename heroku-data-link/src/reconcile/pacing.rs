@@ -87,7 +87,7 @@ impl Pace {
         hasher.write(link.as_str().as_bytes());
         hasher.write_u64(elapsed.as_secs());
         let permille = u32::try_from(hasher.finish() % 201).unwrap_or(0);
-        (pause - pause / 10).saturating_add(pause / 1000 * permille)
+        pause.saturating_sub(pause / 10).saturating_add(pause / 1000 * permille)
     }
 }
 

@@ -44,6 +44,7 @@ async fn a_key_is_described_as_it_was_made() {
         usage: String::new(),
         spec: "SYMMETRIC_DEFAULT".to_owned(),
         origin: "AWS_KMS".to_owned(),
+        description: "orders (a test)".to_owned(),
         is_aws_managed: false,
         is_multi_region: false,
         created_at: key.created_at,

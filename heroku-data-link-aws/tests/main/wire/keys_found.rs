@@ -21,7 +21,7 @@ fn described(id: &str, rest: &str) -> String {
 async fn a_key_as_kms_describes_it() {
     let whole = r#","AWSAccountId":"111122223333","Enabled":true,"KeyUsage":"ENCRYPT_DECRYPT",
         "KeySpec":"SYMMETRIC_DEFAULT","Origin":"AWS_KMS","KeyManager":"CUSTOMER",
-        "MultiRegion":false,"CreationDate":86400.25,"Newest":{"a":[1]}"#;
+        "MultiRegion":false,"Description":"data","CreationDate":86400.25,"Newest":{"a":[1]}"#;
     let aws = Aws::with("DescribeKey", kms(&described(KEY_ID, whole))).await;
     let found = aws.client.key(&arn()).await.unwrap().unwrap();
     assert_eq!(
@@ -32,6 +32,7 @@ async fn a_key_as_kms_describes_it() {
             usage: "ENCRYPT_DECRYPT".to_owned(),
             spec: "SYMMETRIC_DEFAULT".to_owned(),
             origin: "AWS_KMS".to_owned(),
+            description: "data".to_owned(),
             is_aws_managed: false,
             is_multi_region: false,
             created_at: Some(UNIX_EPOCH + Duration::from_millis(86_400_250)),

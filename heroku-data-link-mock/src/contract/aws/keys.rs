@@ -69,6 +69,7 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn Keys) {
         usage: "ENCRYPT_DECRYPT".to_owned(),
         spec: "SYMMETRIC_DEFAULT".to_owned(),
         origin: "AWS_KMS".to_owned(),
+        description: wanted.description.clone(),
         is_aws_managed: false,
         is_multi_region: false,
         created_at: Some(start.world.now()),

@@ -65,14 +65,12 @@ impl Planner<'_> {
                      second one is made"
                 ));
             }
-            if let Some(key) = key.filter(|_| {
-                let keys = &seen.keys;
-                keys.has_alias && keys.is_remembered && !seen.shows_tag(spec)
-            }) {
+            if let Some(key) = key.filter(|_| seen.keys.is_remembered && !seen.shows_tag(spec)) {
                 self.plan.note(format!(
                     "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
                      away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
-                     and tag the key again, or a new process will not know it",
+                     and tag the key again, or a new process will not know it; until then its \
+                     policy and rotation stay as they are",
                     key.arn,
                     ownership::LINK_TAG,
                     spec.link
@@ -112,6 +110,20 @@ impl Planner<'_> {
             Policy::Complete => {
                 self.plan.act(gate, self.of(Kind::PutPolicy), "", sentence, None, Need::Nothing);
             }
+            Policy::Replace(..) if !self.may_change_key() => {
+                let blocker = Blocker::new(
+                    "key-without-tag",
+                    format!(
+                        "the policy of {} is to be completed, and the key does not carry the tag \
+                         {}={} any more",
+                        key.arn,
+                        ownership::LINK_TAG,
+                        spec.link
+                    ),
+                    "tag the key again, or complete its policy by hand",
+                );
+                self.plan.check(self.of(Kind::CheckPolicy), sentence, Err(blocker));
+            }
             Policy::Replace(policy, replaced) => {
                 for replaced in replaced {
                     self.plan.note(replaced.to_string());
@@ -130,6 +142,11 @@ impl Planner<'_> {
                 ));
             }
         }
+    }
+
+    /// A key of the link's own is changed only while it carries the link's tag.
+    fn may_change_key(&self) -> bool {
+        !self.spec.owns_key() || self.seen.shows_tag(self.spec)
     }
 
     fn wanted_policy(&self, key: &KeyArn) -> Policy {
@@ -220,6 +237,10 @@ impl Planner<'_> {
             // A period that KMS does not tell is not known to be another.
             (Some(_), Some(now)) if now.enabled && now.period_days.unwrap_or(wanted) == wanted => {
                 Need::Nothing
+            }
+            (Some(_), Some(_) | None) if !self.may_change_key() => {
+                self.plan.note("the key is not rotated as the spec says".to_owned());
+                return;
             }
             (Some(key), Some(_) | None) => Need::Call(Action::EnableRotation(key.arn.clone())),
         };

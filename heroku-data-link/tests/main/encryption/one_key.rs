@@ -275,3 +275,23 @@ async fn a_key_that_somebody_gives_to_another_link_is_left_alone_by_whoever_made
         assert_eq!((world.fingerprint(), world.mutations()), before);
     }
 }
+
+#[tokio::test]
+async fn a_key_with_copied_tags_is_not_touched() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    let copy = KeySpec::new().tagged("heroku-data-link:link", "vault");
+    let copy = world.add_key(&copy).unwrap();
+    let found = super::support::blockers(&world, &driver(&world, &spec)).await;
+    assert_blocker(&found, "tags-of-another-key", &[copy.as_str(), ALIAS, "copied", "by its ARN"]);
+    // Beside the link's own it is one too many.
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    let link = driver(&world, &spec);
+    while made(&world) == 0 {
+        link.reconcile_once().await.unwrap();
+        world.advance(20 * SECOND);
+    }
+    let copy = KeySpec::new().tagged("heroku-data-link:link", "vault");
+    let copy = world.add_key(&copy).unwrap();
+    let found = super::support::blockers(&world, &link).await;
+    assert_blocker(&found, "several-keys", &[copy.as_str()]);
+}
