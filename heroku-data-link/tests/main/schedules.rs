@@ -40,7 +40,7 @@ fn peering_link() -> Scenario<PeeringWorkflow> {
 /// A key with its alias, and an add-on.
 fn encrypted_addon() -> Scenario<EncryptionWorkflow> {
     let (world, _, spec) = encryption::procedure(DataService::KeyValueStore);
-    // All of the tags make a key without an alias the link's own: that is how people say so.
+    // A key that gets all of the link's tags is taken for its own, and changed: not decided yet.
     let people = Act::ENCRYPTION.into_iter().filter(|act| *act != Act::CopyTagsToKey);
     let people: Vec<Act> = people.collect();
     Scenario::new(world, move |world| encryption::driver(world, &spec))
