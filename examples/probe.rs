@@ -111,13 +111,10 @@ fn standard_input() -> Result<Secret, Box<dyn Error>> {
 }
 
 fn variable(name: &str) -> Result<Secret, Box<dyn Error>> {
-    match env::var(name) {
-        Ok(value) => Ok(Secret::new(value)),
-        Err(_) => {
-            let rule = "it is not set, or not text";
-            Err(InvalidValue::new("variable of the environment", name, rule).into())
-        }
-    }
+    let rule = "it is not set, or not text";
+    let value = env::var(name);
+    let value = value.map_err(|_| InvalidValue::new("variable of the environment", name, rule))?;
+    Ok(Secret::new(value))
 }
 
 fn file(path: &str) -> Result<Secret, Box<dyn Error>> {

@@ -11,7 +11,10 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use heroku_data_link::model::{AwsRegion, InvalidValue};
 
-use crate::http::{self, Reach};
+use crate::http;
+#[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+use crate::reading::Reading;
+use crate::secrets::{Remembering, Secrets};
 #[cfg(any(feature = "ec2", feature = "sts"))]
 use crate::whole::WholeXml;
 
@@ -27,6 +30,8 @@ pub struct Client {
 struct Inner {
     region: AwsRegion,
     config: SdkConfig,
+    #[cfg_attr(not(any(feature = "ec2", feature = "kms", feature = "sts")), allow(dead_code))]
+    secrets: Secrets,
     #[cfg(feature = "ec2")]
     ec2: aws_sdk_ec2::Client,
     #[cfg(feature = "kms")]
@@ -61,7 +66,7 @@ impl Client {
     }
 
     /// A client as every AWS tool would be on this machine: region, credentials (environment,
-    /// profiles, SSO, process, container and instance roles) and endpoints (`AWS_ENDPOINT_URL`
+    /// profiles, `aws login`, SSO, process, container and instance roles) and endpoints (`AWS_ENDPOINT_URL`
     /// and its kin).
     ///
     /// Credentials are looked for when the first call is made.
@@ -80,7 +85,8 @@ impl Client {
 
     /// A client with the region, credentials and endpoints of a configuration of the AWS SDK.
     ///
-    /// Its HTTP client and timeouts are kept where it has some. Its retries are switched off.
+    /// Its HTTP client and timeouts are kept where it has some. Its retries are switched off, its
+    /// answers are bounded, and it sends no session token in clear text to another machine.
     ///
     /// # Errors
     ///
@@ -94,22 +100,27 @@ impl Client {
         let timeouts =
             config.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
         let timeouts = timeouts.take_unset_from(http::default_timeouts().to_builder()).build();
-        let reach = match config.endpoint_url() {
-            Some(url) if url.starts_with("http://") => Reach::Emulator,
-            Some(_) | None => Reach::Internet,
-        };
         let http =
-            config.http_client().unwrap_or_else(|| http::client(reach, timeouts.connect_timeout()));
+            config.http_client().unwrap_or_else(|| http::own_client(timeouts.connect_timeout()));
+        let secrets = Secrets::default();
+        let credentials = config.credentials_provider().map(|provider| {
+            SharedCredentialsProvider::new(Remembering::new(provider, secrets.clone()))
+        });
         let mut builder = config
             .to_builder()
-            .http_client(http)
+            .http_client(http::guarded(http))
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .behavior_version(config.behavior_version().unwrap_or_else(BehaviorVersion::latest));
         if config.sleep_impl().is_none() {
             builder.set_sleep_impl(Some(SharedAsyncSleep::new(TokioSleep::new())));
         }
-        let config = builder.build();
+        builder.set_credentials_provider(credentials);
+        Self::with(region, builder.build(), secrets)
+    }
+
+    /// A client of a configuration that is complete.
+    fn with(region: AwsRegion, config: SdkConfig, secrets: Secrets) -> Self {
         Self {
             inner: Arc::new(Inner {
                 region,
@@ -124,6 +135,7 @@ impl Client {
                     aws_sdk_sts::config::Builder::from(&config).interceptor(WholeXml).build(),
                 ),
                 config,
+                secrets,
             }),
         }
     }
@@ -132,12 +144,19 @@ impl Client {
     #[must_use]
     pub fn in_region(&self, region: AwsRegion) -> Self {
         let aws = Region::new(region.to_string());
-        Self::new(region, &self.inner.config.to_builder().region(aws).build())
+        let config = self.inner.config.to_builder().region(aws).build();
+        Self::with(region, config, self.inner.secrets.clone())
     }
 
     /// The region that this client speaks to.
     pub fn region(&self) -> &AwsRegion {
         &self.inner.region
+    }
+
+    /// How the answers to an operation are read.
+    #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+    pub(crate) fn reading(&self, operation: &'static str) -> Reading {
+        Reading::new(operation, self.inner.secrets.clone())
     }
 
     #[cfg(feature = "ec2")]

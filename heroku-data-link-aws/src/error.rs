@@ -11,9 +11,16 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use heroku_data_link::provider::{ErrorKind, ProviderError};
 
-/// The longest part of a message that is kept, in characters. An encoded authorization message is
-/// longer, and nobody can read it here.
+use crate::limits::TooLong;
+use crate::secrets::Secrets;
+
+/// The longest message that is kept, in characters: a refusal of KMS names caller, action and key, each
+/// by its ARN, and says why at its end.
 const LONGEST_MESSAGE: usize = 500;
+/// The longest id of a request that is kept, in characters. AWS's own have 36.
+const LONGEST_REQUEST_ID: usize = 64;
+/// The longest encoded message that AWS decodes.
+const LONGEST_ENCODED: usize = 10_240;
 /// The longest time to wait that is believed.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
@@ -22,6 +29,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 pub(crate) struct Failure {
     /// AWS's code; empty where there was none.
     pub(crate) code: String,
+    /// What AWS said, longer than the error has it; empty where there was nothing.
+    pub(crate) said: String,
     pub(crate) error: ProviderError,
 }
 
@@ -33,7 +42,7 @@ impl From<Failure> for ProviderError {
 
 impl From<ProviderError> for Failure {
     fn from(error: ProviderError) -> Self {
-        Self { code: String::new(), error }
+        Self { code: String::new(), said: String::new(), error }
     }
 }
 
@@ -58,69 +67,108 @@ impl Failure {
     /// A failure that AWS reports inside a success, or one of ours in AWS's words.
     pub(crate) fn of_code(
         operation: &'static str,
+        secrets: &Secrets,
         code: &str,
         message: &str,
         request_id: Option<&str>,
     ) -> Self {
-        let kind = kind(code, message, 400, None);
-        let mut error = ProviderError::new(operation, kind, said(code, message));
-        if let Some(id) = request_id {
-            error = error.with_request_id(shown(id));
-        }
-        Self { code: code.to_owned(), error }
+        Self::told(operation, secrets, kind(code, message, 400, None), code, message)
+            .with_request_id(secrets, request_id)
     }
-}
 
-/// The failure behind an error of the SDK.
-pub(crate) fn failure<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let without_code = |kind, message: String| Failure {
-        code: String::new(),
-        error: ProviderError::new(operation, kind, message),
-    };
-    match error {
-        SdkError::TimeoutError(_) => {
-            without_code(ErrorKind::Timeout, "AWS did not answer in time".to_owned())
+    /// The failure behind an error of the SDK.
+    pub(crate) fn of_sdk<E>(
+        operation: &'static str,
+        secrets: &Secrets,
+        error: &SdkError<E, HttpResponse>,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let without_code = |kind, message: &str| {
+            let message = secrets.show_up_to(message, LONGEST_MESSAGE);
+            Self::from(ProviderError::new(operation, kind, message))
+        };
+        match error {
+            SdkError::TimeoutError(_) => {
+                without_code(ErrorKind::Timeout, "AWS did not answer in time")
+            }
+            SdkError::DispatchFailure(failure) => {
+                let kind = failure.as_connector_error().map_or(ErrorKind::Transient, undelivered);
+                without_code(kind, &chain(error))
+            }
+            // The answer broke off. One that came as a whole and makes no sense is a service error.
+            SdkError::ResponseError(response) => {
+                let raw = response.raw();
+                let failure = match (too_long(error), raw.status().as_u16()) {
+                    (Some(too_long), _) => without_code(ErrorKind::Protocol, &too_long.to_string()),
+                    (None, status) => {
+                        let kind = match status {
+                            ..300 => ErrorKind::Transient,
+                            status => by_shape("", status, retry_after(raw)),
+                        };
+                        let cause = chain(response_cause(error));
+                        without_code(kind, &format!("the answer broke off: {cause}"))
+                    }
+                };
+                failure.with_request_id(secrets, request_id(error, raw).as_deref())
+            }
+            SdkError::ServiceError(service) => {
+                let (raw, told) = (service.raw(), service.err());
+                let status = raw.status().as_u16();
+                let code = told.code().unwrap_or_default();
+                let message = told.message().unwrap_or_default();
+                let kind = kind(code, message, status, retry_after(raw));
+                let failure = match (code, status) {
+                    ("", ..300) => without_code(kind, "an answer that cannot be read"),
+                    ("", _) => {
+                        without_code(kind, &format!("status {status}, without an error code"))
+                    }
+                    _ => Self::told(operation, secrets, kind, code, message),
+                };
+                failure.with_request_id(secrets, request_id(error, raw).as_deref())
+            }
+            // Nothing was sent: no credentials, or a parameter that the SDK does not take.
+            error => {
+                let kind = if no_credentials(error) {
+                    ErrorKind::Unauthorized
+                } else {
+                    ErrorKind::InvalidRequest
+                };
+                without_code(kind, &chain(error))
+            }
         }
-        SdkError::DispatchFailure(failure) => {
-            let kind = failure.as_connector_error().map_or(ErrorKind::Transient, undelivered);
-            without_code(kind, chain(error))
+    }
+
+    /// What AWS said in so many words.
+    fn told(
+        operation: &'static str,
+        secrets: &Secrets,
+        kind: ErrorKind,
+        code: &str,
+        message: &str,
+    ) -> Self {
+        let (message, encoded) = without_encoded(message);
+        let text = said(code, &message);
+        let error = ProviderError::new(operation, kind, secrets.show_up_to(&text, LONGEST_MESSAGE));
+        // Whole, or not at all.
+        let encoded = encoded.filter(|it| secrets.show_up_to(it, LONGEST_ENCODED) == *it);
+        Self {
+            code: code.to_owned(),
+            said: secrets.show_up_to(&message, 4 * LONGEST_MESSAGE),
+            error: match encoded {
+                Some(encoded) => error.with_encoded_authorization_message(encoded),
+                None => error,
+            },
         }
-        // The answer broke off. One that came as a whole and makes no sense is a service error.
-        SdkError::ResponseError(response) => {
-            let kind = match response.raw().status().as_u16() {
-                ..300 => ErrorKind::Transient,
-                status => by_shape("", status, retry_after(response.raw())),
-            };
-            let message = format!("the answer broke off: {}", chain(response_cause(error)));
-            with_id(without_code(kind, message), error, response.raw())
+    }
+
+    fn with_request_id(mut self, secrets: &Secrets, id: Option<&str>) -> Self {
+        if let Some(id) = id {
+            let shown = secrets.show_up_to(id, LONGEST_REQUEST_ID);
+            self.error = self.error.with_request_id(shown);
         }
-        SdkError::ServiceError(service) => {
-            let (raw, told) = (service.raw(), service.err());
-            let status = raw.status().as_u16();
-            let code = told.code().unwrap_or_default();
-            let message = told.message().unwrap_or_default();
-            let kind = kind(code, message, status, retry_after(raw));
-            let text = match (code, status) {
-                ("", ..300) => "an answer that cannot be read".to_owned(),
-                ("", _) => format!("status {status}, without an error code"),
-                _ => said(code, message),
-            };
-            let failure =
-                Failure { code: code.to_owned(), error: ProviderError::new(operation, kind, text) };
-            with_id(failure, error, raw)
-        }
-        // Nothing was sent: no credentials, or a parameter that the SDK does not take.
-        error => {
-            let kind = if no_credentials(error) {
-                ErrorKind::Unauthorized
-            } else {
-                ErrorKind::InvalidRequest
-            };
-            without_code(kind, chain(error))
-        }
+        self
     }
 }
 
@@ -211,7 +259,7 @@ fn by_shape(lower: &str, status: u16, retry_after: Option<Duration>) -> ErrorKin
     }
 }
 
-/// Code and message as they may be shown.
+/// Code and message, without what no filter knows.
 fn said(code: &str, message: &str) -> String {
     // These repeat the request that was signed, with the session token in it.
     let repeats_request =
@@ -221,8 +269,24 @@ fn said(code: &str, message: &str) -> String {
         _ if repeats_request => {
             format!("{code}: check the credentials and the clock of this machine")
         }
-        message => format!("{code}: {}", shown(&without_policy(message))),
+        message => format!("{code}: {}", without_policy(message)),
     }
+}
+
+/// The message without the encoded one that EC2 may append to it, and that one.
+fn without_encoded(message: &str) -> (Cow<'_, str>, Option<&str>) {
+    const START: &str = "Encoded authorization failure message:";
+    let Some((before, after)) = message.split_once(START) else {
+        return (Cow::Borrowed(message), None);
+    };
+    let after = after.trim_start();
+    let (encoded, rest) = after.split_at(after.find(char::is_whitespace).unwrap_or(after.len()));
+    let is_encoded = (1..=LONGEST_ENCODED).contains(&encoded.len())
+        && encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte));
+    if !is_encoded {
+        return (Cow::Borrowed(message), None);
+    }
+    (Cow::Owned([before.trim_end(), rest].concat()), Some(encoded))
 }
 
 /// The message without the key policy that KMS repeats in it when the policy is too long.
@@ -234,17 +298,6 @@ fn without_policy(message: &str) -> Cow<'_, str> {
         }
         _ => Cow::Borrowed(message),
     }
-}
-
-/// A text on one line, of bounded length.
-fn shown(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut visible = line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut kept: String = visible.by_ref().take(LONGEST_MESSAGE).collect();
-    if visible.next().is_some() {
-        kept.push('…');
-    }
-    kept
 }
 
 /// A request that may not have arrived.
@@ -271,6 +324,11 @@ fn no_credentials(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(<dyn StdError>::is::<CredentialsError>)
 }
 
+/// Whether, and how, the answer was cut by us.
+fn too_long<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TooLong> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
 /// What an error and its causes say, each once.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
@@ -280,7 +338,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
             texts.push(text);
         }
     }
-    shown(&texts.join(": "))
+    texts.join(": ")
 }
 
 /// The error without its outermost layer, whose text only says what kind of error it is.
@@ -296,13 +354,9 @@ fn retry_after(raw: &HttpResponse) -> Option<Duration> {
     Some(wait.min(LONGEST_RETRY_AFTER))
 }
 
-fn with_id<E>(failure: Failure, error: &SdkError<E, HttpResponse>, raw: &HttpResponse) -> Failure {
+fn request_id<E>(error: &SdkError<E, HttpResponse>, raw: &HttpResponse) -> Option<String> {
     let body = raw.body().bytes().unwrap_or_default();
-    let id = error.request_id().map(str::to_owned).or_else(|| id_in_body(body));
-    match id {
-        Some(id) => Failure { error: failure.error.with_request_id(shown(&id)), ..failure },
-        None => failure,
-    }
+    error.request_id().map(str::to_owned).or_else(|| id_in_body(body))
 }
 
 /// EC2 writes the id into the body as well, and the SDK reads it from the header only.
@@ -310,7 +364,7 @@ fn id_in_body(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let (_, rest) = text.split_once("<RequestID>").or_else(|| text.split_once("<RequestId>"))?;
     let (id, _) = rest.split_once("</")?;
-    Some(id.trim().to_owned()).filter(|id| !id.is_empty() && id.len() <= 64)
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty() && id.len() <= LONGEST_REQUEST_ID)
 }
 
 #[cfg(test)]

@@ -15,7 +15,11 @@
 //!
 //! One call is one request, or one page of a list after the other: the SDK's own retries are off,
 //! as the [driver](heroku_data_link::reconcile::Driver) is the one retry loop. Every call is
-//! bounded by a timeout.
+//! bounded in time, and every answer in size.
+//!
+//! What AWS says is shown through a [filter](heroku_data_link::model::TextFilter): messages, states
+//! and descriptions as lines of bounded length, names and tags as they are but for the secrets of the
+//! credentials and characters that cannot be seen. A key's policy is data, and passed on unchanged.
 //!
 //! # Features
 //! `ec2` (VPCs, subnets, endpoint services, VPC endpoints, security groups, peerings, route
@@ -30,10 +34,12 @@ mod error;
 mod http;
 #[cfg(feature = "kms")]
 mod kms;
+mod limits;
 #[cfg(any(feature = "ec2", feature = "kms"))]
 mod pages;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
 mod reading;
+mod secrets;
 #[cfg(feature = "sts")]
 mod sts;
 #[cfg(any(feature = "ec2", feature = "sts"))]

@@ -3,22 +3,20 @@ use heroku_data_link::provider::operation::GET_CALLER_IDENTITY;
 use heroku_data_link::provider::{CallerIdentity, Identity, ProviderResult};
 
 use crate::client::Client;
-use crate::error::failure;
-use crate::reading::needed;
 
 #[async_trait]
 impl Identity for Client {
     async fn caller_identity(&self) -> ProviderResult<CallerIdentity> {
-        let operation = GET_CALLER_IDENTITY;
+        let reading = self.reading(GET_CALLER_IDENTITY);
         let answer = self
             .sts()
             .get_caller_identity()
             .send()
             .await
-            .map_err(|error| failure(operation, &error))?;
+            .map_err(|error| reading.failure(&error))?;
         Ok(CallerIdentity {
-            account: needed(operation, "Account", answer.account())?,
-            arn: needed(operation, "Arn", answer.arn())?,
+            account: reading.needed("Account", answer.account())?,
+            arn: reading.needed("Arn", answer.arn())?,
         })
     }
 }

@@ -16,11 +16,10 @@ use heroku_data_link::provider::{
     EndpointChange, EndpointQuery, NewEndpoint, ProviderResult, Tags, VpcEndpoint, VpcEndpoints,
 };
 
-use super::{PAGE, done, each, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::{Failure, failure};
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 /// What AWS says of an endpoint that is not there. In a list of failures it leaves `Id` out.
 const GONE: [&str; 2] = ["InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"];
@@ -32,7 +31,7 @@ const COUNTED: [VpcEndpointType; 2] =
 #[async_trait]
 impl VpcEndpoints for Client {
     async fn endpoints(&self, query: &EndpointQuery) -> ProviderResult<Vec<VpcEndpoint>> {
-        let operation = DESCRIBE_VPC_ENDPOINTS;
+        let reading = self.reading(DESCRIBE_VPC_ENDPOINTS);
         let call = self.ec2().describe_vpc_endpoints();
         let (call, page) = match query {
             EndpointQuery::Tagged(tag) => (call.filters(tag_filter(tag)), Some(PAGE)),
@@ -43,9 +42,10 @@ impl VpcEndpoints for Client {
             }
             EndpointQuery::Id(id) => (call.vpc_endpoint_ids(id.as_str()), None),
         };
-        let pages = call.set_max_results(page).into_paginator().send();
-        let found = match all(operation, pages, |page| (page.vpc_endpoints, page.next_token)).await
-        {
+        let call = call.set_max_results(page);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let found = match all(&reading, ask, |page| (page.vpc_endpoints, page.next_token)).await {
             Ok(found) => found,
             Err(failure) if matches!(query, EndpointQuery::Id(_)) && failure.is(&GONE) => {
                 return Ok(Vec::new());
@@ -55,23 +55,23 @@ impl VpcEndpoints for Client {
         found
             .iter()
             .filter(|it| match query {
-                EndpointQuery::Tagged(tag) => has_tag(&tags(it.tags()), tag),
+                EndpointQuery::Tagged(tag) => is_tagged(it.tags(), tag),
                 EndpointQuery::InVpc(vpc) => {
                     let counts = it.vpc_endpoint_type().is_some_and(|kind| COUNTED.contains(kind));
                     it.vpc_id() == Some(vpc.as_str()) && counts
                 }
                 EndpointQuery::Id(id) => it.vpc_endpoint_id() == Some(id.as_str()),
             })
-            .map(endpoint)
+            .map(|it| self::endpoint(&reading, it))
             .collect()
     }
 
     async fn create_endpoint(&self, endpoint: &NewEndpoint) -> ProviderResult<VpcEndpointId> {
-        let operation = CREATE_VPC_ENDPOINT;
+        let reading = self.reading(CREATE_VPC_ENDPOINT);
         let call = self.creation_of_endpoint(endpoint);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         let made = answer.vpc_endpoint().and_then(|endpoint| endpoint.vpc_endpoint_id());
-        needed(operation, "vpcEndpointId", made)
+        reading.needed("vpcEndpointId", made)
     }
 
     async fn modify_endpoint(
@@ -79,10 +79,10 @@ impl VpcEndpoints for Client {
         endpoint: &VpcEndpointId,
         change: &EndpointChange,
     ) -> ProviderResult<()> {
-        let operation = MODIFY_VPC_ENDPOINT;
+        let reading = self.reading(MODIFY_VPC_ENDPOINT);
         let call = self.change_of_endpoint(endpoint, change);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        done(operation, answer.r#return())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.done(answer.r#return())
     }
 
     async fn tag_endpoint(&self, endpoint: &VpcEndpointId, tags: &Tags) -> ProviderResult<()> {
@@ -90,17 +90,16 @@ impl VpcEndpoints for Client {
     }
 
     async fn delete_endpoint(&self, endpoint: &VpcEndpointId) -> ProviderResult<()> {
-        let operation = DELETE_VPC_ENDPOINTS;
+        let reading = self.reading(DELETE_VPC_ENDPOINTS);
         let call = self.ec2().delete_vpc_endpoints().vpc_endpoint_ids(endpoint.as_str());
-        let answer = match call.send().await.map_err(|error| failure(operation, &error)) {
+        let answer = match call.send().await.map_err(|error| reading.failure(&error)) {
             Ok(answer) => answer,
             Err(failure) => return failure.unless(|it| it.is(&GONE)),
         };
         // A failure comes inside a success.
         let Some(item) = answer.unsuccessful().first() else { return Ok(()) };
         let (code, message) = item.error().map_or((None, None), |e| (e.code(), e.message()));
-        let failure = Failure::of_code(
-            operation,
+        let failure = reading.failure_of_code(
             code.unwrap_or("Unsuccessful"),
             message.unwrap_or_default(),
             answer.request_id(),
@@ -148,36 +147,33 @@ impl Client {
     }
 }
 
-fn endpoint(it: &types::VpcEndpoint) -> ProviderResult<VpcEndpoint> {
-    let operation = DESCRIBE_VPC_ENDPOINTS;
+fn endpoint(reading: &Reading, it: &types::VpcEndpoint) -> ProviderResult<VpcEndpoint> {
     // The words are EC2's own, in lower camel case: the SDK's enum knows none of them.
-    let state = it.state().map_or("", types::State::as_str);
+    let state = reading.text(it.state().map(types::State::as_str));
     let groups = it.groups().iter().filter_map(|group| group.group_id());
     Ok(VpcEndpoint {
-        id: needed(operation, "vpcEndpointId", it.vpc_endpoint_id())?,
-        vpc: needed(operation, "vpcId", it.vpc_id())?,
-        service: it.service_name().unwrap_or_default().to_owned(),
+        id: reading.needed("vpcEndpointId", it.vpc_endpoint_id())?,
+        vpc: reading.needed("vpcId", it.vpc_id())?,
+        service: reading.name(it.service_name()),
         state: EndpointState::from(state),
-        subnets: each(operation, "subnetId", it.subnet_ids())?,
-        groups: groups
-            .map(|id| needed(operation, "groupId", Some(id)))
-            .collect::<Result<_, _>>()?,
-        interfaces: each(operation, "networkInterfaceId", it.network_interface_ids())?,
+        subnets: reading.each("subnetId", it.subnet_ids())?,
+        groups: groups.map(|id| reading.needed("groupId", Some(id))).collect::<Result<_, _>>()?,
+        interfaces: reading.each("networkInterfaceId", it.network_interface_ids())?,
         dns_names: it
             .dns_entries()
             .iter()
-            .filter_map(|entry| entry.dns_name().map(str::to_owned))
+            .filter_map(|entry| entry.dns_name().map(|name| reading.name(Some(name))))
             .collect(),
-        tags: tags(it.tags()),
+        tags: tags(reading, it.tags()),
         created_at: it
             .creation_timestamp()
             .and_then(|time| SystemTime::try_from(*time).ok())
             .unwrap_or(UNIX_EPOCH),
-        last_error: last_error(it),
+        last_error: last_error(reading, it),
     })
 }
 
-fn last_error(it: &types::VpcEndpoint) -> Option<String> {
+fn last_error(reading: &Reading, it: &types::VpcEndpoint) -> Option<String> {
     let error = it.last_error();
     let parts = [
         error.and_then(|error| error.code()),
@@ -185,5 +181,5 @@ fn last_error(it: &types::VpcEndpoint) -> Option<String> {
         it.failure_reason(),
     ];
     let said: Vec<_> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    (!said.is_empty()).then(|| said.join(": "))
+    (!said.is_empty()).then(|| reading.text(Some(&said.join(": "))))
 }

@@ -9,20 +9,21 @@ use heroku_data_link::provider::operation::{
     DESCRIBE_SECURITY_GROUPS, REVOKE_SECURITY_GROUP_INGRESS,
 };
 use heroku_data_link::provider::{
-    GroupQuery, IngressRule, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups, Tags,
+    GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, ProviderResult,
+    SecurityGroup, SecurityGroups, Tags,
 };
 
 use super::rules::{groups_of, permission, rules};
-use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::{Failure, failure};
+use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 #[async_trait]
 impl SecurityGroups for Client {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
-        let operation = DESCRIBE_SECURITY_GROUPS;
+        let reading = self.reading(DESCRIBE_SECURITY_GROUPS);
         let filters = match query {
             GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             GroupQuery::Tagged(tag) => vec![tag_filter(tag)],
@@ -37,25 +38,27 @@ impl SecurityGroups for Client {
         };
         let mut found = Vec::new();
         for wanted in filters {
-            let call = self.ec2().describe_security_groups().filters(wanted);
-            let pages = call.into_paginator().page_size(PAGE).send();
-            let of_filter = all(operation, pages, |page| (page.security_groups, page.next_token));
+            let call = self.ec2().describe_security_groups().filters(wanted).max_results(PAGE);
+            let ask = |next, meter| {
+                call.clone().set_next_token(next).customize().interceptor(meter).send()
+            };
+            let of_filter = all(&reading, ask, |page| (page.security_groups, page.next_token));
             found.extend(of_filter.await?);
         }
         found.retain(|it| selects(query, it));
         found.sort_by(|a, b| a.group_id().cmp(&b.group_id()));
         found.dedup_by(|a, b| a.group_id() == b.group_id());
-        found.iter().map(group).collect()
+        found.iter().map(|it| group(&reading, it)).collect()
     }
 
     async fn create_security_group(
         &self,
         group: &NewSecurityGroup,
     ) -> ProviderResult<SecurityGroupId> {
-        let operation = CREATE_SECURITY_GROUP;
+        let reading = self.reading(CREATE_SECURITY_GROUP);
         let call = self.creation_of_group(group);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        needed(operation, "groupId", answer.group_id())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.needed("groupId", answer.group_id())
     }
 
     async fn tag_security_group(&self, group: &SecurityGroupId, tags: &Tags) -> ProviderResult<()> {
@@ -67,10 +70,10 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let operation = AUTHORIZE_SECURITY_GROUP_INGRESS;
+        let reading = self.reading(AUTHORIZE_SECURITY_GROUP_INGRESS);
         let call = self.addition_of_rule(group, rule);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        done(operation, answer.r#return())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.done(answer.r#return())
     }
 
     async fn revoke_ingress(
@@ -78,21 +81,21 @@ impl SecurityGroups for Client {
         group: &SecurityGroupId,
         rule: &IngressRule,
     ) -> ProviderResult<()> {
-        let operation = REVOKE_SECURITY_GROUP_INGRESS;
+        let reading = self.reading(REVOKE_SECURITY_GROUP_INGRESS);
         let call = self.removal_of_rule(group, rule);
         match call.send().await {
-            Ok(answer) => done(operation, answer.r#return()),
+            Ok(answer) => reading.done(answer.r#return()),
             Err(error) => {
-                failure(operation, &error).unless(|it| it.is(&["InvalidPermission.NotFound"]))
+                reading.failure(&error).unless(|it| it.is(&["InvalidPermission.NotFound"]))
             }
         }
     }
 
     async fn delete_security_group(&self, group: &SecurityGroupId) -> ProviderResult<()> {
-        let operation = DELETE_SECURITY_GROUP;
+        let reading = self.reading(DELETE_SECURITY_GROUP);
         match self.ec2().delete_security_group().group_id(group.as_str()).send().await {
-            Ok(answer) => done(operation, answer.r#return()),
-            Err(error) => failure(operation, &error).unless(Failure::is_not_found),
+            Ok(answer) => reading.done(answer.r#return()),
+            Err(error) => reading.failure(&error).unless(Failure::is_not_found),
         }
     }
 }
@@ -137,7 +140,7 @@ impl Client {
 /// What EC2 does not filter as we mean it.
 fn selects(query: &GroupQuery, it: &types::SecurityGroup) -> bool {
     match query {
-        GroupQuery::Tagged(tag) => has_tag(&tags(it.tags()), tag),
+        GroupQuery::Tagged(tag) => is_tagged(it.tags(), tag),
         GroupQuery::Named { vpc, name } => {
             it.vpc_id() == Some(vpc.as_str())
                 && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))
@@ -153,15 +156,17 @@ fn selects(query: &GroupQuery, it: &types::SecurityGroup) -> bool {
     }
 }
 
-fn group(it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
-    let operation = DESCRIBE_SECURITY_GROUPS;
+fn group(reading: &Reading, it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
     let ingress = it.ip_permissions().iter();
     Ok(SecurityGroup {
-        id: needed(operation, "groupId", it.group_id())?,
-        name: it.group_name().unwrap_or_default().to_owned(),
-        vpc: needed(operation, "vpcId", it.vpc_id())?,
-        tags: tags(it.tags()),
-        ingress: ingress.flat_map(|permission| rules(permission, it.owner_id())).collect(),
+        id: reading.needed("groupId", it.group_id())?,
+        name: reading.name(it.group_name()),
+        vpc: reading.needed("vpcId", it.vpc_id())?,
+        tags: tags(reading, it.tags()),
+        ingress: ingress
+            .flat_map(|permission| rules(permission, it.owner_id()))
+            .map(|rule| shown(reading, rule))
+            .collect(),
         egress_groups: it
             .ip_permissions_egress()
             .iter()
@@ -169,4 +174,20 @@ fn group(it: &types::SecurityGroup) -> ProviderResult<SecurityGroup> {
             .filter_map(|id| id.parse().ok())
             .collect(),
     })
+}
+
+/// The rule without secrets and what cannot be seen, where it is text of AWS's.
+fn shown(reading: &Reading, rule: IngressRule) -> IngressRule {
+    let protocol = match rule.protocol {
+        Protocol::Tcp => Protocol::Tcp,
+        Protocol::Other(text) => Protocol::Other(reading.name(Some(&text))),
+    };
+    let source = match rule.source {
+        IngressSource::Other(text) => IngressSource::Other(reading.name(Some(&text))),
+        source @ (IngressSource::Cidr(_)
+        | IngressSource::Group(_)
+        | IngressSource::GroupOf(..)
+        | IngressSource::PrefixList(_)) => source,
+    };
+    IngressRule { protocol, ports: rule.ports, source }
 }

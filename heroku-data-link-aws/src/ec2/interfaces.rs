@@ -6,7 +6,6 @@ use heroku_data_link::provider::{NetworkInterface, NetworkInterfaces, ProviderRe
 use super::{PAGE, filter};
 use crate::client::Client;
 use crate::pages::all;
-use crate::reading::needed;
 
 #[async_trait]
 impl NetworkInterfaces for Client {
@@ -14,18 +13,19 @@ impl NetworkInterfaces for Client {
         &self,
         group: &SecurityGroupId,
     ) -> ProviderResult<Vec<NetworkInterface>> {
-        let operation = DESCRIBE_NETWORK_INTERFACES;
+        let reading = self.reading(DESCRIBE_NETWORK_INTERFACES);
         let call = self.ec2().describe_network_interfaces().filters(filter("group-id", [group]));
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found =
-            all(operation, pages, |page| (page.network_interfaces, page.next_token)).await?;
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let found = all(&reading, ask, |page| (page.network_interfaces, page.next_token)).await?;
         found
             .iter()
             .filter(|it| it.groups().iter().any(|own| own.group_id() == Some(group.as_str())))
             .map(|it| {
                 Ok(NetworkInterface {
-                    id: needed(operation, "networkInterfaceId", it.network_interface_id())?,
-                    description: it.description().unwrap_or_default().to_owned(),
+                    id: reading.needed("networkInterfaceId", it.network_interface_id())?,
+                    description: reading.text(it.description()),
                 })
             })
             .collect()

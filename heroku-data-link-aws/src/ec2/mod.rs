@@ -10,15 +10,11 @@ mod rules;
 mod services;
 mod vpcs;
 
-use std::str::FromStr;
-
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag as SdkTag, TagSpecification};
-use heroku_data_link::model::InvalidValue;
 use heroku_data_link::provider::{ProviderResult, Tag, Tags, operation};
 
 use crate::client::Client;
-use crate::error::failure;
-use crate::reading::{needed, protocol};
+use crate::reading::Reading;
 
 /// The longest page that most lists have; whoever asks for no pages is throttled sooner.
 const PAGE: i32 = 1000;
@@ -38,9 +34,15 @@ fn has_tag(tags: &Tags, tag: &Tag) -> bool {
     tags.get(&tag.key) == Some(&tag.value)
 }
 
-fn tags(list: &[SdkTag]) -> Tags {
+/// Whether EC2's list has a tag.
+fn is_tagged(list: &[SdkTag], tag: &Tag) -> bool {
+    list.iter().any(|it| it.key() == Some(&tag.key) && it.value() == Some(&tag.value))
+}
+
+fn tags(reading: &Reading, list: &[SdkTag]) -> Tags {
     list.iter()
-        .filter_map(|tag| Some((tag.key()?.to_owned(), tag.value().unwrap_or_default().to_owned())))
+        .filter(|tag| tag.key().is_some())
+        .map(|tag| (reading.name(tag.key()), reading.name(tag.value())))
         .collect()
 }
 
@@ -57,23 +59,6 @@ fn on_creation(kind: ResourceType, tags: &Tags) -> Option<Vec<TagSpecification>>
     (!tags.is_empty()).then(|| vec![tagged])
 }
 
-/// The values of a list of ids.
-fn each<C, T>(operation: &'static str, field: &str, ids: &[String]) -> ProviderResult<C>
-where
-    C: FromIterator<T>,
-    T: FromStr<Err = InvalidValue>,
-{
-    ids.iter().map(|id| needed(operation, field, Some(id))).collect()
-}
-
-/// The `return` of an answer, which some calls have and which is true as a rule.
-fn done(operation: &'static str, answer: Option<bool>) -> ProviderResult<()> {
-    match answer {
-        Some(false) => Err(protocol(operation, "AWS says that it did not do it".to_owned())),
-        Some(true) | None => Ok(()),
-    }
-}
-
 impl Client {
     async fn tag(&self, resource: &str, tags: &Tags) -> ProviderResult<()> {
         if tags.is_empty() {
@@ -81,7 +66,7 @@ impl Client {
         }
         let call =
             self.ec2().create_tags().resources(resource).set_tags(Some(sdk_tags(tags).collect()));
-        call.send().await.map_err(|error| failure(operation::CREATE_TAGS, &error))?;
+        call.send().await.map_err(|error| self.reading(operation::CREATE_TAGS).failure(&error))?;
         Ok(())
     }
 }

@@ -16,11 +16,11 @@ use heroku_data_link::provider::{
     VpcPeerings,
 };
 
-use super::{PAGE, done, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, filter, has_tag, on_creation, tag_filter, tags};
 use crate::client::Client;
-use crate::error::{Failure, failure};
+use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 /// States in which EC2 refuses a deletion, as there is nothing left to delete.
 const DEAD: [&str; 2] = ["InvalidStateTransition", "IncorrectState"];
@@ -58,11 +58,11 @@ impl VpcPeerings for Client {
         &self,
         connection: &NewPeeringConnection,
     ) -> ProviderResult<PeeringConnectionId> {
-        let operation = CREATE_VPC_PEERING_CONNECTION;
+        let reading = self.reading(CREATE_VPC_PEERING_CONNECTION);
         let call = self.creation_of_peering(connection);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         let made = answer.vpc_peering_connection().and_then(|it| it.vpc_peering_connection_id());
-        needed(operation, "vpcPeeringConnectionId", made)
+        reading.needed("vpcPeeringConnectionId", made)
     }
 
     async fn tag_peering_connection(
@@ -88,7 +88,7 @@ impl VpcPeerings for Client {
             .requester_peering_connection_options(options);
         call.send()
             .await
-            .map_err(|error| failure(MODIFY_VPC_PEERING_CONNECTION_OPTIONS, &error))?;
+            .map_err(|error| self.reading(MODIFY_VPC_PEERING_CONNECTION_OPTIONS).failure(&error))?;
         Ok(())
     }
 
@@ -96,15 +96,15 @@ impl VpcPeerings for Client {
         &self,
         connection: &PeeringConnectionId,
     ) -> ProviderResult<()> {
-        let operation = DELETE_VPC_PEERING_CONNECTION;
+        let reading = self.reading(DELETE_VPC_PEERING_CONNECTION);
         let call = self
             .ec2()
             .delete_vpc_peering_connection()
             .vpc_peering_connection_id(connection.as_str());
         match call.send().await {
-            Ok(answer) => done(operation, answer.r#return()),
+            Ok(answer) => reading.done(answer.r#return()),
             Err(error) => {
-                let failure = failure(operation, &error);
+                let failure = reading.failure(&error);
                 if failure.is(&DEAD) {
                     let itself = PeeringQuery::Id(connection.clone());
                     let found = self.peering_connections(&itself).await?;
@@ -123,12 +123,13 @@ impl Client {
         wanted: Vec<Filter>,
     ) -> ProviderResult<Vec<PeeringConnection>> {
         let call = self.ec2().describe_vpc_peering_connections().set_filters(Some(wanted));
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(DESCRIBE_VPC_PEERING_CONNECTIONS, pages, |page| {
-            (page.vpc_peering_connections, page.next_token)
-        })
-        .await?;
-        found.iter().map(connection).collect()
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let reading = self.reading(DESCRIBE_VPC_PEERING_CONNECTIONS);
+        let found =
+            all(&reading, ask, |page| (page.vpc_peering_connections, page.next_token)).await?;
+        found.iter().map(|it| connection(&reading, it)).collect()
     }
 
     pub(super) fn creation_of_peering(
@@ -160,33 +161,37 @@ fn selects(query: &PeeringQuery, it: &PeeringConnection) -> bool {
     }
 }
 
-fn connection(it: &types::VpcPeeringConnection) -> ProviderResult<PeeringConnection> {
-    let operation = DESCRIBE_VPC_PEERING_CONNECTIONS;
+fn connection(
+    reading: &Reading,
+    it: &types::VpcPeeringConnection,
+) -> ProviderResult<PeeringConnection> {
     let status = it.status();
-    let code = status.and_then(|status| status.code()).map_or("", |code| code.as_str());
+    let code = reading.text(status.and_then(|status| status.code()).map(|code| code.as_str()));
     Ok(PeeringConnection {
-        id: needed(operation, "vpcPeeringConnectionId", it.vpc_peering_connection_id())?,
+        id: reading.needed("vpcPeeringConnectionId", it.vpc_peering_connection_id())?,
         status: PeeringStatus::from(code),
-        message: status.and_then(|status| status.message()).map(str::to_owned),
+        message: status.and_then(|status| status.message()).map(|text| reading.text(Some(text))),
         expires: it.expiration_time().and_then(|time| SystemTime::try_from(*time).ok()),
-        requester: end(it.requester_vpc_info())?,
-        accepter: end(it.accepter_vpc_info())?,
-        tags: tags(it.tags()),
+        requester: end(reading, it.requester_vpc_info())?,
+        accepter: end(reading, it.accepter_vpc_info())?,
+        tags: tags(reading, it.tags()),
     })
 }
 
-fn end(info: Option<&VpcPeeringConnectionVpcInfo>) -> ProviderResult<PeeringEnd> {
-    let operation = DESCRIBE_VPC_PEERING_CONNECTIONS;
+fn end(
+    reading: &Reading,
+    info: Option<&VpcPeeringConnectionVpcInfo>,
+) -> ProviderResult<PeeringEnd> {
     let Some(info) = info else { return Ok(PeeringEnd::default()) };
     let blocks = info.cidr_block_set().iter().filter_map(|block| block.cidr_block());
     let options = info.peering_options();
     Ok(PeeringEnd {
-        vpc: info.vpc_id().map(|id| needed(operation, "vpcId", Some(id))).transpose()?,
-        account: info.owner_id().map(|id| needed(operation, "ownerId", Some(id))).transpose()?,
-        region: info.region().map(|name| needed(operation, "region", Some(name))).transpose()?,
+        vpc: info.vpc_id().map(|id| reading.needed("vpcId", Some(id))).transpose()?,
+        account: info.owner_id().map(|id| reading.needed("ownerId", Some(id))).transpose()?,
+        region: info.region().map(|name| reading.needed("region", Some(name))).transpose()?,
         cidrs: blocks
             .chain(info.cidr_block())
-            .map(|block| needed::<Cidr>(operation, "cidrBlock", Some(block)))
+            .map(|block| reading.needed::<Cidr>("cidrBlock", Some(block)))
             .collect::<Result<_, _>>()?,
         resolves_dns: options
             .and_then(VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc),

@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use heroku_data_link::provider::{
-    ErrorKind, ProviderError, ProviderResult, Rehearsal, Rehearsals, Verdict,
-};
+use heroku_data_link::provider::{ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict};
 
 use crate::client::Client;
-use crate::error::{Failure, failure};
+use crate::error::Failure;
+use crate::reading::Reading;
 
 /// What AWS says of a call that the caller may not make; emulators say the second.
 const DENIED: [&str; 2] = ["UnauthorizedOperation", "AccessDenied"];
@@ -17,11 +16,11 @@ const DENIED: [&str; 2] = ["UnauthorizedOperation", "AccessDenied"];
 #[async_trait]
 impl Rehearsals for Client {
     async fn rehearse(&self, call: &Rehearsal) -> ProviderResult<Verdict> {
-        let operation = call.operation();
+        let reading = self.reading(call.operation());
         /// Every call of EC2 can be rehearsed in the same way.
         macro_rules! dry {
             ($call:expr) => {
-                verdict(operation, $call.dry_run(true).send().await)
+                verdict(&reading, $call.dry_run(true).send().await)
             };
         }
         let ec2 = self.ec2();
@@ -66,7 +65,7 @@ impl Rehearsals for Client {
 }
 
 fn verdict<T, E>(
-    operation: &'static str,
+    reading: &Reading,
     answer: Result<T, SdkError<E, HttpResponse>>,
 ) -> ProviderResult<Verdict>
 where
@@ -74,23 +73,22 @@ where
 {
     match answer {
         // AWS answers a rehearsal with an error in every case.
-        Ok(_) => Err(ProviderError::new(
-            operation,
-            ErrorKind::Protocol,
-            "the call was made, and not only rehearsed: this is not AWS",
-        )),
-        Err(error) => told(operation, failure(operation, &error)),
+        Ok(_) => {
+            Err(reading.protocol("the call was made, and not only rehearsed: this is not AWS"))
+        }
+        Err(error) => told(reading.failure(&error)),
     }
 }
 
-fn told(operation: &'static str, failure: Failure) -> ProviderResult<Verdict> {
+fn told(failure: Failure) -> ProviderResult<Verdict> {
     if failure.is(&["DryRunOperation"]) {
         return Ok(Verdict::Permitted);
     }
     match failure.error.kind() {
         ErrorKind::Forbidden if failure.is(&DENIED) => {
-            let lacking = lacking_action(failure.error.message());
-            Ok(Verdict::Denied(lacking.map_or(Cow::Borrowed(operation), Cow::Owned)))
+            let lacking = lacking_action(&failure.said);
+            let asked = failure.error.operation();
+            Ok(Verdict::Denied(lacking.map_or(Cow::Borrowed(asked), Cow::Owned)))
         }
         ErrorKind::NotFound
         | ErrorKind::Conflict
@@ -113,7 +111,7 @@ fn lacking_action(message: &str) -> Option<String> {
     let action = rest.split_whitespace().next()?.trim_end_matches(['.', ',']);
     let is_action = action.split_once(':').is_some_and(|(service, name)| {
         [service, name].iter().all(|part| {
-            !part.is_empty()
+            (1..=64).contains(&part.len())
                 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })
     });

@@ -9,11 +9,10 @@ use heroku_data_link::provider::{
     NewRoute, ProviderResult, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget,
 };
 
-use super::{done, filter, has_tag, tag_filter, tags};
+use super::{filter, has_tag, tag_filter, tags};
 use crate::client::Client;
-use crate::error::failure;
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 /// The longest page of route tables.
 const PAGE: i32 = 100;
@@ -33,17 +32,21 @@ impl RouteTables for Client {
             RouteTableQuery::Ids(ids) => vec![filter("route-table-id", ids)],
         };
         let call = self.ec2().describe_route_tables().set_filters(Some(wanted));
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found =
-            all(DESCRIBE_ROUTE_TABLES, pages, |page| (page.route_tables, page.next_token)).await?;
-        let tables: Vec<_> = found.iter().map(table).collect::<Result<_, _>>()?;
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let reading = self.reading(DESCRIBE_ROUTE_TABLES);
+        let found = all(&reading, ask, |page| (page.route_tables, page.next_token)).await?;
+        let tables: Vec<_> =
+            found.iter().map(|it| table(&reading, it)).collect::<Result<_, _>>()?;
         Ok(tables.into_iter().filter(|it| selects(query, it)).collect())
     }
 
     async fn create_route(&self, route: &NewRoute) -> ProviderResult<()> {
+        let reading = self.reading(CREATE_ROUTE);
         let call = self.creation_of_route(route);
-        let answer = call.send().await.map_err(|error| failure(CREATE_ROUTE, &error))?;
-        done(CREATE_ROUTE, answer.r#return())
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.done(answer.r#return())
     }
 
     async fn delete_route(&self, table: &RouteTableId, destination: &Cidr) -> ProviderResult<()> {
@@ -54,9 +57,10 @@ impl RouteTables for Client {
             .destination_cidr_block(destination.to_string());
         match call.send().await {
             Ok(_) => Ok(()),
-            Err(error) => {
-                failure(DELETE_ROUTE, &error).unless(|it| it.is(&["InvalidRoute.NotFound"]))
-            }
+            Err(error) => self
+                .reading(DELETE_ROUTE)
+                .failure(&error)
+                .unless(|it| it.is(&["InvalidRoute.NotFound"])),
         }
     }
 }
@@ -81,28 +85,28 @@ fn selects(query: &RouteTableQuery, it: &RouteTable) -> bool {
     }
 }
 
-fn table(it: &types::RouteTable) -> ProviderResult<RouteTable> {
-    let operation = DESCRIBE_ROUTE_TABLES;
+fn table(reading: &Reading, it: &types::RouteTable) -> ProviderResult<RouteTable> {
     let subnets: BTreeSet<_> = it
         .associations()
         .iter()
         .filter_map(|association| association.subnet_id())
-        .map(|id| needed(operation, "subnetId", Some(id)))
+        .map(|id| reading.needed("subnetId", Some(id)))
         .collect::<Result<_, _>>()?;
     let v4 = it.routes().iter().filter_map(|it| Some((it.destination_cidr_block()?, it)));
     Ok(RouteTable {
-        id: needed(operation, "routeTableId", it.route_table_id())?,
-        vpc: needed(operation, "vpcId", it.vpc_id())?,
+        id: reading.needed("routeTableId", it.route_table_id())?,
+        vpc: reading.needed("vpcId", it.vpc_id())?,
         is_main: it.associations().iter().any(|association| association.main() == Some(true)),
         subnets,
-        routes: v4.map(|(destination, it)| route(destination, it)).collect::<Result<_, _>>()?,
+        routes: v4
+            .map(|(destination, it)| route(reading, destination, it))
+            .collect::<Result<_, _>>()?,
         route_count: it.routes().len(),
-        tags: tags(it.tags()),
+        tags: tags(reading, it.tags()),
     })
 }
 
-fn route(destination: &str, it: &types::Route) -> ProviderResult<Route> {
-    let operation = DESCRIBE_ROUTE_TABLES;
+fn route(reading: &Reading, destination: &str, it: &types::Route) -> ProviderResult<Route> {
     let others = [
         it.gateway_id(),
         it.nat_gateway_id(),
@@ -117,15 +121,13 @@ fn route(destination: &str, it: &types::Route) -> ProviderResult<Route> {
         it.odb_network_arn(),
     ];
     let target = match (it.vpc_peering_connection_id(), others.into_iter().flatten().next()) {
-        (Some(id), _) => {
-            RouteTarget::Peering(needed(operation, "vpcPeeringConnectionId", Some(id))?)
-        }
+        (Some(id), _) => RouteTarget::Peering(reading.needed("vpcPeeringConnectionId", Some(id))?),
         (None, Some("local")) => RouteTarget::Local,
-        (None, other) => RouteTarget::Other(other.unwrap_or("nothing").to_owned()),
+        (None, other) => RouteTarget::Other(reading.text(other.or(Some("nothing")))),
     };
     Ok(Route {
-        destination: needed(operation, "destinationCidrBlock", Some(destination))?,
+        destination: reading.needed("destinationCidrBlock", Some(destination))?,
         target,
-        state: RouteState::from(it.state().map_or("", |state| state.as_str())),
+        state: RouteState::from(reading.text(it.state().map(|state| state.as_str()))),
     })
 }

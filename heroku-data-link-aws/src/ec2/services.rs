@@ -6,10 +6,7 @@ use heroku_data_link::model::{EndpointServiceName, ZoneId};
 use heroku_data_link::provider::operation::{DESCRIBE_SUBNETS, DESCRIBE_VPC_ENDPOINT_SERVICES};
 use heroku_data_link::provider::{EndpointService, EndpointServices, ProviderResult};
 
-use super::each;
 use crate::client::Client;
-use crate::error::failure;
-use crate::reading::needed;
 
 #[async_trait]
 impl EndpointServices for Client {
@@ -17,10 +14,10 @@ impl EndpointServices for Client {
         &self,
         name: &EndpointServiceName,
     ) -> ProviderResult<Option<EndpointService>> {
-        let operation = DESCRIBE_VPC_ENDPOINT_SERVICES;
+        let reading = self.reading(DESCRIBE_VPC_ENDPOINT_SERVICES);
         // One name is one page.
         let call = self.ec2().describe_vpc_endpoint_services().service_names(name.as_str());
-        let answer = match call.send().await.map_err(|error| failure(operation, &error)) {
+        let answer = match call.send().await.map_err(|error| reading.failure(&error)) {
             Ok(answer) => answer,
             // AWS says the same of what does not exist and of what the caller may not see (yet).
             Err(failure) if failure.is(&["InvalidServiceName"]) => return Ok(None),
@@ -43,13 +40,15 @@ impl Client {
     async fn zones(&self, service: &ServiceDetail) -> ProviderResult<Option<BTreeSet<ZoneId>>> {
         let ids = service.availability_zone_ids();
         if !ids.is_empty() {
-            return each(DESCRIBE_VPC_ENDPOINT_SERVICES, "availabilityZoneId", ids).map(Some);
+            let reading = self.reading(DESCRIBE_VPC_ENDPOINT_SERVICES);
+            return reading.each("availabilityZoneId", ids).map(Some);
         }
         let names = service.availability_zones();
         if names.is_empty() {
             return Ok(None);
         }
         let subnets = self.described_subnets(None).await?;
+        let reading = self.reading(DESCRIBE_SUBNETS);
         let own: BTreeMap<_, _> = subnets
             .iter()
             .filter_map(|subnet| {
@@ -62,7 +61,7 @@ impl Client {
                 let is_id = || name.parse::<ZoneId>().is_ok().then_some(name.as_str());
                 own.get(name.as_str()).copied().or_else(is_id)
             })
-            .map(|id| needed(DESCRIBE_SUBNETS, "availabilityZoneId", Some(id)))
+            .map(|id| reading.needed("availabilityZoneId", Some(id)))
             .collect::<Result<_, _>>()
             .map(Some)
     }

@@ -7,7 +7,7 @@ use heroku_data_link::provider::{ProviderResult, Subnet, SubnetQuery, Vpc, Vpcs}
 use super::{PAGE, filter};
 use crate::client::Client;
 use crate::pages::all;
-use crate::reading::needed;
+use crate::reading::Reading;
 
 #[async_trait]
 impl Vpcs for Client {
@@ -18,9 +18,13 @@ impl Vpcs for Client {
     async fn vpc(&self, id: &VpcId) -> ProviderResult<Option<Vpc>> {
         // By filter and not by id: an unknown one is then an empty list and no error.
         let call = self.ec2().describe_vpcs().filters(filter("vpc-id", [id]));
-        let pages = call.into_paginator().page_size(PAGE).send();
-        let found = all(DESCRIBE_VPCS, pages, |page| (page.vpcs, page.next_token)).await?;
-        found.iter().find(|vpc| vpc.vpc_id() == Some(id.as_str())).map(vpc).transpose()
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let reading = self.reading(DESCRIBE_VPCS);
+        let found = all(&reading, ask, |page| (page.vpcs, page.next_token)).await?;
+        let found = found.iter().find(|vpc| vpc.vpc_id() == Some(id.as_str()));
+        found.map(|it| vpc(&reading, it)).transpose()
     }
 
     async fn subnets(&self, query: &SubnetQuery) -> ProviderResult<Vec<Subnet>> {
@@ -29,11 +33,12 @@ impl Vpcs for Client {
             SubnetQuery::InVpc(id) => filter("vpc-id", [id]),
             SubnetQuery::Ids(ids) => filter("subnet-id", ids),
         };
+        let reading = self.reading(DESCRIBE_SUBNETS);
         let found: Vec<Subnet> = self
             .described_subnets(Some(wanted))
             .await?
             .iter()
-            .map(subnet)
+            .map(|it| subnet(&reading, it))
             .collect::<Result<_, _>>()?;
         Ok(found
             .into_iter()
@@ -51,13 +56,15 @@ impl Client {
         wanted: Option<types::Filter>,
     ) -> ProviderResult<Vec<types::Subnet>> {
         let call = self.ec2().describe_subnets().set_filters(wanted.map(|filter| vec![filter]));
-        let pages = call.into_paginator().page_size(PAGE).send();
-        Ok(all(DESCRIBE_SUBNETS, pages, |page| (page.subnets, page.next_token)).await?)
+        let call = call.max_results(PAGE);
+        let ask =
+            |next, meter| call.clone().set_next_token(next).customize().interceptor(meter).send();
+        let reading = self.reading(DESCRIBE_SUBNETS);
+        Ok(all(&reading, ask, |page| (page.subnets, page.next_token)).await?)
     }
 }
 
-fn vpc(vpc: &types::Vpc) -> ProviderResult<Vpc> {
-    let operation = DESCRIBE_VPCS;
+fn vpc(reading: &Reading, vpc: &types::Vpc) -> ProviderResult<Vpc> {
     let associated = vpc.cidr_block_association_set().iter().filter(|block| {
         let state = block.cidr_block_state().and_then(|state| state.state());
         matches!(state, None | Some(BlockState::Associated | BlockState::Associating))
@@ -65,22 +72,21 @@ fn vpc(vpc: &types::Vpc) -> ProviderResult<Vpc> {
     // The first block is in the list of associations as well; old emulators leave the list out.
     let blocks = associated.filter_map(|block| block.cidr_block()).chain(vpc.cidr_block());
     let cidrs: CidrSet = blocks
-        .map(|block| needed::<Cidr>(operation, "cidrBlock", Some(block)))
+        .map(|block| reading.needed::<Cidr>("cidrBlock", Some(block)))
         .collect::<Result<_, _>>()?;
     Ok(Vpc {
-        id: needed(operation, "vpcId", vpc.vpc_id())?,
+        id: reading.needed("vpcId", vpc.vpc_id())?,
         cidrs,
-        owner: needed(operation, "ownerId", vpc.owner_id())?,
+        owner: reading.needed("ownerId", vpc.owner_id())?,
     })
 }
 
-fn subnet(subnet: &types::Subnet) -> ProviderResult<Subnet> {
-    let operation = DESCRIBE_SUBNETS;
+fn subnet(reading: &Reading, subnet: &types::Subnet) -> ProviderResult<Subnet> {
     Ok(Subnet {
-        id: needed(operation, "subnetId", subnet.subnet_id())?,
-        vpc: needed(operation, "vpcId", subnet.vpc_id())?,
-        zone_id: needed(operation, "availabilityZoneId", subnet.availability_zone_id())?,
-        zone_name: needed(operation, "availabilityZone", subnet.availability_zone())?,
+        id: reading.needed("subnetId", subnet.subnet_id())?,
+        vpc: reading.needed("vpcId", subnet.vpc_id())?,
+        zone_id: reading.needed("availabilityZoneId", subnet.availability_zone_id())?,
+        zone_name: reading.needed("availabilityZone", subnet.availability_zone())?,
         free_addresses: subnet
             .available_ip_address_count()
             .and_then(|count| u32::try_from(count).ok())

@@ -159,14 +159,40 @@ fn a_principal_that_kms_does_not_know_may_come_to_be_known() {
     assert_eq!(kind(code, locked_out, 400, None), ErrorKind::InvalidRequest);
 }
 
+fn told(code: &str, message: &str) -> ProviderError {
+    Failure::of_code("ec2:DescribeVpcs", &Secrets::default(), code, message, None).error
+}
+
 #[test]
 fn a_message_is_one_bounded_line_that_repeats_no_request() {
-    assert_eq!(said("Blocked", " a\nb\u{1b} "), "Blocked: a b\u{fffd}");
-    assert_eq!(said("Blocked", ""), "Blocked");
-    assert_eq!(said("Blocked", &"x".repeat(600)).chars().count(), "Blocked: ".len() + 501);
+    assert_eq!(told("Blocked", " a\nb\u{1b} ").message(), "Blocked: a b\\u{1b}");
+    assert_eq!(told("Blocked", "").message(), "Blocked");
+    assert_eq!(told("Blocked", &"x".repeat(600)).message().chars().count(), LONGEST_MESSAGE + 1);
     for code in ["SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken"] {
-        let text = said(code, "The Canonical String was x-amz-security-token:SECRET");
-        assert!(!text.contains("SECRET"), "{text}");
+        let error = told(code, "The Canonical String was x-amz-security-token:SECRET");
+        assert!(!error.message().contains("SECRET"), "{error}");
+    }
+}
+
+#[test]
+fn an_encoded_message_is_kept_whole_and_apart() {
+    let encoded = "4xS2_-".repeat(500);
+    let message =
+        format!("You are not authorized. Encoded authorization failure message: {encoded}");
+    for (message, expected) in [
+        (message.clone(), "UnauthorizedOperation: You are not authorized."),
+        (format!("{message}\nand more"), "UnauthorizedOperation: You are not authorized. and more"),
+    ] {
+        let error = told("UnauthorizedOperation", &message);
+        assert_eq!(error.message(), expected);
+        assert_eq!(error.encoded_authorization_message(), Some(encoded.as_str()));
+        assert!(!error.to_string().contains("4xS2"), "{error}");
+    }
+    for encoded in ["", "a\u{1b}[31m", "a<b>", &"x".repeat(LONGEST_ENCODED + 1)] {
+        let message = format!("No. Encoded authorization failure message: {encoded}");
+        let error = told("UnauthorizedOperation", &message);
+        assert_eq!(error.encoded_authorization_message(), None, "{encoded}");
+        assert!(error.to_string().len() < 600, "{error}");
     }
 }
 

@@ -9,14 +9,12 @@ use async_trait::async_trait;
 use aws_sdk_kms::types::Tag as SdkTag;
 use heroku_data_link::model::{AwsRegion, KeyAlias, KeyArn, KeyState};
 use heroku_data_link::provider::operation as op;
-use heroku_data_link::provider::{
-    ErrorKind, Key, Keys, NewKey, ProviderError, ProviderResult, Rotation, Tag, Tags,
-};
+use heroku_data_link::provider::{Key, Keys, NewKey, ProviderResult, Rotation, Tag, Tags};
 
 use crate::client::Client;
-use crate::error::{Failure, failure};
+use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::{needed, protocol};
+use crate::reading::Reading;
 use metadata::{key, time};
 
 /// The only name that a key policy can have.
@@ -34,7 +32,7 @@ impl Keys for Client {
     }
 
     async fn key(&self, arn: &KeyArn) -> ProviderResult<Option<Key>> {
-        self.check_region(op::DESCRIBE_KEY, arn)?;
+        self.reading_of(arn, op::DESCRIBE_KEY)?;
         absent(self.described_key(arn.as_str()).await)
     }
 
@@ -47,12 +45,10 @@ impl Keys for Client {
     }
 
     async fn create_key(&self, new: &NewKey) -> ProviderResult<KeyArn> {
-        let operation = op::CREATE_KEY;
+        let reading = self.reading(op::CREATE_KEY);
         let tags = new.tags.iter().map(|(key, value)| {
             let tag = SdkTag::builder().tag_key(key).tag_value(value).build();
-            tag.map_err(|error| {
-                ProviderError::new(operation, ErrorKind::InvalidRequest, error.to_string())
-            })
+            tag.map_err(|error| reading.refusal(&error.to_string()))
         });
         let call = self
             .kms()
@@ -60,70 +56,67 @@ impl Keys for Client {
             .policy(&new.policy)
             .description(&new.description)
             .set_tags(Some(tags.collect::<Result<_, _>>()?));
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        needed(operation, "Arn", answer.key_metadata().and_then(|key| key.arn()))
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        reading.needed("Arn", answer.key_metadata().and_then(|key| key.arn()))
     }
 
     async fn key_tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
-        self.check_region(op::LIST_RESOURCE_TAGS, key)?;
+        self.reading_of(key, op::LIST_RESOURCE_TAGS)?;
         Ok(self.tags_of(key.id().as_str()).await?)
     }
 
     async fn key_policy(&self, key: &KeyArn) -> ProviderResult<String> {
-        let operation = op::GET_KEY_POLICY;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::GET_KEY_POLICY)?;
         let call = self.kms().get_key_policy().key_id(key.id().as_str()).policy_name(POLICY);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         let policy = answer.policy().map(str::to_owned);
-        policy.ok_or_else(|| protocol(operation, "the answer has no Policy".to_owned()))
+        policy.ok_or_else(|| reading.protocol("the answer has no Policy"))
     }
 
     async fn put_key_policy(&self, key: &KeyArn, policy: &str) -> ProviderResult<()> {
-        let operation = op::PUT_KEY_POLICY;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::PUT_KEY_POLICY)?;
         let call = self.kms().put_key_policy().key_id(key.id().as_str());
         let call = call.policy_name(POLICY).policy(policy);
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn key_aliases(&self, key: &KeyArn) -> ProviderResult<Vec<KeyAlias>> {
-        let operation = op::LIST_ALIASES;
-        self.check_region(operation, key)?;
-        let call = self.kms().list_aliases().key_id(key.id().as_str());
-        let pages = call.into_paginator().page_size(PAGE_OF_ALIASES).send();
-        let found = absent(all(operation, pages, |page| (page.aliases, page.next_marker)).await)?;
+        let reading = self.reading_of(key, op::LIST_ALIASES)?;
+        let call = self.kms().list_aliases().key_id(key.id().as_str()).limit(PAGE_OF_ALIASES);
+        let ask = |next, meter| call.clone().set_marker(next).customize().interceptor(meter).send();
+        let found = absent(all(&reading, ask, |page| (page.aliases, page.next_marker)).await)?;
         found
             .unwrap_or_default()
             .iter()
             .filter(|it| it.target_key_id() == Some(key.id().as_str()))
             // AWS's own names are nobody's to use or delete.
             .filter(|it| !it.alias_name().is_some_and(|name| name.starts_with("alias/aws/")))
-            .map(|it| needed(operation, "AliasName", it.alias_name()))
+            .map(|it| reading.needed("AliasName", it.alias_name()))
             .collect()
     }
 
     async fn create_key_alias(&self, alias: &KeyAlias, key: &KeyArn) -> ProviderResult<()> {
-        let operation = op::CREATE_ALIAS;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::CREATE_ALIAS)?;
         let call = self.kms().create_alias().alias_name(alias.as_str());
         let call = call.target_key_id(key.id().as_str());
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()> {
         match self.kms().delete_alias().alias_name(alias.as_str()).send().await {
             Ok(_) => Ok(()),
-            Err(error) => failure(op::DELETE_ALIAS, &error).unless(Failure::is_not_found),
+            Err(error) => {
+                self.reading(op::DELETE_ALIAS).failure(&error).unless(Failure::is_not_found)
+            }
         }
     }
 
     async fn key_rotation(&self, key: &KeyArn) -> ProviderResult<Rotation> {
-        let operation = op::GET_KEY_ROTATION_STATUS;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::GET_KEY_ROTATION_STATUS)?;
         let call = self.kms().get_key_rotation_status().key_id(key.id().as_str());
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(Rotation {
             enabled: answer.key_rotation_enabled(),
             period_days: answer.rotation_period_in_days().and_then(|days| days.try_into().ok()),
@@ -132,63 +125,57 @@ impl Keys for Client {
     }
 
     async fn enable_key_rotation(&self, key: &KeyArn, period_days: u32) -> ProviderResult<()> {
-        let operation = op::ENABLE_KEY_ROTATION;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::ENABLE_KEY_ROTATION)?;
         let call = self.kms().enable_key_rotation().key_id(key.id().as_str());
-        let call = call.rotation_period_in_days(days(operation, period_days)?);
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        let call = call.rotation_period_in_days(days(&reading, period_days)?);
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn disable_key_rotation(&self, key: &KeyArn) -> ProviderResult<()> {
-        let operation = op::DISABLE_KEY_ROTATION;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::DISABLE_KEY_ROTATION)?;
         let call = self.kms().disable_key_rotation().key_id(key.id().as_str());
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn enable_key(&self, key: &KeyArn) -> ProviderResult<()> {
-        let operation = op::ENABLE_KEY;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::ENABLE_KEY)?;
         let call = self.kms().enable_key().key_id(key.id().as_str());
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn disable_key(&self, key: &KeyArn) -> ProviderResult<()> {
-        let operation = op::DISABLE_KEY;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::DISABLE_KEY)?;
         let call = self.kms().disable_key().key_id(key.id().as_str());
-        call.send().await.map_err(|error| failure(operation, &error))?;
+        call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }
 
     async fn schedule_key_deletion(&self, key: &KeyArn, window: u32) -> ProviderResult<SystemTime> {
-        let operation = op::SCHEDULE_KEY_DELETION;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::SCHEDULE_KEY_DELETION)?;
         let call = self.kms().schedule_key_deletion().key_id(key.id().as_str());
-        let call = call.pending_window_in_days(days(operation, window)?);
+        let call = call.pending_window_in_days(days(&reading, window)?);
         let at = match call.send().await {
             Ok(answer) => time(answer.deletion_date()),
             Err(error) => {
-                let failure = failure(operation, &error);
+                let failure = reading.failure(&error);
                 match self.pending_deletion(&failure, key).await? {
                     Some(scheduled) => scheduled.deletion_at,
                     None => return Err(failure.error),
                 }
             }
         };
-        at.ok_or_else(|| protocol(operation, "the answer has no DeletionDate".to_owned()))
+        at.ok_or_else(|| reading.protocol("the answer has no DeletionDate"))
     }
 
     async fn cancel_key_deletion(&self, key: &KeyArn) -> ProviderResult<()> {
-        let operation = op::CANCEL_KEY_DELETION;
-        self.check_region(operation, key)?;
+        let reading = self.reading_of(key, op::CANCEL_KEY_DELETION)?;
         match self.kms().cancel_key_deletion().key_id(key.id().as_str()).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let failure = failure(operation, &error);
+                let failure = reading.failure(&error);
                 let nothing_to_cancel = failure.is(&[WRONG_STATE])
                     && self.pending_deletion(&failure, key).await?.is_none();
                 failure.unless(|_| nothing_to_cancel)
@@ -198,31 +185,34 @@ impl Keys for Client {
 }
 
 impl Client {
-    /// Most calls are sent the id alone: they work in the key's own account and region only.
-    fn check_region(&self, operation: &'static str, key: &KeyArn) -> ProviderResult<()> {
+    /// How the answers about a key are read. Most calls are sent its id alone: they work in the key's
+    /// own account and region only.
+    fn reading_of(&self, key: &KeyArn, operation: &'static str) -> ProviderResult<Reading> {
+        let reading = self.reading(operation);
         if key.region() == Client::region(self) {
-            return Ok(());
+            return Ok(reading);
         }
         let text = format!("{} is not in {}", key.as_str(), Client::region(self));
-        Err(ProviderError::new(operation, ErrorKind::InvalidRequest, text))
+        Err(reading.refusal(&text))
     }
 
     /// A key by any of its names.
     async fn described_key(&self, name: &str) -> Result<Key, Failure> {
-        let operation = op::DESCRIBE_KEY;
+        let reading = self.reading(op::DESCRIBE_KEY);
         let call = self.kms().describe_key().key_id(name);
-        let answer = call.send().await.map_err(|error| failure(operation, &error))?;
-        let key = answer.key_metadata().map(|metadata| key(operation, metadata)).transpose();
-        let nothing = || protocol(operation, "the answer has no KeyMetadata".to_owned());
+        let answer = call.send().await.map_err(|error| reading.failure(&error))?;
+        let key = answer.key_metadata().map(|metadata| key(&reading, metadata)).transpose();
+        let nothing = || reading.protocol("the answer has no KeyMetadata");
         key.and_then(|key| key.ok_or_else(nothing)).map_err(Failure::from)
     }
 
     async fn tags_of(&self, id: &str) -> Result<Tags, Failure> {
-        let pages = self.kms().list_resource_tags().key_id(id);
-        let pages = pages.into_paginator().page_size(PAGE_OF_TAGS).send();
-        let found =
-            all(op::LIST_RESOURCE_TAGS, pages, |page| (page.tags, page.next_marker)).await?;
-        let pair = |tag: SdkTag| (tag.tag_key, tag.tag_value);
+        let reading = self.reading(op::LIST_RESOURCE_TAGS);
+        let call = self.kms().list_resource_tags().key_id(id).limit(PAGE_OF_TAGS);
+        let ask = |next, meter| call.clone().set_marker(next).customize().interceptor(meter).send();
+        let found = all(&reading, ask, |page| (page.tags, page.next_marker)).await?;
+        let pair =
+            |tag: SdkTag| (reading.name(Some(&tag.tag_key)), reading.name(Some(&tag.tag_value)));
         Ok(found.into_iter().map(pair).collect())
     }
 
@@ -250,12 +240,6 @@ fn absent<T>(result: Result<T, Failure>) -> ProviderResult<Option<T>> {
     }
 }
 
-fn days(operation: &'static str, days: u32) -> ProviderResult<i32> {
-    i32::try_from(days).map_err(|_| {
-        ProviderError::new(
-            operation,
-            ErrorKind::InvalidRequest,
-            format!("{days} days are too many"),
-        )
-    })
+fn days(reading: &Reading, days: u32) -> ProviderResult<i32> {
+    i32::try_from(days).map_err(|_| reading.refusal(&format!("{days} days are too many")))
 }

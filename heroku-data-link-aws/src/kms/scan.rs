@@ -7,7 +7,6 @@ use super::absent;
 use crate::client::Client;
 use crate::error::Failure;
 use crate::pages::all;
-use crate::reading::protocol;
 
 /// The longest page of keys.
 const PAGE_OF_KEYS: i32 = 1000;
@@ -19,15 +18,17 @@ impl Client {
     /// administrators out, so it is none of ours and is passed over. A caller who may not read
     /// tags at all must not hear that there is no such key: that would make a second one.
     pub(super) async fn scan(&self, tag: &Tag) -> ProviderResult<Vec<Key>> {
-        let pages = self.kms().list_keys().into_paginator().page_size(PAGE_OF_KEYS).send();
-        let listed = all(LIST_KEYS, pages, |page| (page.keys, page.next_marker)).await?;
+        let call = self.kms().list_keys().limit(PAGE_OF_KEYS);
+        let ask = |next, meter| call.clone().set_marker(next).customize().interceptor(meter).send();
+        let reading = self.reading(LIST_KEYS);
+        let listed = all(&reading, ask, |page| (page.keys, page.next_marker)).await?;
         let mut found = Vec::new();
         let mut readable = listed.is_empty();
         let mut refused: Option<ProviderError> = None;
         for key in &listed {
             // What has no name may be the one.
             let id = key.key_id().or(key.key_arn()).ok_or_else(|| {
-                protocol(LIST_KEYS, "a key of the list has neither KeyId nor KeyArn".to_owned())
+                reading.protocol("a key of the list has neither KeyId nor KeyArn")
             })?;
             match self.tags_of(id).await {
                 Ok(tags) => {

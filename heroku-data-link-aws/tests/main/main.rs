@@ -3,5 +3,6 @@
 
 mod moto;
 mod pass;
+mod seconds;
 mod server;
 mod wire;

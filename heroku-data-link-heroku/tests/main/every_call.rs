@@ -190,6 +190,7 @@ pub(crate) fn answer(name: &str) -> Value {
         operation::READ_PEERINGS | operation::DELETE_PEERING => json!([peering]),
         operation::READ_APP => json!({ "name": "acme-prod", "space": { "name": "acme-space" } }),
         operation::READ_SPACE => json!({
+            "id": "0b1c0000-0000-4000-8000-000000000001",
             "name": "acme-space",
             "region": { "name": "virginia" },
             "shield": false,

@@ -33,7 +33,9 @@ async fn spaces_of_both_shapes() {
         (json!(null), Generation::Cedar),
         (json!(7), Generation::Cedar),
     ] {
+        let id = "0b1c0000-0000-4000-8000-000000000001";
         let body = json!({
+            "id": id,
             "name": "acme-space",
             "region": { "name": "virginia", "provider": { "region": "us-east-1" } },
             "shield": true,
@@ -45,6 +47,7 @@ async fn spaces_of_both_shapes() {
         let fir = ("accept", "application/vnd.heroku+json; version=3.fir");
         let expansion = ("accept-expansion", "region");
         assert_sent(&heroku.request().await, "GET", path, &[fir, expansion], None);
+        assert_eq!(space.id.to_string(), id);
         assert_eq!(space.region.as_str(), "virginia");
         assert!(space.shield);
         assert_eq!(space.generation, expected);

@@ -8,6 +8,7 @@ use heroku_data_link::reconcile::{Goal, ReconcileError, Verified, Workflow};
 use super::report::ScheduleFinding;
 use super::run::{Checked, Play, Rehearsal};
 use super::stage::{Happened, perform, verb};
+use super::watch::Watch;
 
 /// How long one run may take after the faults have ended.
 const PATIENCE: Duration = Duration::from_secs(6 * 60 * 60);
@@ -111,6 +112,14 @@ where
         let world = self.world().clone();
         while let Some(deed) = self.deeds.pop() {
             let Some(undo) = deed.undo else { continue };
+            // A key whose place another one has taken would be a second one.
+            let is_key = deed.touched.names().any(|name| self.keys_away.contains(name));
+            let inner = self.world().lock();
+            let is_replaced = inner.control.watch.as_ref().is_some_and(Watch::has_replaced_a_key);
+            drop(inner);
+            if is_key && is_replaced {
+                continue;
+            }
             let mut undone = undo(&world);
             if undone.is_err() {
                 // What is still being made can be deleted a little later.

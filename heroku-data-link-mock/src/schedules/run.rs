@@ -41,6 +41,8 @@ pub(crate) struct Play<W: Workflow> {
     pub(super) names: Vec<String>,
     /// The items that they changed, those that they put back among them.
     pub(super) touched: BTreeSet<String>,
+    /// The keys that they gave away, if only for a time.
+    pub(super) keys_away: BTreeSet<String>,
     /// By how much time has jumped.
     pub(super) jumped: Duration,
     pub(super) story: Vec<(SystemTime, String)>,
@@ -125,6 +127,7 @@ where
             deeds: Vec::new(),
             names: Vec::new(),
             touched: BTreeSet::new(),
+            keys_away: BTreeSet::new(),
             jumped: Duration::ZERO,
             story: Vec::new(),
             report: ScheduleReport::default(),
@@ -153,7 +156,10 @@ where
         let all = ledger.iter().map(|(name, item)| plain(name, item)).collect();
         let Some(watch) = &inner.control.watch else { return (Vec::new(), all) };
         let touched: Vec<&str> = self.deeds.iter().flat_map(|deed| deed.touched.names()).collect();
-        let own = watch.own(&ledger).into_iter().filter(|(name, _)| !touched.contains(name));
+        // A key that is given away and back again comes beside the one that took its place.
+        let was_away = |name: &str| self.keys_away.iter().any(|key| name.ends_with(key.as_str()));
+        let own = watch.own(&ledger).into_iter();
+        let own = own.filter(|(name, _)| !touched.contains(name) && !was_away(name));
         (own.map(|(_, text)| text).collect(), all)
     }
 
@@ -303,6 +309,8 @@ where
                     self.report.acts += 1;
                     self.tell(format!("a person {}", deed.told));
                     self.names.extend(deed.names.iter().cloned());
+                    let keys = deed.touched.names().filter(|name| name.starts_with("key "));
+                    self.keys_away.extend(keys.map(str::to_owned));
                     let touched = deed.touched.names();
                     self.touched.extend(touched.map(|name| without_ids(name.to_owned())));
                     self.deeds.push(deed);

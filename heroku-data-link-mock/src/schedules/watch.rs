@@ -196,6 +196,11 @@ impl Watch {
         }
     }
 
+    /// Whether the link has made a key after another one.
+    pub(crate) fn has_replaced_a_key(&self) -> bool {
+        self.makers.len() > 1
+    }
+
     /// What must hold at any time of what the link has made.
     pub(crate) fn count(&mut self, state: &State, now: SystemTime) {
         let is_ours = |name: &str| !self.protected.contains_key(name);
@@ -247,11 +252,11 @@ impl Watch {
             let is_theirs = match (&item.kind, former.map(|it| &it.kind)) {
                 _ if self.protected.contains_key(name) => true,
                 (Kind::Alone, _) | (Kind::Tagged(_), None) => true,
+                // Whoever made a key remembers it by its ARN, and so may use one without tags.
+                (Kind::Tagged(None), Some(_)) if name.starts_with("key ") => false,
                 (Kind::Tagged(now), Some(was)) => {
-                    let is_ours =
-                        |owner: &Option<String>| owner.as_deref() == Some(self.link.as_str());
-                    let was_ours = matches!(was, Kind::Tagged(owner) if is_ours(owner));
-                    was_ours && !is_ours(now)
+                    let was_ours = matches!(was, Kind::Tagged(it) if self.is_ours(it));
+                    was_ours && !self.is_ours(now)
                 }
                 (Kind::Part(whole), _) => {
                     self.protected.contains_key(whole) || self.may_change.contains(whole)
@@ -313,6 +318,10 @@ impl Watch {
     pub(crate) fn own<'a>(&self, ledger: &'a Ledger) -> Vec<(&'a str, String)> {
         let own = ledger.iter().filter(|(name, _)| !self.protected.contains_key(*name));
         own.map(|(name, item)| (name.as_str(), plain(name, item))).collect()
+    }
+
+    fn is_ours(&self, owner: &Option<String>) -> bool {
+        owner.as_deref() == Some(self.link.as_str())
     }
 
     /// Whether an item is the link's to change.

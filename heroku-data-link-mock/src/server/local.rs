@@ -35,7 +35,7 @@ fn check(authority: Option<&Authority>, headers: &HeaderMap) -> Result<(), &'sta
     match only(headers, &header::ORIGIN) {
         Ok(None) => Ok(()),
         Ok(Some(origin)) if origin == format!("http://{host}") => Ok(()),
-        Ok(Some(_)) | Err(_) => Err(FOREIGN_ORIGIN),
+        Ok(Some(_)) | Err(()) => Err(FOREIGN_ORIGIN),
     }
 }
 

@@ -176,6 +176,19 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
         ));
     }
     match seen.key() {
+        Some(key) if !seen.is_own_key(spec) && !keys.has_alias => Err(Blocker::new(
+            "key-not-ours",
+            format!(
+                "link {} has made or seen key {}, which belongs to link {} now",
+                spec.link,
+                key.arn,
+                ownership::owner(&keys.tags).unwrap_or("of nobody")
+            ),
+            format!(
+                "tag it {tag}, or name the key by its ARN to use it as it is; to have a new one made, \
+                 begin with a new workflow, which remembers no key"
+            ),
+        )),
         Some(key) if !seen.is_own_key(spec) => Err(Blocker::new(
             "alias-not-ours",
             format!(

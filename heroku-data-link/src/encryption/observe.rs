@@ -2,7 +2,6 @@
 
 use futures_util::future::try_join;
 
-use super::policy::{KeyPolicy, Parties};
 use super::run::EncryptionWorkflow;
 use super::snapshot::Keys;
 use super::spec::KeyChoice;
@@ -10,7 +9,7 @@ use crate::home::Home;
 use crate::model::{AddonState, KeyAlias, KeyArn, KeyState};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
-    ServiceInfo, Tags,
+    ServiceInfo,
 };
 use crate::reconcile::{Goal, ownership};
 
@@ -74,25 +73,9 @@ impl EncryptionWorkflow {
         }
         let (policy, rotation) =
             try_join(self.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
-        let key = key.arn.clone();
         keys.policy = Some(policy.parse());
         keys.rotation = rotation;
-        if self.spec.owns_key() && self.is_to_be_mended(&key, &keys) {
-            // Somebody may have taken its tags away since.
-            self.known.tags.forget();
-            keys.tags = self.tags(&key).await?;
-        }
         Ok(keys)
-    }
-
-    /// Whether the key may have to be changed.
-    fn is_to_be_mended(&self, key: &KeyArn, keys: &Keys) -> bool {
-        let parties = Parties { heroku: self.spec.heroku_account.clone(), ..Parties::of_key(key) };
-        let grants_all = |policy: &KeyPolicy| policy.missing(&parties).is_empty();
-        let is_granted = matches!(&keys.policy, Some(Ok(policy)) if grants_all(policy));
-        let wanted = Some(self.spec.rotation.days());
-        let is_rotated = keys.rotation.is_some_and(|it| it.enabled && it.period_days == wanted);
-        !(is_granted && is_rotated && keys.has_alias)
     }
 
     async fn named(&self, key: &KeyArn, caller: &CallerIdentity) -> ProviderResult<Keys> {
@@ -110,7 +93,6 @@ impl EncryptionWorkflow {
     async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
         let mut keys = Keys::default();
         if let Some(key) = self.aws.key_by_alias(alias).await? {
-            keys.tags = self.tags(&key.arn).await?;
             keys.has_alias = true;
             keys.found.push(key);
         } else {
@@ -119,39 +101,29 @@ impl EncryptionWorkflow {
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
         }
-        if let ([key], false) = (keys.found.as_slice(), keys.has_alias) {
-            keys.tags = self.tags(&key.arn).await?;
-        }
         let (remembered, missing_for) = {
             let memory = self.memory();
             (memory.key().cloned(), memory.missing_for())
         };
-        let Some(remembered) = remembered else { return Ok(keys) };
-        if !keys.found.iter().any(|key| key.arn == remembered) {
-            match self.aws.key(&remembered).await? {
-                // Somebody has chosen the other one.
-                Some(key) if is_going(&key) && !keys.found.is_empty() => {}
-                Some(key) => {
-                    keys.going.retain(|going| *going != remembered);
-                    keys.found.push(key);
+        if let Some(remembered) = remembered {
+            if !keys.found.iter().any(|key| key.arn == remembered) {
+                match self.aws.key(&remembered).await? {
+                    // Somebody has chosen the other one.
+                    Some(key) if is_going(&key) && !keys.found.is_empty() => {}
+                    Some(key) => {
+                        keys.going.retain(|going| *going != remembered);
+                        keys.found.push(key);
+                    }
+                    None => keys.missing = Some((remembered.clone(), missing_for)),
                 }
-                None => keys.missing = Some((remembered.clone(), missing_for)),
             }
+            keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
         }
-        keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
+        // In every pass: somebody may have given the key to another link, or taken its tags away.
+        if let Some(key) = keys.found.first() {
+            keys.tags = self.aws.key_tags(&key.arn).await?;
+        }
         Ok(keys)
-    }
-
-    async fn tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
-        let known = self.known.tags.get();
-        if let Some((_, tags)) = known.filter(|(of, _)| of == key) {
-            return Ok(tags);
-        }
-        let tags = self.aws.key_tags(key).await?;
-        if ownership::is_owned(&self.spec.link, &tags) {
-            self.known.tags.set(&(key.clone(), tags.clone()));
-        }
-        Ok(tags)
     }
 
     /// `None` for a key that cannot be rotated.

@@ -19,7 +19,7 @@ use crate::home::Home;
 use crate::model::{AttachmentName, ConfigVarName, KeyArn, LinkId, Secret};
 use crate::provider::{
     AddonLifecycle, AddonOption, Addons, Attachments, CallerIdentity, ConfigVars, ErrorKind,
-    Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces, Tags,
+    Identity, Keys, NewAddon, NewAttachment, NewKey, ProviderError, ProviderResult, Spaces,
     operation,
 };
 use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
@@ -50,8 +50,6 @@ pub struct EncryptionWorkflow {
 pub(super) struct Known {
     pub(super) caller: Remembered<CallerIdentity>,
     pub(super) home: Remembered<Home>,
-    /// The tags of the key that the link's alias names.
-    pub(super) tags: Remembered<(KeyArn, Tags)>,
 }
 
 impl EncryptionWorkflow {

@@ -42,7 +42,7 @@ pub(super) struct Keys {
     pub(super) missing: Option<(KeyArn, Duration)>,
     /// Whether the first key of those found is the one that this workflow made or saw before.
     pub(super) is_remembered: bool,
-    /// The tags of the key that the alias names, or else of the only one that carries the link's.
+    /// The tags of the first key of those found.
     pub(super) tags: Tags,
     /// Whether the link's alias names a key: the first of those found.
     pub(super) has_alias: bool,
@@ -65,12 +65,13 @@ impl Snapshot {
     /// Whether the key that was found is the link's own.
     pub(super) fn is_own_key(&self, spec: &EncryptionSpec) -> bool {
         // Without the alias it was found by its tag. One that was made here is the link's own,
-        // whoever takes tags away.
-        !self.keys.has_alias || self.keys.is_remembered || self.shows_tag(spec)
+        // whoever takes tags away, unless somebody gives it to another link.
+        let is_foreign = ownership::owner(&self.keys.tags).is_some() && !self.shows_tag(spec);
+        !is_foreign && (!self.keys.has_alias || self.keys.is_remembered || self.shows_tag(spec))
     }
 
-    /// Whether the only key that was found carries the link's tag. What does not is not changed, even
-    /// if it was made here.
+    /// Whether the key that was found carries the link's tag. What does not is not changed, even if it
+    /// was made here.
     pub(super) fn shows_tag(&self, spec: &EncryptionSpec) -> bool {
         ownership::is_owned(&spec.link, &self.keys.tags)
     }

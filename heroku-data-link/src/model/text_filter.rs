@@ -65,24 +65,40 @@ impl TextFilter {
 
     /// The text as it may be shown, cut after `longest` characters.
     pub fn show_up_to(&self, text: &str, longest: usize) -> String {
-        let masked = self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret.expose()) { text.replace(secret.expose(), MASK) } else { text }
-        });
-        let mut shown = String::new();
-        for (count, c) in without_passwords(&masked).chars().enumerate() {
-            if count == longest {
-                shown.push('…');
-                return shown;
-            }
-            if is_visible(c) {
-                shown.push(c);
-            } else {
-                // Writing to a string cannot fail.
-                let _ = write!(shown, "{}", c.escape_unicode());
-            }
-        }
-        shown
+        visible(&without_passwords(&self.masked(text)), longest)
     }
+
+    /// A text that is compared as well as shown, such as a name or a tag: as it is, but for known
+    /// secrets, characters that cannot be seen, line breaks among them, and what comes after
+    /// [`LONGEST`](Self::LONGEST) characters.
+    pub fn name(&self, text: &str) -> String {
+        visible(&self.masked(text), Self::LONGEST)
+    }
+
+    /// The text without the known secrets.
+    fn masked(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| {
+            if text.contains(secret.expose()) { text.replace(secret.expose(), MASK) } else { text }
+        })
+    }
+}
+
+/// A text with what cannot be seen escaped, and cut after `longest` characters.
+fn visible(text: &str, longest: usize) -> String {
+    let mut shown = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == longest {
+            shown.push('…');
+            return shown;
+        }
+        if is_visible(c) {
+            shown.push(c);
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "{}", c.escape_unicode());
+        }
+    }
+    shown
 }
 
 /// Whether a text that was given for something else, such as a name, may hold a password: user
@@ -326,6 +342,20 @@ mod tests {
         let filter = TextFilter::new().hiding(Secret::new("hunter2"));
         assert_eq!(filter.show_up_to("   hunter2 hunter2", 5), "*** *…");
         assert_eq!(filter.show_up_to("abc", 3), "abc");
+    }
+
+    #[test]
+    fn a_name_stays_as_it_is_but_for_secrets_and_what_cannot_be_seen() {
+        let filter = TextFilter::new().hiding(Secret::new("hunter2"));
+        for (text, expected) in [
+            ("a  b ", "a  b "),
+            ("mailto:jane@example.com", "mailto:jane@example.com"),
+            ("app-hunter2", "app-***"),
+            ("a\u{1b}[31m\n", "a\\u{1b}[31m\\u{a}"),
+        ] {
+            assert_eq!(filter.name(text), expected);
+        }
+        assert_eq!(filter.name(&"x".repeat(400)).chars().count(), TextFilter::LONGEST + 1);
     }
 
     proptest::proptest! {

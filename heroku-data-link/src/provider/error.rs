@@ -91,13 +91,15 @@ impl fmt::Display for ErrorKind {
 /// A failed provider call.
 ///
 /// `Display` prints operation, kind, message and request id. It never prints the source: walk
-/// [`source`](StdError::source) for that.
+/// [`source`](StdError::source) for that. Neither does it print an encoded authorization message,
+/// only that there is one.
 #[derive(Debug, Clone)]
 pub struct ProviderError {
     operation: &'static str,
     kind: ErrorKind,
     message: String,
     request_id: Option<String>,
+    encoded_authorization_message: Option<String>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -106,13 +108,27 @@ impl ProviderError {
     ///
     /// The message is shown to people: it must hold no secret and no response body.
     pub fn new(operation: &'static str, kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { operation, kind, message: message.into(), request_id: None, source: None }
+        Self {
+            operation,
+            kind,
+            message: message.into(),
+            request_id: None,
+            encoded_authorization_message: None,
+            source: None,
+        }
     }
 
     /// Adds the cloud's own id of the request, for a support ticket.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.request_id = Some(id.into());
+        self
+    }
+
+    /// Adds what AWS says of a refusal, encoded for those who may read why.
+    #[must_use]
+    pub fn with_encoded_authorization_message(mut self, message: impl Into<String>) -> Self {
+        self.encoded_authorization_message = Some(message.into());
         self
     }
 
@@ -143,6 +159,13 @@ impl ProviderError {
         self.request_id.as_deref()
     }
 
+    /// What AWS says of a refusal, whole and encoded, where it did so: which policy refuses what.
+    /// `aws sts decode-authorization-message --encoded-message …` decodes it for whoever has the
+    /// permission `sts:DecodeAuthorizationMessage`.
+    pub fn encoded_authorization_message(&self) -> Option<&str> {
+        self.encoded_authorization_message.as_deref()
+    }
+
     /// Says whether trying again can help; see [`ErrorKind::retry`].
     pub fn retry(&self) -> Retry {
         self.kind.retry()
@@ -152,6 +175,12 @@ impl ProviderError {
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}: {}", self.operation, self.kind, self.message)?;
+        if self.encoded_authorization_message.is_some() {
+            f.write_str(
+                " (with an encoded authorization message, which `aws sts \
+                 decode-authorization-message` decodes)",
+            )?;
+        }
         match &self.request_id {
             Some(id) => write!(f, " (request id {id})"),
             None => Ok(()),
@@ -176,6 +205,20 @@ mod tests {
             .with_source(std::io::Error::other("inner detail"));
         assert_eq!(error.to_string(), "ec2:DescribeVpcs: forbidden: not allowed (request id r-1)");
         assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("inner detail"));
+    }
+
+    #[test]
+    fn an_encoded_authorization_message_is_whole_and_not_displayed() {
+        let error = ProviderError::new("ec2:DescribeVpcs", ErrorKind::Forbidden, "not allowed");
+        assert_eq!(error.encoded_authorization_message(), None);
+        let encoded = "4xS2".repeat(1000);
+        let error = error.with_encoded_authorization_message(&encoded).with_request_id("r-1");
+        assert_eq!(error.encoded_authorization_message(), Some(encoded.as_str()));
+        assert_eq!(
+            error.to_string(),
+            "ec2:DescribeVpcs: forbidden: not allowed (with an encoded authorization message, \
+             which `aws sts decode-authorization-message` decodes) (request id r-1)"
+        );
     }
 
     #[test]

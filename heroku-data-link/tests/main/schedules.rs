@@ -15,16 +15,11 @@ use heroku_data_link_mock::{Act, Scenario, Schedules, random_schedules};
 use crate::encryption::support as encryption;
 use crate::{peering, support};
 
-/// Those of a kind of link, without some.
-fn but(acts: &[Act], without: &[Act]) -> Vec<Act> {
-    acts.iter().copied().filter(|act| !without.contains(act)).collect()
-}
-
 /// An endpoint service, a group with two rules, and an endpoint.
 fn private_link() -> Scenario<PrivateLinkWorkflow> {
     let (world, _, spec) = support::procedure(DataService::KeyValueStore);
-    let people = but(&Act::PRIVATE_LINK, &[]);
-    Scenario::new(world, move |world| support::driver(world, &spec)).beside_people(&people)
+    Scenario::new(world, move |world| support::driver(world, &spec))
+        .beside_people(&Act::PRIVATE_LINK)
 }
 
 /// A connection, four routes of one table, and a rule for each of the four blocks.
@@ -36,19 +31,17 @@ fn peering_link() -> Scenario<PeeringWorkflow> {
         security_group: site.group.clone(),
         ports: NonEmptySet::of("443".parse().unwrap()),
     });
-    let people = but(&Act::PEERING, &[]);
     let group = format!("security group {}", site.group);
     Scenario::new(world, move |world| peering::driver(world, &site, &spec))
-        .beside_people(&people)
+        .beside_people(&Act::PEERING)
         .may_change(group)
 }
 
 /// A key with its alias, and an add-on.
 fn encrypted_addon() -> Scenario<EncryptionWorkflow> {
     let (world, _, spec) = encryption::procedure(DataService::KeyValueStore);
-    let people = but(&Act::ENCRYPTION, &[]);
     Scenario::new(world, move |world| encryption::driver(world, &spec))
-        .beside_people(&people)
+        .beside_people(&Act::ENCRYPTION)
         .one_driver_at_a_time()
         .leaves_things_behind()
 }

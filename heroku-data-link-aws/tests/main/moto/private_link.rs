@@ -1,9 +1,9 @@
 //! A PrivateLink from nothing to nothing: the whole workflow on the adapter.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use heroku_data_link::model::{
@@ -18,10 +18,11 @@ use heroku_data_link::provider::{
     VpcEndpoints,
 };
 use heroku_data_link::reconcile::ownership::tag_of;
-use heroku_data_link::reconcile::{Clock, Driver, Goal};
+use heroku_data_link::reconcile::{Driver, Goal};
 use heroku_data_link_aws::Client;
 
 use super::Account;
+use crate::seconds::Seconds;
 
 /// A Heroku with one add-on, which does at once what it is asked for, and accepts every endpoint.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl Spaces for Heroku {
 
     async fn space(&self, name: &SpaceName) -> ProviderResult<Option<Space>> {
         Ok(Some(Space {
+            id: "01234567-89ab-cdef-0123-456789abcdef".parse().unwrap(),
             name: name.clone(),
             region: "virginia".parse().unwrap(),
             shield: false,
@@ -136,25 +138,6 @@ impl ConfigVars for Heroku {
     }
 }
 
-/// Time that passes only while somebody sleeps.
-#[derive(Debug)]
-struct Seconds(AtomicU64);
-
-#[async_trait]
-impl Clock for Seconds {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + self.uptime()
-    }
-
-    fn uptime(&self) -> Duration {
-        Duration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.0.fetch_add(duration.as_secs() + 1, Ordering::Relaxed);
-    }
-}
-
 #[tokio::test]
 async fn a_private_link_is_established_once_and_torn_down_to_nothing() {
     let Some(account) = Account::fresh() else { return };
@@ -178,7 +161,10 @@ async fn a_private_link_is_established_once_and_torn_down_to_nothing() {
         allowed: Mutex::default(),
     });
     let workflow = PrivateLinkWorkflow::new(spec.clone(), heroku.clone(), Arc::new(aws.clone()));
-    let driver = Driver::new(workflow, Arc::new(Seconds(AtomicU64::new(1_800_000_000))));
+    let driver = Driver::new(
+        workflow,
+        Arc::new(Seconds::from(UNIX_EPOCH + Duration::from_secs(1_800_000_000))),
+    );
 
     let link = driver.establish().await.unwrap();
     assert_eq!(link.service_name, service);

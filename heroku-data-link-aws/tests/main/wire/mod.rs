@@ -5,10 +5,13 @@
 
 mod config;
 mod endpoints;
+mod environment;
 mod errors;
 mod groups;
+mod hostile;
 mod keys;
 mod keys_found;
+mod limits;
 mod paging;
 mod pass;
 mod peerings;

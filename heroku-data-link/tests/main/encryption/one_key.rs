@@ -272,3 +272,26 @@ async fn a_key_with_copied_tags_is_not_touched() {
     let found = super::support::blockers(&world, &link).await;
     assert_blocker(&found, "several-keys", &[copy.as_str()]);
 }
+
+#[tokio::test]
+async fn a_key_that_somebody_gives_to_another_link_is_left_alone_by_whoever_made_it() {
+    // Before it has its alias, and after.
+    for named in [false, true] {
+        let (world, _, spec) = procedure(DataService::KeyValueStore);
+        let link = driver(&world, &spec);
+        let is_begun =
+            || if named { calls(&world, operation::CREATE_ALIAS) > 0 } else { made(&world) > 0 };
+        while !is_begun() {
+            link.reconcile_once().await.unwrap();
+            world.advance(20 * SECOND);
+        }
+        let key = super::support::own_keys(&world).await[0].clone();
+        let theirs = [("heroku-data-link:link".to_owned(), "other".to_owned())].into();
+        world.replace_tags(key.as_str(), &theirs).unwrap();
+        let before = (world.fingerprint(), world.mutations());
+        let error = link.establish().await.unwrap_err();
+        let code = if named { "alias-not-ours" } else { "key-not-ours" };
+        assert_blocker(error.blockers(), code, &[key.as_str(), "belongs to link other"]);
+        assert_eq!((world.fingerprint(), world.mutations()), before);
+    }
+}
