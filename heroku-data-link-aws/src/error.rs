@@ -30,6 +30,7 @@ pub(crate) struct Failure {
     /// AWS's code; empty where there was none.
     pub(crate) code: String,
     /// What AWS said, longer than the error has it; empty where there was nothing.
+    #[cfg_attr(not(feature = "ec2"), allow(dead_code))]
     pub(crate) said: String,
     pub(crate) error: ProviderError,
 }

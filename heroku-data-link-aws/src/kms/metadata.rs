@@ -15,7 +15,7 @@ pub(super) fn key(reading: &Reading, it: &KeyMetadata) -> ProviderResult<Key> {
         usage: reading.text(it.key_usage().map(types::KeyUsageType::as_str)),
         spec: reading.text(it.key_spec().map(types::KeySpec::as_str)),
         origin: reading.text(it.origin().map(types::OriginType::as_str)),
-        description: reading.text(it.description()),
+        description: reading.name(it.description()),
         is_aws_managed: it.key_manager() == Some(&KeyManagerType::Aws),
         is_multi_region: it.multi_region().unwrap_or_default(),
         created_at: time(it.creation_date()),

@@ -119,7 +119,7 @@ impl EncryptionWorkflow {
             }
             keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
         }
-        // In every pass: somebody may have taken its tags away, or given it to another link.
+        // In every pass: somebody may have given the key to another link, or taken its tags away.
         if let Some(key) = keys.found.first() {
             keys.tags = self.aws.key_tags(&key.arn).await?;
         }
