@@ -173,6 +173,11 @@ impl PrivateLinkWorkflow {
                 let interfaces = self.aws.interfaces_using(&group.id);
                 let referring = references::read(&*self.aws, group);
                 (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
+                // Interfaces that stay although no endpoint of the link's own is there, or going.
+                if !seen.interfaces.is_empty() && seen.endpoints.is_empty() {
+                    let query = EndpointQuery::InVpc(self.spec.vpc.clone());
+                    seen.neighbours = Some(self.aws.endpoints(&query).await?);
+                }
             }
             return Ok(());
         }

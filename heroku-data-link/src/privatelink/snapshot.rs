@@ -33,7 +33,8 @@ pub struct Snapshot {
     pub(super) namesake: Option<SecurityGroup>,
     /// The link's own endpoints, and the one that the spec names.
     pub(super) endpoints: Vec<VpcEndpoint>,
-    /// All endpoints of the VPC; read only while the link has none.
+    /// All endpoints of the VPC; read only while the link has none, in a teardown only if something
+    /// still uses the link's own group then.
     pub(super) neighbours: Option<Vec<VpcEndpoint>>,
     /// Interfaces that still use the link's own group; read for a teardown only.
     pub(super) interfaces: Vec<NetworkInterface>,

@@ -13,7 +13,7 @@ use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
 use super::zones::forms;
 use crate::model::{ConnectionStatus, EndpointState};
-use crate::provider::{EndpointConnection, PrivateLink};
+use crate::provider::{EndpointConnection, PrivateLink, SecurityGroup, VpcEndpoint};
 use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Usual, list, ownership};
 
 /// A deleted endpoint is gone within minutes.
@@ -144,6 +144,20 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
     };
     let progress = if seen.interfaces.is_empty() {
         Progress::Done
+    } else if let Some(stranger) = foreign_user(spec, seen, group) {
+        Progress::Blocked(Blocker::new(
+            "security-group-in-use",
+            format!(
+                "{} still carries {}, the link's own security group, and {}",
+                stranger.id,
+                group.id,
+                ownership::stranger(&stranger.tags)
+            ),
+            format!(
+                "take the group away from it, or delete it; if it is the link's, tag it {}",
+                seen.owner(spec).marks()
+            ),
+        ))
     } else {
         let using = list(
             seen.interfaces
@@ -171,6 +185,19 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
         Some(cli.delete_group(&group.id)),
         Need::Call(Action::DeleteGroup(group.id.clone())),
     );
+}
+
+/// An endpoint that is not the link's own, and carries its group.
+fn foreign_user<'a>(
+    spec: &PrivateLinkSpec,
+    seen: &'a Snapshot,
+    group: &SecurityGroup,
+) -> Option<&'a VpcEndpoint> {
+    seen.neighbours.iter().flatten().find(|endpoint| {
+        endpoint.groups.contains(&group.id)
+            && !is_deleted(&endpoint.state)
+            && !is_own(seen.claim(spec, endpoint))
+    })
 }
 
 fn heroku_side(

@@ -292,3 +292,25 @@ async fn an_endpoint_of_a_former_endpoint_service_is_named() {
     let found = blockers(&world, &spec).await;
     assert_blocker(&found, "endpoint-of-former-service", &[stray.as_str(), service.as_str()]);
 }
+
+#[tokio::test]
+async fn an_endpoint_whose_tags_were_taken_away_holds_the_links_group_and_is_named() {
+    let (world, _, mut spec) = procedure(DataService::KeyValueStore);
+    spec.heroku_teardown = HerokuTeardown::Keep;
+    let output = driver(&world, &spec).establish().await.unwrap();
+    let tags = world.aws().endpoints(&EndpointQuery::Id(output.endpoint.clone())).await.unwrap();
+    let tags = tags[0].tags.clone();
+    world.replace_tags(output.endpoint.as_str(), &Tags::new()).unwrap();
+    // No second one is made.
+    let before = world.fingerprint();
+    let found = blockers(&world, &spec).await;
+    assert_blocker(&found, "endpoint-not-ours", &[output.endpoint.as_str(), "ignore_tags"]);
+    let error = driver(&world, &spec).teardown().await.unwrap_err();
+    let parts = [output.endpoint.as_str(), "heroku-data-link:link=demo"];
+    assert_blocker(error.blockers(), "security-group-in-use", &parts);
+    assert_eq!(world.fingerprint(), before);
+    // What the remedies say.
+    world.replace_tags(output.endpoint.as_str(), &tags).unwrap();
+    driver(&world, &spec).teardown().await.unwrap();
+    assert_eq!(world.orphans(), Vec::<String>::new());
+}
