@@ -64,6 +64,11 @@ impl Clock for LiveClock {
         self.elapsed().saturating_mul(self.speed)
     }
 
+    async fn timeout(&self, duration: Duration) {
+        // Requests take real time, however fast the simulated clouds are.
+        SystemClock.sleep(duration).await;
+    }
+
     async fn sleep(&self, duration: Duration) {
         let before = self.elapsed();
         SystemClock.sleep(duration / self.speed).await;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -32,6 +32,11 @@ pub struct VirtualClock {
 /// When every world begins.
 fn beginning() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING)
+}
+
+/// The time since then.
+fn uptime(now: SystemTime) -> Duration {
+    now.duration_since(beginning()).unwrap_or_default()
 }
 
 /// How far the calendar that people see is from the clouds' own time.
@@ -73,6 +78,10 @@ struct Inner {
     first_polls: u64,
     registered: u64,
     sleepers: BTreeMap<Key, Waker>,
+    /// Whether a call has never been answered: then time passes for whoever bounds one.
+    has_unanswered: bool,
+    /// Who bounds what is under way.
+    bounding: Vec<Waker>,
 }
 
 impl Inner {
@@ -84,7 +93,7 @@ impl Inner {
     fn move_to(&mut self, now: SystemTime) -> Vec<Waker> {
         self.now = self.now.max(now);
         self.activity += 1;
-        let mut wakers = Vec::new();
+        let mut wakers = std::mem::take(&mut self.bounding);
         while let Some(entry) = self.sleepers.first_entry() {
             if entry.key().0 > self.now {
                 wakers.push(entry.get().clone());
@@ -106,6 +115,8 @@ impl VirtualClock {
                 first_polls: 0,
                 registered: 0,
                 sleepers: BTreeMap::new(),
+                has_unanswered: false,
+                bounding: Vec::new(),
             }),
         }
     }
@@ -142,11 +153,24 @@ impl VirtualClock {
         self.lock().sleepers.len()
     }
 
+    /// Notes that a call is never answered.
+    pub(crate) fn leave_unanswered(&self) {
+        let mut inner = self.lock();
+        inner.has_unanswered = true;
+        let wakers = std::mem::take(&mut inner.bounding);
+        drop(inner);
+        wake(wakers);
+    }
+
     /// Notes that something happened, so that time stands still for a moment.
     pub(crate) fn touch(&self) -> SystemTime {
         let mut inner = self.lock();
         inner.activity += 1;
         inner.now
+    }
+
+    fn sleeper(&self, duration: Duration) -> Sleep<'_> {
+        Sleep { clock: self, duration, key: None, seen: None, quiet: 0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -176,11 +200,28 @@ impl Clock for VirtualClock {
     }
 
     fn uptime(&self) -> Duration {
-        self.lock().now.duration_since(beginning()).unwrap_or_default()
+        uptime(self.lock().now)
     }
 
     async fn sleep(&self, duration: Duration) {
-        Sleep { clock: self, duration, key: None, seen: None, quiet: 0 }.await;
+        self.sleeper(duration).await;
+    }
+
+    /// Time does not pass for its sake, as what is under way over HTTP takes no simulated time, unless
+    /// a call to this world was never answered.
+    async fn timeout(&self, duration: Duration) {
+        let deadline = self.uptime().saturating_add(duration);
+        poll_fn(|cx| {
+            let mut inner = self.lock();
+            let is_over = uptime(inner.now) >= deadline;
+            if is_over || inner.has_unanswered {
+                return Poll::Ready(());
+            }
+            inner.bounding.push(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        self.sleeper(deadline.saturating_sub(self.uptime())).await;
     }
 }
 

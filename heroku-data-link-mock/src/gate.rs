@@ -161,6 +161,9 @@ impl World {
             None => Verdict::Answer(look(&inner.state, at).map_err(|refusal| refusal.of(name))),
         };
         inner.control.journal.note(now, request, false, verdict.outcome());
+        if matches!(verdict, Verdict::Never) {
+            self.clock().leave_unanswered();
+        }
         verdict
     }
 
@@ -187,6 +190,9 @@ impl World {
             wakers = std::mem::take(&mut inner.control.crash.waiting);
         }
         drop(inner);
+        if matches!(verdict, Verdict::Never) {
+            self.clock().leave_unanswered();
+        }
         wakers.into_iter().for_each(Waker::wake);
         verdict
     }

@@ -3,10 +3,11 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::{Either, join, join_all, select};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::Clock;
-use heroku_data_link_mock::{VirtualClock, World};
+use heroku_data_link_mock::{Fault, VirtualClock, World};
 
 use crate::fixture::secs;
 
@@ -163,4 +164,29 @@ fn time_can_be_moved_by_hand() {
         let (woken, ()) = tokio::join!(sleeper, mover);
         assert_eq!(woken, began + secs(3600));
     });
+}
+
+#[tokio::test]
+async fn a_bound_of_what_takes_no_simulated_time_does_not_let_time_pass() {
+    let world = World::new();
+    let clock = world.clock();
+    let began = clock.now();
+    // As a request to a server: the executor comes back to it again and again.
+    let under_way = async {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let bound = clock.timeout(secs(300));
+    assert!(matches!(select(pin!(under_way), pin!(bound)).await, Either::Left(_)));
+    assert_eq!(clock.now(), began);
+    // Whoever else sleeps lets time pass, and the bound with it.
+    join(clock.timeout(secs(300)), clock.sleep(secs(400))).await;
+    assert_eq!(clock.now(), began + secs(400));
+    // A call that is never answered ends with its bound.
+    world.fault(Fault::on_any_call().unanswered());
+    let aws = world.aws();
+    let call = aws.caller_identity();
+    assert!(matches!(select(call, pin!(clock.timeout(secs(300)))).await, Either::Right(_)));
+    assert_eq!(clock.now(), began + secs(700));
 }

@@ -17,6 +17,13 @@ pub trait Clock: Debug + Send + Sync {
 
     /// Returns after `duration` of this clock's time.
     async fn sleep(&self, duration: Duration);
+
+    /// Returns after `duration`, as the bound of something that is under way. A clock of another
+    /// speed than the real one bounds with real time what really takes time, such as requests to a
+    /// server. Default: [`sleep`](Self::sleep).
+    async fn timeout(&self, duration: Duration) {
+        self.sleep(duration).await;
+    }
 }
 
 /// A moment, by the calendar and by the time that never goes back.

@@ -204,7 +204,7 @@ impl<W: Workflow> Driver<W> {
         goal: Goal,
         limit: Duration,
     ) -> Result<(W::Snapshot, Plan<W::Action>), ReconcileError> {
-        let looked = match select(self.workflow.observe(goal), self.clock.sleep(limit)).await {
+        let looked = match select(self.workflow.observe(goal), self.clock.timeout(limit)).await {
             Either::Left((looked, _)) => looked,
             Either::Right(_) => Err(too_late("observe", limit)),
         };
@@ -292,7 +292,7 @@ impl<W: Workflow> Driver<W> {
         let calls = stream::iter(calls).buffer_unordered(self.settings.concurrency.max(1));
         let calls = pin!(calls.collect::<Vec<_>>());
         // What was sent may have had its effect, and is remembered as applied.
-        let results = match select(calls, self.clock.sleep(limit)).await {
+        let results = match select(calls, self.clock.timeout(limit)).await {
             Either::Left((results, _)) => results,
             Either::Right(_) => return Err(self.failed(None, too_late("apply", limit))),
         };
