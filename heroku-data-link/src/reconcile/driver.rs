@@ -37,7 +37,8 @@ const LAST_LOOK: Duration = Duration::from_secs(30);
 ///
 /// # Caveats
 /// What a driver keeps in memory (since when it waits, what it applied a moment ago) only makes it
-/// quieter and faster; nothing depends on it.
+/// quieter and faster; nothing depends on it. What a workflow keeps is another matter where a cloud
+/// tells it nowhere: which key was made. See [`encryption`](crate::encryption).
 pub struct Driver<W: Workflow> {
     workflow: W,
     clock: Arc<dyn Clock>,
