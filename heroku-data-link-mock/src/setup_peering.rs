@@ -53,7 +53,7 @@ impl World {
     /// When a text is malformed, Heroku has no such region, or the id of the VPC is taken.
     pub fn add_space_of(&self, spec: &SpaceSpec) -> Result<SpaceName, SetupError> {
         let space = Space {
-            id: known(id_of(SPACE, &spec.name).parse()),
+            id: Some(known(id_of(SPACE, &spec.name).parse())),
             name: parse(&spec.name)?,
             region: parse(&spec.region)?,
             shield: spec.shield,

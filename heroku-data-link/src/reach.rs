@@ -138,7 +138,7 @@ mod tests {
 
     fn space(generation: &str) -> Space {
         Space {
-            id: "01234567-89ab-cdef-0123-456789abcdef".parse().unwrap(),
+            id: None,
             name: "acme".parse().unwrap(),
             region: "virginia".parse().unwrap(),
             shield: false,

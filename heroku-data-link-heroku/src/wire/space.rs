@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Named;
-use crate::decode::or_default;
+use crate::decode::{or_default, value_or_none};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct App {
@@ -21,7 +21,8 @@ impl From<App> for provider::App {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Space {
-    id: SpaceId,
+    #[serde(default, deserialize_with = "value_or_none")]
+    id: Option<SpaceId>,
     name: SpaceName,
     region: Named<HerokuRegion>,
     #[serde(default, deserialize_with = "or_default")]

@@ -65,7 +65,7 @@ impl Api {
             })),
             ("GET", ["spaces", space]) => {
                 Ok(now(heroku.space(&space.parse().unwrap()))?.map(|space| {
-                    let body = json!({ "id": space.id, "name": space.name, "region": { "name": space.region },
+                    let body = json!({ "id": space.id.map(|id| id.to_string()), "name": space.name, "region": { "name": space.region },
                         "shield": space.shield, "generation": { "name": space.generation } });
                     (200, body)
                 }))

@@ -47,10 +47,17 @@ async fn spaces_of_both_shapes() {
         let fir = ("accept", "application/vnd.heroku+json; version=3.fir");
         let expansion = ("accept-expansion", "region");
         assert_sent(&heroku.request().await, "GET", path, &[fir, expansion], None);
-        assert_eq!(space.id.to_string(), id);
+        assert_eq!(space.id.unwrap().to_string(), id);
         assert_eq!(space.region.as_str(), "virginia");
         assert!(space.shield);
         assert_eq!(space.generation, expected);
+    }
+    // An answer without an id, or with an odd one, is an answer.
+    for id in [json!(null), json!("x")] {
+        let body = json!({ "id": id, "name": "acme-space", "region": { "name": "virginia" } });
+        let heroku = Heroku::with("GET", path, 200, body).await;
+        let space = heroku.client.space(&"acme-space".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(space.id, None);
     }
     let heroku = Heroku::with("GET", "/spaces/gone", 404, json!({ "id": "not_found" })).await;
     assert_eq!(heroku.client.space(&"gone".parse().unwrap()).await.unwrap(), None);

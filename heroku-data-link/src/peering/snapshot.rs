@@ -51,7 +51,7 @@ impl Snapshot {
 
     /// The link as the owner of what it makes.
     pub(super) fn owner(&self, spec: &PeeringSpec) -> Owner {
-        let id = self.space.as_ref().map(|space| space.id.to_string());
+        let id = self.space.as_ref().and_then(|space| space.id).map(|id| id.to_string());
         Owner::new(&spec.link, WORKFLOW, id, spec.space.as_str())
     }
 

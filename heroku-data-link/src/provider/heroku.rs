@@ -61,8 +61,8 @@ pub struct App {
 /// A Private or Shield Space.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Space {
-    /// Its id, which stays when it is renamed.
-    pub id: SpaceId,
+    /// Its id, which stays when it is renamed; `None` where an answer leaves it out.
+    pub id: Option<SpaceId>,
     /// Its name.
     pub name: SpaceName,
     /// Heroku's own name of its region, such as `virginia`.

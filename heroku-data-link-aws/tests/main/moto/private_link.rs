@@ -65,7 +65,7 @@ impl Spaces for Heroku {
 
     async fn space(&self, name: &SpaceName) -> ProviderResult<Option<Space>> {
         Ok(Some(Space {
-            id: "01234567-89ab-cdef-0123-456789abcdef".parse().unwrap(),
+            id: Some("01234567-89ab-cdef-0123-456789abcdef".parse().unwrap()),
             name: name.clone(),
             region: "virginia".parse().unwrap(),
             shield: false,

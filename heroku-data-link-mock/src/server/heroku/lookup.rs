@@ -38,7 +38,7 @@ pub(super) fn app<'a>(state: &'a State, text: &str) -> Option<&'a AppName> {
 
 pub(super) fn space<'a>(state: &'a State, text: &str) -> Option<&'a SpaceName> {
     if let Ok(id) = text.parse::<SpaceId>() {
-        let found = state.heroku.spaces.values().find(|space| space.id == id);
+        let found = state.heroku.spaces.values().find(|space| space.id == Some(id));
         return found.map(|space| &space.name);
     }
     let name: SpaceName = text.parse().ok()?;

@@ -34,7 +34,7 @@ fn view(state: &Truth, space: &Space, wants: &Wants) -> Value {
         reference("region", &space.region)
     };
     json!({
-        "id": space.id.to_string(),
+        "id": space.id.map(|id| id.to_string()),
         "name": space.name,
         "cidr": cidr,
         "created_at": SINCE,
