@@ -6,7 +6,7 @@ use super::states;
 use crate::model::{Cidr, NonEmptySet, PeeringConnectionId, RouteState, VpcId};
 use crate::provider::{PeeringConnection, PeeringInfo, Route, RouteTable, RouteTarget};
 use crate::reach;
-use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::ownership::{self, Claimed};
 use crate::reconcile::{Blocker, checks, list};
 
 /// The space is there, can be peered, and Heroku says with what.
@@ -52,21 +52,6 @@ fn missing(spec: &PeeringSpec, seen: &Snapshot) -> Vec<&'static str> {
     .collect()
 }
 
-/// The VPC belongs to the caller: only its owner can peer it and change its routes.
-pub(super) fn owner(seen: &Snapshot) -> Result<(), Blocker> {
-    match &seen.vpc {
-        Some(vpc) if vpc.owner != seen.caller.account => Err(Blocker::new(
-            "shared-vpc",
-            format!(
-                "{} belongs to account {}, which shares it with {}; only its owner can peer it",
-                vpc.id, vpc.owner, seen.caller.account
-            ),
-            format!("use credentials of account {}", vpc.owner),
-        )),
-        Some(_) | None => Ok(()),
-    }
-}
-
 /// One more connection fits into the VPC's quota.
 pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let live = seen.live(spec).count();
@@ -86,43 +71,17 @@ pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
 /// Every live connection that carries the link's id was made for the spec's VPC and space, as far as
 /// can be told for certain.
 pub(super) fn identity(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let target = seen.owner(spec).leads_to();
-    for connection in seen.connections.iter().filter(|it| it.is_live()) {
-        let problem = |why: &str| {
-            format!(
-                "{} carries the tag {}={}, connects {} and {}; {why} {} and space {target}",
-                connection.id,
-                ownership::LINK_TAG,
-                spec.link,
-                ends(connection),
-                ownership::made_for(&connection.tags),
-                spec.vpc
-            )
+    let owner = seen.owner(spec);
+    let joins = format!("{} and space {}", spec.vpc, owner.leads_to());
+    seen.connections.iter().filter(|it| it.is_live()).try_for_each(|it| {
+        let claimed = Claimed {
+            id: it.id.as_str(),
+            tags: &it.tags,
+            does: format!("connects {}", ends(it)),
+            claim: seen.claim(spec, it),
         };
-        match seen.claim(spec, connection) {
-            Claim::Own | Claim::Unmarked | Claim::Foreign => {}
-            Claim::Elsewhere => {
-                return Err(Blocker::new(
-                    "link-id-in-use",
-                    problem("the spec joins"),
-                    "choose another link id, or tear that link down with its own spec",
-                ));
-            }
-            Claim::Unclear => {
-                return Err(Blocker::new(
-                    "link-target-unclear",
-                    problem("it cannot be told whether that is what the spec joins,"),
-                    format!(
-                        "use a token of a member of the space's team; if {} is this link's, tag \
-                         it {}",
-                        connection.id,
-                        seen.owner(spec).marks()
-                    ),
-                ));
-            }
-        }
-    }
-    Ok(())
+        owner.check(&claimed, &joins, "", "use a token of a member of the space's team")
+    })
 }
 
 /// What carries the link's id is the link's own, and no stranger does the connection's job.

@@ -85,10 +85,7 @@ impl Snapshot {
         &'a self,
         spec: &'a PeeringSpec,
     ) -> impl Iterator<Item = &'a PeeringConnection> + 'a {
-        self.connections.iter().filter(|connection| match self.claim(spec, connection) {
-            Claim::Own | Claim::Unmarked => true,
-            Claim::Unclear | Claim::Elsewhere | Claim::Foreign => false,
-        })
+        self.connections.iter().filter(|connection| self.claim(spec, connection).is_own())
     }
 
     /// Routes and rules that a connection of the link's own says are the link's own.

@@ -39,7 +39,8 @@ pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
 fn check_identity(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder<Action>) {
     let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
     let own = seen.owned(spec);
-    let sentence = match checks::identity(spec, seen) {
+    let identity = checks::identity(spec, seen);
+    let sentence = match &identity {
         Err(_) => format!("what carries the id of link {link} joins {vpc} and space {target}"),
         Ok(()) if own.is_empty() => {
             format!("no live connection carries the tag {}={link}", ownership::LINK_TAG)
@@ -49,7 +50,7 @@ fn check_identity(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder<Action
             format!("link {link} has {ids}, between {vpc} and space {target}")
         }
     };
-    plan.check(Kind::CheckConnections, sentence, checks::identity(spec, seen));
+    plan.check(Kind::CheckConnections, sentence, identity);
 }
 
 /// Routes carry no tags: those go that the link's connection says are the link's own.

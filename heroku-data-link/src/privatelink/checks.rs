@@ -6,7 +6,7 @@ use super::zones::forms;
 use crate::home;
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
-use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::ownership::{self, Claimed};
 use crate::reconcile::{Blocker, checks, list};
 
 /// The spec means one add-on.
@@ -190,66 +190,29 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
 /// Everything that carries the link's id was made for the spec's VPC and add-on, as far as can be
 /// told for certain.
 pub(super) fn identity(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let endpoints =
-        seen.endpoints.iter().filter(|endpoint| !is_deleted(&endpoint.state)).map(|it| {
-            let does = format!("connects {} to {}", it.vpc, it.service);
-            (it.id.to_string(), &it.tags, does, seen.claim(spec, it))
-        });
-    let groups = seen.groups.iter().map(|it| {
-        let does = format!("is {} of {}", it.name, it.vpc);
-        (it.id.to_string(), &it.tags, does, seen.group_claim(spec, it))
+    let endpoints = seen.endpoints.iter().filter(|endpoint| !is_deleted(&endpoint.state));
+    let endpoints = endpoints.map(|it| Claimed {
+        id: it.id.as_str(),
+        tags: &it.tags,
+        does: format!("connects {} to {}", it.vpc, it.service),
+        claim: seen.claim(spec, it),
     });
-    let target = seen.owner(spec).leads_to();
-    for (id, tags, does, claim) in endpoints.chain(groups) {
-        let problem = |why: &str| {
-            format!(
-                "{id} carries the tag {}={}, {does} and {}; {why} {} and {target}",
-                ownership::LINK_TAG,
-                spec.link,
-                ownership::made_for(tags),
-                spec.vpc
-            )
-        };
-        match claim {
-            Claim::Own | Claim::Unmarked | Claim::Foreign => {}
-            Claim::Elsewhere => {
-                return Err(Blocker::new(
-                    "link-id-in-use",
-                    problem("the spec joins"),
-                    "choose another link id, or tear that link down with its own spec, in which \
-                     the add-on may be named by its UUID",
-                ));
-            }
-            Claim::Unclear => {
-                return Err(Blocker::new(
-                    "link-target-unclear",
-                    problem("it cannot be told whether that is what the spec joins,"),
-                    format!(
-                        "use a token that can see the add-on, or name the add-on by its UUID; if \
-                         {id} is this link's, tag it {}",
-                        seen.owner(spec).marks()
-                    ),
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The VPC belongs to the caller: who has a share of it makes no endpoints in it.
-pub(super) fn owner(seen: &Snapshot) -> Result<(), Blocker> {
-    match &seen.vpc {
-        Some(vpc) if vpc.owner != seen.caller.account => Err(Blocker::new(
-            "shared-vpc",
-            format!(
-                "{} belongs to account {}, which shares it with {}; only its owner can make \
-                 endpoints in it",
-                vpc.id, vpc.owner, seen.caller.account
-            ),
-            format!("use credentials of account {}", vpc.owner),
-        )),
-        Some(_) | None => Ok(()),
-    }
+    let groups = seen.groups.iter().map(|it| Claimed {
+        id: it.id.as_str(),
+        tags: &it.tags,
+        does: format!("is {} of {}", it.name, it.vpc),
+        claim: seen.group_claim(spec, it),
+    });
+    let owner = seen.owner(spec);
+    let joins = format!("{} and {}", spec.vpc, owner.leads_to());
+    endpoints.chain(groups).try_for_each(|claimed| {
+        owner.check(
+            &claimed,
+            &joins,
+            ", in which the add-on may be named by its UUID",
+            "use a token that can see the add-on, or name the add-on by its UUID",
+        )
+    })
 }
 
 /// The principals include one of the caller, who must see the service.

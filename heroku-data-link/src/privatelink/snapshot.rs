@@ -122,7 +122,7 @@ impl Snapshot {
         let mut owned: Vec<_> = self
             .endpoints
             .iter()
-            .filter(|endpoint| is_own(self.claim(spec, endpoint)) && !is_deleted(&endpoint.state))
+            .filter(|endpoint| self.claim(spec, endpoint).is_own() && !is_deleted(&endpoint.state))
             .collect();
         owned.sort_by(|a, b| {
             let key = |e: &VpcEndpoint| (is_dead(&e.state), e.created_at);
@@ -180,7 +180,7 @@ impl Snapshot {
 
     /// The link's own security group.
     pub(super) fn owned_group(&self, spec: &PrivateLinkSpec) -> Option<&SecurityGroup> {
-        self.groups.iter().find(|group| is_own(self.group_claim(spec, group)))
+        self.groups.iter().find(|group| self.group_claim(spec, group).is_own())
     }
 
     /// Groups that carry the link's id and are not of its name or VPC: tags can be copied.
@@ -208,14 +208,6 @@ impl Snapshot {
 /// The name of the link's own security group, unique in its VPC.
 pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
     format!("heroku-data-link-{}", spec.link)
-}
-
-/// The link's own, whether it says what it was made for or is recognised otherwise.
-pub(super) fn is_own(claim: Claim) -> bool {
-    match claim {
-        Claim::Own | Claim::Unmarked => true,
-        Claim::Unclear | Claim::Elsewhere | Claim::Foreign => false,
-    }
 }
 
 /// Gone, or going and beyond recall.

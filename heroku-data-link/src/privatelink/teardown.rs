@@ -8,7 +8,7 @@ use super::commands::Cli;
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
 use super::principals;
 use super::references;
-use super::snapshot::{Snapshot, group_name, is_deleted, is_own};
+use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use super::steps::{Kind, WORKFLOW, scope};
 use super::zones::forms;
@@ -96,7 +96,8 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
 fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder<Action>) {
     let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
     let own = seen.owned(spec);
-    let sentence = match checks::identity(spec, seen) {
+    let identity = checks::identity(spec, seen);
+    let sentence = match &identity {
         Err(_) => format!("what carries the id of link {link} leads from {vpc} to {target}"),
         Ok(()) if own.is_empty() => {
             format!("no endpoint carries the tag {}={link}", ownership::LINK_TAG)
@@ -106,7 +107,7 @@ fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder<Ac
             format!("link {link} has {ids}, from {vpc} to {target}")
         }
     };
-    plan.check(Kind::CheckEndpoints, sentence, checks::identity(spec, seen));
+    plan.check(Kind::CheckEndpoints, sentence, identity);
 }
 
 fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
@@ -126,7 +127,7 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
         .endpoints
         .iter()
         .filter(|endpoint| {
-            is_own(seen.claim(spec, endpoint)) && endpoint.state == EndpointState::Deleting
+            seen.claim(spec, endpoint).is_own() && endpoint.state == EndpointState::Deleting
         })
         .map(|endpoint| &endpoint.id)
         .collect();
@@ -196,7 +197,7 @@ fn foreign_user<'a>(
     seen.neighbours.iter().flatten().find(|endpoint| {
         endpoint.groups.contains(&group.id)
             && !is_deleted(&endpoint.state)
-            && !is_own(seen.claim(spec, endpoint))
+            && !seen.claim(spec, endpoint).is_own()
     })
 }
 
@@ -316,7 +317,7 @@ fn is_somebody_elses(
 ) -> bool {
     let is_ours = seen.endpoints.iter().any(|endpoint| {
         connection.endpoint.as_ref() == Some(&endpoint.id)
-            && (is_own(seen.claim(spec, endpoint)) || is_deleted(&endpoint.state))
+            && (seen.claim(spec, endpoint).is_own() || is_deleted(&endpoint.state))
     });
     let is_over = match connection.status {
         ConnectionStatus::Rejected

@@ -6,7 +6,7 @@ use super::iam::Scope;
 use super::plan::Blocker;
 use super::text::list;
 use crate::model::{NonEmptySet, RouteTableId, SecurityGroupId, SubnetId, VpcId};
-use crate::provider::{RouteTable, SecurityGroup, Subnet, Vpc};
+use crate::provider::{CallerIdentity, RouteTable, SecurityGroup, Subnet, Vpc};
 
 /// The VPC is there.
 pub(crate) fn vpc(found: Option<&Vpc>, scope: &Scope) -> Result<(), Blocker> {
@@ -23,6 +23,26 @@ pub(crate) fn vpc(found: Option<&Vpc>, scope: &Scope) -> Result<(), Blocker> {
         ),
         "check the id, the region and the credentials",
     ))
+}
+
+/// The VPC belongs to the caller, and is not shared by another account. `only` says what its owner
+/// alone can do.
+pub(crate) fn owned_vpc(
+    found: Option<&Vpc>,
+    caller: &CallerIdentity,
+    only: &str,
+) -> Result<(), Blocker> {
+    match found {
+        Some(vpc) if vpc.owner != caller.account => Err(Blocker::new(
+            "shared-vpc",
+            format!(
+                "{} belongs to account {}, which shares it with {}; only its owner can {only}",
+                vpc.id, vpc.owner, caller.account
+            ),
+            format!("use credentials of account {}", vpc.owner),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// What a spec can name, and a VPC can have.

@@ -18,6 +18,7 @@
 
 use std::fmt::Write;
 
+use super::plan::Blocker;
 use crate::model::LinkId;
 use crate::provider::{Tag, Tags};
 
@@ -55,6 +56,25 @@ pub(crate) enum Claim {
     Elsewhere,
     /// It does not carry the link's id.
     Foreign,
+}
+
+impl Claim {
+    /// Whether it is the link's own, by its tags or recognised otherwise.
+    pub(crate) fn is_own(self) -> bool {
+        match self {
+            Self::Own | Self::Unmarked => true,
+            Self::Unclear | Self::Elsewhere | Self::Foreign => false,
+        }
+    }
+}
+
+/// A resource whose tags were compared.
+pub(crate) struct Claimed<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) tags: &'a Tags,
+    /// What it does: for a sentence.
+    pub(crate) does: String,
+    pub(crate) claim: Claim,
 }
 
 impl Owner {
@@ -99,6 +119,41 @@ impl Owner {
             (Some(theirs), Some(ours)) => same(theirs == ours),
             (Some(_), None) if said(TARGET_NAME_TAG) == Some(&self.target_name) => Claim::Own,
             (Some(_), None) => Claim::Unclear,
+        }
+    }
+
+    /// A resource that carries the link's id was made for this target, as far as can be told for
+    /// certain. `joins` are both ends in the words of the spec, `elsewhere` and `unclear` are ways out.
+    pub(crate) fn check(
+        &self,
+        it: &Claimed<'_>,
+        joins: &str,
+        elsewhere: &str,
+        unclear: &str,
+    ) -> Result<(), Blocker> {
+        let problem = |why: &str| {
+            format!(
+                "{} carries the tag {LINK_TAG}={}, {} and {}; {why} {joins}",
+                it.id,
+                self.link,
+                it.does,
+                made_for(it.tags)
+            )
+        };
+        match it.claim {
+            Claim::Own | Claim::Unmarked | Claim::Foreign => Ok(()),
+            Claim::Elsewhere => Err(Blocker::new(
+                "link-id-in-use",
+                problem("the spec joins"),
+                format!(
+                    "choose another link id, or tear that link down with its own spec{elsewhere}"
+                ),
+            )),
+            Claim::Unclear => Err(Blocker::new(
+                "link-target-unclear",
+                problem("it cannot be told whether that is what the spec joins,"),
+                format!("{unclear}; if {} is this link's, tag it {}", it.id, self.marks()),
+            )),
         }
     }
 

@@ -50,7 +50,13 @@ impl Planner<'_> {
             None => format!("{} is there", spec.vpc),
         };
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
-        self.plan.check(Kind::CheckVpc, sentence, there.and_then(|()| checks::owner(seen)));
+        self.plan.check(
+            Kind::CheckVpc,
+            sentence,
+            there.and_then(|()| {
+                reconcile::checks::owned_vpc(seen.vpc.as_ref(), &seen.caller, "peer it")
+            }),
+        );
 
         // What is connected has proved that its addresses fit; what Heroku calls unavailable may
         // by then even be the VPC itself.

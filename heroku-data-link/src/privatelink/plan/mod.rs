@@ -58,8 +58,13 @@ impl Planner<'_> {
         let acting = self.plan.scope().acting();
         self.plan.check(Kind::CheckCaller, acting, principals::of_one_partition(spec, seen));
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
-        let there =
-            there.and_then(|()| if spec.owns_endpoint() { checks::owner(seen) } else { Ok(()) });
+        let there = there.and_then(|()| {
+            if !spec.owns_endpoint() {
+                return Ok(());
+            }
+            let vpc = seen.vpc.as_ref();
+            reconcile::checks::owned_vpc(vpc, &seen.caller, "make endpoints in it")
+        });
         self.plan.check(Kind::CheckVpc, self.vpc_sentence(), there);
         if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
