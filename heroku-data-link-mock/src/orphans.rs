@@ -15,7 +15,7 @@ use crate::state::peering::PeeringRecord;
 use crate::world::World;
 
 /// By when all that was begun has come to its end.
-const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub(crate) const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl World {
     /// What a link made and nobody uses any more, in sentences; empty when all is well.
@@ -194,32 +194,14 @@ impl State {
             ));
         }
         for (id, endpoint) in &self.aws.endpoints {
-            let version = endpoint.history.at(ever);
-            let Some(version) = version.filter(|version| version.is_live()) else { continue };
-            line(&format_args!(
-                "endpoint {id} of {} to {}, {}, subnets [{}], groups [{}], tags {:?}",
-                endpoint.vpc,
-                endpoint.service,
-                version.state,
-                list(&version.shape.subnets),
-                list(&version.shape.groups),
-                version.shape.tags
-            ));
+            let Some(endpoint) = endpoint.fingerprint(ever) else { continue };
+            line(&format_args!("endpoint {id} {endpoint}"));
         }
     }
     fn fingerprint_of_peerings(&self, now: SystemTime, line: &mut dyn FnMut(&dyn Display)) {
         for (id, peering) in &self.aws.peerings {
-            let status = peering.comes_to(now).filter(|status| status.is_live());
-            let Some(status) = status else { continue };
-            let (requester, accepter) = (&peering.requester, &peering.accepter);
-            line(&format_args!(
-                "peering {id} of {} with {}, {status}, tags {:?} and {:?}, DNS {:?}",
-                requester.vpc,
-                accepter.vpc,
-                requester.tags.last(),
-                accepter.tags.last(),
-                requester.resolves_dns.last()
-            ));
+            let Some(peering) = peering.fingerprint(now) else { continue };
+            line(&format_args!("peering {id} {peering}"));
         }
         for (id, table) in &self.aws.route_tables {
             let routes = table.routes(now + EVER).map(|(destination, target)| {

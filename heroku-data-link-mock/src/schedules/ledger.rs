@@ -2,18 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use heroku_data_link::model::KeyState;
 use heroku_data_link::provider::RouteTarget;
 use heroku_data_link::reconcile::ownership::owner;
 
-use crate::heroku::list;
 use crate::history::History;
+use crate::orphans::EVER;
 use crate::state::State;
-
-/// By when all that was begun has come to its end.
-const EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// How data is whose key can be used.
 pub(crate) const CAN_BE_READ: &str = "can be read";
@@ -119,42 +116,18 @@ impl State {
 
     fn note_endpoints(&self, ever: SystemTime, pen: &mut Pen) {
         for (id, endpoint) in &self.aws.endpoints {
+            let Some(value) = endpoint.fingerprint(ever) else { continue };
             let version = endpoint.history.at(ever);
-            let Some(version) = version.filter(|version| version.is_live()) else { continue };
-            let (shape, state) = (&version.shape, &version.state);
-            pen.note(
-                format_args!("endpoint {id}"),
-                format_args!(
-                    "of {} to {}, {state}, subnets [{}], groups [{}], tags {:?}",
-                    endpoint.vpc,
-                    endpoint.service,
-                    list(&shape.subnets),
-                    list(&shape.groups),
-                    shape.tags
-                ),
-                Kind::Tagged(owner(&shape.tags).map(str::to_owned)),
-            );
+            let owner = version.and_then(|version| owner(&version.shape.tags)).map(str::to_owned);
+            pen.note(format_args!("endpoint {id}"), value, Kind::Tagged(owner));
         }
     }
 
     fn note_peerings(&self, now: SystemTime, pen: &mut Pen) {
         for (id, peering) in &self.aws.peerings {
-            let status = peering.comes_to(now).filter(|status| status.is_live());
-            let Some(status) = status else { continue };
-            let (requester, accepter) = (&peering.requester, &peering.accepter);
-            let owner = requester.tags.last().and_then(owner).map(str::to_owned);
-            pen.note(
-                format_args!("peering {id}"),
-                format_args!(
-                    "of {} with {}, {status}, tags {:?} and {:?}, DNS {:?}",
-                    requester.vpc,
-                    accepter.vpc,
-                    requester.tags.last(),
-                    accepter.tags.last(),
-                    requester.resolves_dns.last()
-                ),
-                Kind::Tagged(owner),
-            );
+            let Some(value) = peering.fingerprint(now) else { continue };
+            let owner = peering.requester.tags.last().and_then(owner).map(str::to_owned);
+            pen.note(format_args!("peering {id}"), value, Kind::Tagged(owner));
         }
         for (id, table) in &self.aws.route_tables {
             for (destination, target) in table.routes(now + EVER) {

@@ -14,6 +14,7 @@ use heroku_data_link::provider::{EndpointQuery, Tags, VpcEndpoint};
 use super::aws::{AwsState, Caller, carries};
 use super::interfaces::Interface;
 use super::{ids::hash, zones};
+use crate::heroku::list;
 use crate::history::History;
 
 /// EC2's own words for the states of an endpoint.
@@ -67,6 +68,20 @@ impl EndpointVersion {
 }
 
 impl EndpointRecord {
+    /// How it is, in one line, while it is there and not going away.
+    pub(crate) fn fingerprint(&self, at: SystemTime) -> Option<String> {
+        let version = self.history.at(at).filter(|version| version.is_live())?;
+        let (shape, state) = (&version.shape, &version.state);
+        Some(format!(
+            "of {} to {}, {state}, subnets [{}], groups [{}], tags {:?}",
+            self.vpc,
+            self.service,
+            list(&shape.subnets),
+            list(&shape.groups),
+            shape.tags
+        ))
+    }
+
     /// Whether it is there and not going away.
     pub(crate) fn is_live(&self, at: SystemTime) -> bool {
         self.history.at(at).is_some_and(EndpointVersion::is_live)

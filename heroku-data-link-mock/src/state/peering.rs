@@ -105,6 +105,20 @@ impl End {
 }
 
 impl PeeringRecord {
+    /// How it comes to be, in one line, unless it comes to an end.
+    pub(crate) fn fingerprint(&self, now: SystemTime) -> Option<String> {
+        let status = self.comes_to(now).filter(|status| status.is_live())?;
+        let (requester, accepter) = (&self.requester, &self.accepter);
+        Some(format!(
+            "of {} with {}, {status}, tags {:?} and {:?}, DNS {:?}",
+            requester.vpc,
+            accepter.vpc,
+            requester.tags.last(),
+            accepter.tags.last(),
+            requester.resolves_dns.last()
+        ))
+    }
+
     pub(crate) fn end(&self, side: Side) -> &End {
         match side {
             Side::Requester => &self.requester,
