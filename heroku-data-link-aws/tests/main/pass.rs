@@ -6,13 +6,11 @@ use heroku_data_link::provider::{
     EndpointQuery, EndpointServices, GroupQuery, IngressSource, SecurityGroups, SubnetQuery, Tags,
     VpcEndpoints, Vpcs,
 };
-use heroku_data_link::reconcile::{Clock, Driver, Verified, ownership};
+use heroku_data_link::reconcile::{Driver, Verified, ownership};
 use heroku_data_link_aws::{Client, Credentials};
 use heroku_data_link_mock::{Procedure, World};
 use wiremock::matchers::{body_string_contains, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-
-use crate::seconds::Seconds;
 
 /// A world with an established link, whose AWS side an HTTP server shows as EC2 and STS would.
 async fn established(more_subnets: u8) -> (World, PrivateLinkSpec, MockServer, Client) {
@@ -56,8 +54,7 @@ async fn an_established_link_takes_four_requests_a_pass_whatever_the_number_of_s
         let (world, spec, server, client) = established(more_subnets).await;
         let aws = std::sync::Arc::new(client);
         let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), aws);
-        let clock = std::sync::Arc::new(Seconds::from(world.clock().now()));
-        let driver = Driver::new(workflow, clock);
+        let driver = Driver::new(workflow, world.clock());
         let mut counts = Vec::new();
         for _ in 0..3 {
             let before = server.received_requests().await.unwrap().len();

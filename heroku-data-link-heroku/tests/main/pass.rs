@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use async_trait::async_trait;
 use heroku_data_link::model::{AddonId, AwsPrincipal, DataService, PrivateLinkStatus};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{
     Addons, ConfigVars, ErrorKind, PrivateLink, PrivateLinks, ProviderError, Spaces,
 };
-use heroku_data_link::reconcile::{Clock, Driver, Pass};
+use heroku_data_link::reconcile::{Driver, Pass};
 use heroku_data_link_heroku::{Client, Hosts, Token};
-use heroku_data_link_mock::{HerokuFace, VirtualClock, World};
+use heroku_data_link_mock::{HerokuFace, World};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -132,25 +131,6 @@ fn link_json(link: &PrivateLink) -> Value {
     })
 }
 
-/// The world's time, which does not pass while a server of this machine answers.
-#[derive(Debug)]
-struct Standing(Arc<VirtualClock>);
-
-#[async_trait]
-impl Clock for Standing {
-    fn now(&self) -> SystemTime {
-        self.0.now()
-    }
-
-    fn uptime(&self) -> Duration {
-        self.0.uptime()
-    }
-
-    async fn sleep(&self, _: Duration) {
-        std::future::pending::<()>().await;
-    }
-}
-
 /// The simulated world answers at once.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -176,7 +156,7 @@ async fn a_link_lives_over_the_wire_with_few_requests() {
         let mut spec = PrivateLinkSpec::new("cache".parse().unwrap(), site.addon, site.vpc);
         spec.heroku_teardown = HerokuTeardown::Delete;
         let workflow = PrivateLinkWorkflow::new(spec, Arc::new(heroku), world.aws());
-        let driver = Driver::new(workflow, Arc::new(Standing(world.clock())));
+        let driver = Driver::new(workflow, world.clock());
 
         let started = world.now();
         let mut seen_waiting = started;
