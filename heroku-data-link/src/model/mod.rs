@@ -26,6 +26,7 @@ mod host_port;
 mod ids;
 mod key;
 mod key_days;
+mod link_kind;
 mod names;
 mod non_empty;
 mod plan;
@@ -63,6 +64,7 @@ pub use ids::{
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
+pub use link_kind::LinkKind;
 pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
 pub use non_empty::NonEmptySet;
 pub use plan::{PlanName, PlanTier};

@@ -37,6 +37,8 @@ pub use error::ReconcileError;
 pub use event::{Event, Observer};
 pub(crate) use iam::permissions_of;
 pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
+pub(crate) use memory::{KEY_MISSING, NAME_TAKEN};
+pub use memory::{Memory, MemoryError, MemoryStore};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, StepName, Wait};
