@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::choice::{Empty, choice};
 use crate::model::{AddonId, AddonName, AppName, PlanName};
 use crate::provider::{Addon, UnreadableAddon};
 
@@ -30,18 +31,23 @@ pub struct UnknownUser {
 
 /// Why it is not known which key an add-on uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "WhyUnknown")]
 #[non_exhaustive]
 pub enum WhyUnknown {
     /// Heroku lists it in a form that is not understood.
+    #[serde(with = "Empty")]
     Unreadable,
     /// Its service does not answer.
+    #[serde(with = "Empty")]
     NoAnswer,
     /// Its service names no key, and its plan is not known to be one without.
+    #[serde(with = "Empty")]
     UnknownPlan,
     /// Its service names a key in a form that is not understood: this, shortened where it is long.
     UnreadableKey(String),
 }
+
+choice!(WhyUnknown);
 
 impl UnknownUser {
     pub(super) fn of(addon: &Addon, why: WhyUnknown) -> Self {

@@ -15,6 +15,7 @@ mod account;
 mod addon_ref;
 mod allowed_principal;
 mod arn;
+pub(crate) mod choice;
 mod cidr;
 mod cidr_set;
 mod config_var;

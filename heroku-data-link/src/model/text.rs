@@ -107,7 +107,8 @@ macro_rules! value_traits {
     };
 }
 
-/// Serde of a type that people write by hand and that derives it with `#[serde(remote = "Self")]`.
+/// Serde of a type that people write by hand and that derives it with `#[serde(remote = "…")]`, which
+/// is its own name.
 ///
 /// What serde refuses it repeats: unknown fields and variants, texts in the place of something
 /// else. Where that may be a password, it is masked.

@@ -4,6 +4,7 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::model::choice::{Empty, choice};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
@@ -11,7 +12,7 @@ use crate::model::{
 };
 use crate::provider::Tag;
 use crate::reach::DYNOS_ONLY;
-use crate::reconcile::seconds;
+use crate::reconcile::Seconds;
 
 /// Which space and which VPC belong together, and how.
 ///
@@ -26,7 +27,7 @@ use crate::reconcile::seconds;
 /// spec that changes one of them is another link: it is blocked while the first one stands, and
 /// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PeeringSpec")]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -117,7 +118,7 @@ impl<'de> Deserialize<'de> for NoAddon {
 
 /// Which route tables of the VPC lead to the space.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "RouteTableChoice")]
 pub enum RouteTableChoice {
     /// The main one, which serves every subnet without a table of its own.
     ///
@@ -125,8 +126,10 @@ pub enum RouteTableChoice {
     /// accident: a firewall's or an isolated subnet's table is led to the space only when it is
     /// named. The plan notes the tables that are left alone.
     #[default]
+    #[serde(with = "Empty")]
     Main,
     /// All, also those that are made later.
+    #[serde(with = "Empty")]
     All,
     /// These.
     Ids(NonEmptySet<RouteTableId>),
@@ -135,6 +138,8 @@ pub enum RouteTableChoice {
     /// Those that serve these subnets: the main one for a subnet without a table of its own.
     OfSubnets(NonEmptySet<SubnetId>),
 }
+
+choice!(RouteTableChoice);
 
 /// How much of the space the route tables lead to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,21 +169,25 @@ pub struct Inbound {
 
 /// What to do about a connection that is there already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "PeeringChoice")]
 pub enum PeeringChoice {
     /// The link has a connection of its own. Another one between the two VPCs is a blocker, as AWS
     /// allows one.
     #[default]
+    #[serde(with = "Empty")]
     Owned,
     /// A connection between the two VPCs that is there already is tagged, and from then on the
     /// link's own: a teardown deletes it, and the routes to it that the link has made. Without one,
     /// one is made.
+    #[serde(with = "Empty")]
     Adopt,
     /// This connection is used as it is, and never deleted. If it waits to be accepted, Heroku is
     /// told to. Nothing is recorded in it, so a teardown deletes no routes and rules unless
     /// [`PeeringTeardown::delete_unrecorded`] is set.
     Existing(PeeringConnectionId),
 }
+
+choice!(PeeringChoice);
 
 /// What a teardown leaves in place. By default, nothing of the link's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,16 +246,16 @@ impl Default for Quotas {
 #[non_exhaustive]
 pub struct PeeringDeadlines {
     /// For AWS to pass the request on.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub request: Duration,
     /// For Heroku to list the request.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub listing: Duration,
     /// For both clouds to call the connection active.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub activation: Duration,
     /// For a deleted connection to be gone.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub deletion: Duration,
 }
 
@@ -329,7 +338,7 @@ mod tests {
             (r#", "route-tables": { "ids": ["vpc-1"] }"#, "vpc-1"),
             (r#", "inbound": { "security-group": "sg-1", "ports": ["0"] }"#, "ports start at 1"),
             (r#", "peering": { "existing": "vpce-1" }"#, "vpce-1"),
-            (r#", "routes": "all""#, "unknown field"),
+            (r#", "routes": "all""#, "unknown field `routes`"),
         ] {
             let error = with(field).unwrap_err().to_string();
             assert!(error.contains(expected), "{field}: {error}");
