@@ -3,6 +3,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::choice::choice;
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonName, AddonRef, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId,
@@ -25,6 +27,7 @@ pub const KEY_OPTION: &str = "encryption-key";
 /// another link, and is blocked while the first one's key has the link's alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "EncryptionSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct EncryptionSpec {
     /// Our name for this link. It marks the key that the link makes, so it must stay the same for
@@ -128,6 +131,7 @@ impl EncryptionSpec {
 /// The key that encrypts the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum KeyChoice {
     /// A key of the link's own: made when it is not there, tagged, and kept as the spec says.
     Owned {
@@ -158,6 +162,7 @@ impl Default for KeyChoice {
 /// How an add-on comes by the data of another, and takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Migration {
     /// The old add-on, by name, UUID, attachment or config variable; of the same service, and
@@ -211,6 +216,7 @@ impl Migration {
 /// How data is copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum CopyBy {
     /// A fork. Key-Value Store forks from the old store's URL, Postgres from the add-on. A fork of
     /// Postgres holds what was there when it began.
@@ -226,6 +232,7 @@ pub enum CopyBy {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Deadlines {
     /// For the add-on to be provisioned.

@@ -5,12 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::{AddonId, AddonName, AppName, PlanName};
 use crate::provider::{Addon, UnreadableAddon};
 
 /// An add-on of which it is not known whether it uses a key, and which.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct UnknownUser {
     /// Its name, where that can be read.
@@ -32,6 +35,7 @@ pub struct UnknownUser {
 /// Why it is not known which key an add-on uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "WhyUnknown")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub enum WhyUnknown {
     /// Heroku lists it in a form that is not understood.

@@ -48,6 +48,21 @@ impl Empty {
     }
 }
 
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Empty {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Empty".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "object" })
+    }
+}
+
 /// A deserializer whose enums may be objects with one property, plain strings, and what the format
 /// has for enums.
 pub(crate) struct AnySpelling<D>(pub(crate) D);

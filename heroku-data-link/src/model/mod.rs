@@ -33,6 +33,8 @@ mod plan;
 mod ports;
 mod principal;
 mod region;
+#[cfg(feature = "schemars")]
+pub(crate) mod schema;
 mod secret;
 mod service;
 mod status;

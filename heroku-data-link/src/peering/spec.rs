@@ -5,6 +5,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
@@ -28,6 +30,7 @@ use crate::reconcile::Seconds;
 /// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PeeringSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -70,6 +73,7 @@ pub struct PeeringSpec {
     #[serde(default)]
     pub deadlines: PeeringDeadlines,
     #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     addon: NoAddon,
 }
 
@@ -119,6 +123,7 @@ impl<'de> Deserialize<'de> for NoAddon {
 /// Which route tables of the VPC lead to the space.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "RouteTableChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum RouteTableChoice {
     /// The main one, which serves every subnet without a table of its own.
     ///
@@ -144,6 +149,7 @@ choice!(RouteTableChoice);
 /// How much of the space the route tables lead to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum RouteWidth {
     /// The blocks that dynos live in, one route each: nothing else in the space answers.
     #[default]
@@ -160,6 +166,7 @@ pub enum RouteWidth {
 /// the spec asks for. See [`PeeringTeardown`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct Inbound {
     /// The group that guards what dynos reach. It must be of the VPC.
     pub security_group: SecurityGroupId,
@@ -170,6 +177,7 @@ pub struct Inbound {
 /// What to do about a connection that is there already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "PeeringChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum PeeringChoice {
     /// The link has a connection of its own. Another one between the two VPCs is a blocker, as AWS
     /// allows one.
@@ -192,6 +200,7 @@ choice!(PeeringChoice);
 /// What a teardown leaves in place. By default, nothing of the link's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct PeeringTeardown {
     /// Whether the connection stays, without routes; establishing the link again uses it.
     pub keep_connection: bool,
@@ -206,6 +215,7 @@ pub struct PeeringTeardown {
 /// Limits of the AWS account, checked before anything is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Quotas {
     /// Peering connections of a VPC.
@@ -243,6 +253,7 @@ impl Default for Quotas {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PeeringDeadlines {
     /// For AWS to pass the request on.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
 use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
@@ -26,6 +28,7 @@ use crate::reconcile::Seconds;
 /// and reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PrivateLinkSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PrivateLinkSpec {
     /// Our name for this link. It marks everything that the link owns, so it must stay the same
@@ -116,6 +119,7 @@ impl PrivateLinkSpec {
 /// Where the endpoint has its interfaces: at most one subnet of each zone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "SubnetChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum SubnetChoice {
     /// One subnet in every zone that the VPC and the endpoint service have in common.
     #[default]
@@ -130,6 +134,7 @@ choice!(SubnetChoice);
 /// Who may connect to the endpoint service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Principals")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Principals {
     /// The account of the AWS credentials.
     #[default]
@@ -145,6 +150,7 @@ choice!(Principals);
 /// What guards the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "GroupChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum GroupChoice {
     /// A security group of the link's own, open for just the service's ports.
     Owned {
@@ -166,6 +172,7 @@ impl Default for GroupChoice {
 /// Who may reach the endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Clients")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Clients {
     /// Every address of the VPC, the secondary blocks included.
     #[default]
@@ -185,6 +192,7 @@ choice!(Clients);
 /// caller's own as well.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Client {
     /// A block of addresses.
     Cidr(Cidr),
@@ -257,6 +265,7 @@ impl fmt::Display for Client {
 /// What to do about an endpoint that is there already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "EndpointChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum EndpointChoice {
     /// The link has an endpoint of its own. Another one between the same VPC and service is a
     /// blocker, as it does the same job and costs the same money.
@@ -276,6 +285,7 @@ choice!(EndpointChoice);
 /// What a teardown does on Heroku's side, where nothing carries a tag.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum HerokuTeardown {
     /// Nothing: the endpoint service and its principals stay.
     #[default]
@@ -292,6 +302,7 @@ pub enum HerokuTeardown {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Deadlines {
     /// For an add-on that is still being provisioned.

@@ -21,3 +21,18 @@ impl Seconds {
         u64::deserialize(deserializer).map(Duration::from_secs)
     }
 }
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Seconds {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Seconds".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}

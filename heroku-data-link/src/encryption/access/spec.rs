@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::consequences::Confirmation;
 use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{DeletionWindow, KeyArn, LinkId};
 use crate::reconcile::Seconds;
@@ -14,6 +16,7 @@ use crate::reconcile::Seconds;
 /// Plain data. Only `link` and `key` are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyAccessSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct KeyAccessSpec {
     /// The name that events and errors carry.
@@ -77,6 +80,7 @@ impl KeyAccessSpec {
 /// How the use of a key is ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Ending")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Ending {
     /// The key is disabled; enabling it brings services and data back.
     #[default]
