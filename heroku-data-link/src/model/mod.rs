@@ -15,6 +15,7 @@ mod account;
 mod addon_ref;
 mod allowed_principal;
 mod arn;
+pub(crate) mod choice;
 mod cidr;
 mod cidr_set;
 mod config_var;
@@ -33,6 +34,8 @@ mod plan;
 mod ports;
 mod principal;
 mod region;
+#[cfg(feature = "schemars")]
+pub(crate) mod schema;
 mod secret;
 mod service;
 mod status;

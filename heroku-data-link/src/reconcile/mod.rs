@@ -23,7 +23,7 @@ mod plan;
 mod preflight;
 mod remembered;
 pub(crate) mod rules;
-pub(crate) mod seconds;
+mod seconds;
 mod text;
 mod workflow;
 
@@ -44,6 +44,7 @@ pub use pass::{Because, Pass, Settings, Verified};
 pub use plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, StepName, Wait};
 pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
+pub(crate) use seconds::Seconds;
 pub(crate) use text::{distinct, list, shortened, timestamp};
 pub use workflow::Workflow;
 pub(crate) use workflow::sealed;
