@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use heroku_data_link::model::DataService;
-use heroku_data_link::reconcile::{Driver, Goal, Workflow};
+use heroku_data_link::reconcile::{Driver, Fresh, Goal, Workflow};
 use heroku_data_link_benches::{
     block_on, establish_fleet, life_of_a_link, life_of_a_peering, link, peering,
 };
@@ -21,7 +21,8 @@ fn plans_of<W: Workflow>(criterion: &mut Criterion, group: &str, world: &World, 
     let workflow = driver.workflow();
     let observe = |goal| {
         let memory = driver.memory();
-        block_on(async { Ok(workflow.observe(goal, &memory).await?) }).expect("an observation")
+        block_on(async { Ok(workflow.observe(goal, &memory, Fresh::nothing()).await?) })
+            .expect("an observation")
     };
     let fresh = observe(Goal::Established);
     criterion.bench_function(&format!("{group}/fresh"), |bencher| {

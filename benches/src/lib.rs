@@ -3,11 +3,13 @@
 use std::error::Error;
 use std::fs;
 
+use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow};
 use heroku_data_link::model::DataService;
-use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice};
+use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice, RouteWidth};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
-use heroku_data_link::reconcile::Driver;
+use heroku_data_link::reconcile::{Driver, Memory, MemoryStore};
 use heroku_data_link_mock::{RouteTableSpec, World};
 
 /// What a bench may fail with.
@@ -39,6 +41,42 @@ pub fn peering() -> Result<(World, PeeringWorkflow), Failure> {
     let aws = world.aws_in(site.account, site.region);
     let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
     Ok((world, workflow))
+}
+
+/// The workflow that peers the space of the procedure with the main route table of a VPC.
+///
+/// # Errors
+/// Never; the id is well-formed.
+pub fn small_peering() -> Result<(World, PeeringWorkflow), Failure> {
+    let (world, site) = World::of_the_peering_procedure();
+    let mut spec = PeeringSpec::new("bench".parse()?, site.space, site.vpc);
+    spec.route_tables = RouteTableChoice::Main;
+    spec.route_width = RouteWidth::WholeVpc;
+    let aws = world.aws_in(site.account, site.region);
+    let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
+    Ok((world, workflow))
+}
+
+/// The workflow that makes an add-on under a key of its own.
+///
+/// # Errors
+/// Never; the names are well-formed.
+pub fn encryption() -> Result<(World, EncryptionWorkflow), Failure> {
+    let (world, site) = World::of_the_encryption_procedure(DataService::KeyValueStore);
+    let spec = EncryptionSpec::new("bench".parse()?, site.app, site.plan, "vaulted".parse()?);
+    let workflow = EncryptionWorkflow::new(spec, world.heroku(), world.aws());
+    Ok((world, workflow))
+}
+
+/// A store for a driver that outlives its bench.
+#[derive(Debug)]
+pub struct InProcess;
+
+#[async_trait]
+impl MemoryStore for InProcess {
+    async fn save(&self, _: &Memory) -> Result<(), Box<dyn Error + Send + Sync>> {
+        Ok(())
+    }
 }
 
 /// Establishes and tears down one peering.

@@ -81,6 +81,10 @@ impl EncryptionWorkflow {
         if goal == Goal::TornDown || key.state != KeyState::Enabled || key.is_aws_managed {
             return Ok(keys);
         }
+        // Nothing is done with the link's own key before its alias names it.
+        if self.spec.owns_key() && !keys.has_alias {
+            return Ok(keys);
+        }
         let (policy, rotation) =
             try_join(self.clouds.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
         keys.policy = Some(policy.parse());

@@ -15,7 +15,9 @@ use super::steps::{self, KIND};
 use crate::home::Home;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{AwsCloud, CallerIdentity, Clouds, HerokuCloud, ProviderResult};
-use crate::reconcile::{Goal, Memory, Moment, NAME_TAKEN, Plan, Remembered, Workflow, sealed};
+use crate::reconcile::{
+    Fresh, Goal, Memory, Moment, NAME_TAKEN, Plan, Remembered, Workflow, sealed,
+};
 
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 ///
@@ -68,11 +70,23 @@ impl Workflow for EncryptionWorkflow {
         self.spec.addon.to_string()
     }
 
-    async fn observe(&self, goal: Goal, memory: &Memory) -> ProviderResult<Snapshot> {
+    async fn observe(
+        &self,
+        goal: Goal,
+        memory: &Memory,
+        fresh: Fresh<'_, Snapshot>,
+    ) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let (home, (addon, readiness, info), keys, (sources, attachments)) = try_join4(
             self.home(goal),
-            self.addon(goal),
+            async {
+                match fresh.of(steps::ADDON) {
+                    Some(seen) => {
+                        Ok((seen.addon.clone(), seen.readiness.clone(), seen.info.clone()))
+                    }
+                    None => self.addon(goal).await,
+                }
+            },
             self.keys(goal, &caller, memory),
             self.source(goal),
         )
@@ -90,6 +104,10 @@ impl Workflow for EncryptionWorkflow {
             sources,
             attachments,
         })
+    }
+
+    fn sources_of_heroku(&self) -> &'static [&'static str] {
+        &[steps::ADDON]
     }
 
     async fn refresh(

@@ -18,7 +18,9 @@ use crate::provider::{
     Subnet, SubnetQuery, Vpc,
 };
 use crate::reach;
-use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{
+    Fresh, Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed,
+};
 
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -36,15 +38,18 @@ struct Known {
     info: Remembered<Option<PeeringInfo>>,
     /// Which VPC they are in: kept once all of them were found.
     subnets: Remembered<Vec<Subnet>>,
+    /// For the time of a run.
+    vpc: Remembered<Option<Vpc>>,
 }
 
 impl Known {
     fn forget(&self) {
-        let Self { caller, space, info, subnets } = self;
+        let Self { caller, space, info, subnets, vpc } = self;
         caller.forget();
         space.forget();
         info.forget();
         subnets.forget();
+        vpc.forget();
     }
 }
 
@@ -83,6 +88,7 @@ impl PeeringWorkflow {
     async fn heroku_side(
         &self,
         goal: Goal,
+        fresh: &Fresh<'_, Snapshot>,
     ) -> ProviderResult<(Option<Space>, Option<PeeringInfo>, Vec<Peering>)> {
         match goal {
             Goal::Established => {
@@ -91,7 +97,12 @@ impl PeeringWorkflow {
                 if space.as_ref().is_none_or(|space| reach::check_generation(space).is_err()) {
                     return Ok((space, None, Vec::new()));
                 }
-                let peerings = self.clouds.heroku.peerings(&self.spec.space);
+                let peerings = async {
+                    match fresh.of(steps::PEERINGS_OF_HEROKU) {
+                        Some(seen) => Ok(seen.peerings.clone()),
+                        None => self.clouds.heroku.peerings(&self.spec.space).await,
+                    }
+                };
                 let (info, peerings) = try_join(self.info(), peerings).await?;
                 Ok((space, info, peerings))
             }
@@ -106,7 +117,10 @@ impl PeeringWorkflow {
 
     async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
         match goal {
-            Goal::Established => self.clouds.aws.vpc(&self.spec.vpc).await,
+            Goal::Established => {
+                let read = self.clouds.aws.vpc(&self.spec.vpc);
+                self.known.vpc.get_or_read_until(Option::is_some, read).await
+            }
             Goal::TornDown => Ok(None),
         }
     }
@@ -193,7 +207,12 @@ impl Workflow for PeeringWorkflow {
         format!("space {} from {}", self.spec.space, self.spec.vpc)
     }
 
-    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
+    async fn observe(
+        &self,
+        goal: Goal,
+        _: &Memory,
+        fresh: Fresh<'_, Snapshot>,
+    ) -> ProviderResult<Snapshot> {
         let aws = try_join5(
             self.caller(),
             self.vpc(goal),
@@ -202,7 +221,7 @@ impl Workflow for PeeringWorkflow {
             try_join(self.groups(), self.subnets(goal)),
         );
         let ((caller, vpc, connections, tables, (groups, subnets)), (space, info, peerings)) =
-            try_join(aws, self.heroku_side(goal)).await?;
+            try_join(aws, self.heroku_side(goal, &fresh)).await?;
         let mut seen = Snapshot {
             caller,
             region: self.clouds.vpc_region().clone(),
@@ -220,6 +239,10 @@ impl Workflow for PeeringWorkflow {
             self.look_closer(&mut seen).await?;
         }
         Ok(seen)
+    }
+
+    fn sources_of_heroku(&self) -> &'static [&'static str] {
+        &[steps::PEERINGS_OF_HEROKU]
     }
 
     async fn refresh(
@@ -265,6 +288,7 @@ impl Workflow for PeeringWorkflow {
     }
 
     fn forget(&self, everything: bool) {
+        self.known.vpc.forget();
         if everything {
             self.known.forget();
         }

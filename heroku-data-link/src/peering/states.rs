@@ -73,7 +73,7 @@ fn expiry(connection: &PeeringConnection, listed: Option<&Peering>) -> String {
 /// Whether AWS has passed the request on.
 pub(super) fn requested(spec: &PeeringSpec, connection: Option<&PeeringConnection>) -> Progress {
     match connection.map(|connection| (connection, stage(&connection.status))) {
-        None => Progress::NotStarted,
+        None => Progress::Later(REQUESTED_USUALLY),
         Some((connection, Stage::Initiating)) => Progress::waiting(
             format!("AWS to pass {} on, which is {}", connection.id, connection.status),
             REQUESTED_USUALLY,
@@ -303,7 +303,7 @@ mod tests {
     fn told(progress: Progress) -> String {
         match progress {
             Progress::Done => "done".to_owned(),
-            Progress::NotStarted => "later".to_owned(),
+            Progress::NotStarted | Progress::Later(_) => "later".to_owned(),
             Progress::Blocked(blocker) => blocker.code.to_owned(),
             Progress::Waiting(wait) => wait.what,
         }

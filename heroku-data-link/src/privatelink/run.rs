@@ -19,7 +19,9 @@ use crate::provider::{
     Addon, AwsCloud, CallerIdentity, Clouds, EndpointQuery, EndpointService, GroupQuery,
     HerokuCloud, PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
-use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{
+    Fresh, Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed,
+};
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -96,6 +98,7 @@ impl PrivateLinkWorkflow {
     async fn heroku_side(
         &self,
         goal: Goal,
+        fresh: &Fresh<'_, Snapshot>,
     ) -> ProviderResult<(Vec<Addon>, Home, Option<PrivateLink>)> {
         let addons = self.addons().await?;
         let [addon] = addons.as_slice() else {
@@ -107,7 +110,13 @@ impl PrivateLinkWorkflow {
                 Goal::TornDown => Ok(Home::default()),
             }
         };
-        let (home, link) = try_join(home, self.clouds.heroku.private_link(&addon.id)).await?;
+        let link = async {
+            match fresh.of(steps::ENDPOINT_SERVICE) {
+                Some(seen) => Ok(seen.private_link.clone()),
+                None => self.clouds.heroku.private_link(&addon.id).await,
+            }
+        };
+        let (home, link) = try_join(home, link).await?;
         Ok((addons, home, link))
     }
 
@@ -154,7 +163,12 @@ impl PrivateLinkWorkflow {
     }
 
     /// What only the first reads can tell the need of.
-    async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
+    async fn look_closer(
+        &self,
+        goal: Goal,
+        seen: &mut Snapshot,
+        fresh: &Fresh<'_, Snapshot>,
+    ) -> ProviderResult<()> {
         if goal == Goal::TornDown {
             if let Some(group) = seen.owned_group(&self.spec) {
                 let interfaces = self.clouds.aws.interfaces_using(&group.id);
@@ -168,13 +182,14 @@ impl PrivateLinkWorkflow {
             }
             return Ok(());
         }
-        let (service, namesake, neighbours, connections) = try_join4(
-            self.service(seen),
-            self.namesake(seen),
-            self.neighbours(seen),
-            self.connections(seen),
-        )
-        .await?;
+        let (service, namesake, neighbours, connections) =
+            try_join4(self.service(seen), self.namesake(seen), self.neighbours(seen), async {
+                match fresh.of(steps::CONFIG_VARS) {
+                    Some(fresh) => Ok(fresh.connections.clone()),
+                    None => self.connections(seen).await,
+                }
+            })
+            .await?;
         seen.service = service;
         seen.namesake = namesake;
         seen.neighbours = neighbours;
@@ -252,7 +267,12 @@ impl Workflow for PrivateLinkWorkflow {
         format!("{} from {}", self.spec.addon, self.spec.vpc)
     }
 
-    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
+    async fn observe(
+        &self,
+        goal: Goal,
+        _: &Memory,
+        fresh: Fresh<'_, Snapshot>,
+    ) -> ProviderResult<Snapshot> {
         let aws = try_join5(
             self.caller(),
             self.vpc(goal),
@@ -261,7 +281,7 @@ impl Workflow for PrivateLinkWorkflow {
             self.endpoints(),
         );
         let ((caller, vpc, subnets, groups, endpoints), (addons, home, private_link)) =
-            try_join(aws, self.heroku_side(goal)).await?;
+            try_join(aws, self.heroku_side(goal, &fresh)).await?;
         let mut seen = Snapshot {
             caller,
             region: self.clouds.vpc_region().clone(),
@@ -279,8 +299,12 @@ impl Workflow for PrivateLinkWorkflow {
             referring: Vec::new(),
             connections: Vec::new(),
         };
-        self.look_closer(goal, &mut seen).await?;
+        self.look_closer(goal, &mut seen, &fresh).await?;
         Ok(seen)
+    }
+
+    fn sources_of_heroku(&self) -> &'static [&'static str] {
+        &[steps::ENDPOINT_SERVICE, steps::CONFIG_VARS]
     }
 
     async fn refresh(

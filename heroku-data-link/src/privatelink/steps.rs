@@ -82,7 +82,9 @@ step_kinds! { PrivateLinkSpec;
     // A teardown looks for whatever carries the link's tag, also from an earlier spec.
     DELETE_ENDPOINT = "endpoint/delete", Delete, Aws, shown by OWN_ENDPOINTS,
         needs [P::on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)];
-    AWAIT_CONNECTION = "connection", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    // Config variables come after it, so one look at them tells of both.
+    AWAIT_CONNECTION = "connection", Wait, Heroku, shown by CONFIG_VARS;
+    AWAIT_LISTING = "connection", Wait, Heroku, shown by ENDPOINT_SERVICE;
     AWAIT_CONFIG_VARS = "config-vars", Wait, Heroku, shown by CONFIG_VARS;
     ENDPOINT_GONE = "endpoint/gone", Wait, Aws, shown by OWN_ENDPOINTS;
     INTERFACES_GONE = "interfaces/gone", Wait, Aws, shown by INTERFACES,

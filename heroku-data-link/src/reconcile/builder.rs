@@ -86,6 +86,8 @@ pub(crate) enum Progress {
     Blocked(Blocker),
     /// Nothing to wait for yet.
     NotStarted,
+    /// Nothing to wait for yet, and then it usually takes so long.
+    Later(Usual),
 }
 
 impl Progress {
@@ -197,13 +199,21 @@ impl Builder {
         look: Option<Command>,
         progress: Progress,
     ) {
+        let usual = match &progress {
+            Progress::Waiting(wait) => Some(wait.usual),
+            Progress::Later(usual) => Some(*usual),
+            Progress::Done | Progress::Blocked(_) | Progress::NotStarted => None,
+        };
         let status = match progress {
             Progress::Done => Status::Done,
             Progress::Blocked(blocker) => Status::Blocked(blocker),
             Progress::Waiting(wait) if self.open => Status::Waiting(wait),
-            Progress::Waiting(_) | Progress::NotStarted => Status::Later,
+            Progress::Waiting(_) | Progress::NotStarted | Progress::Later(_) => Status::Later,
         };
         self.push(kind, "", sentence, status, None, look);
+        if let Some(step) = self.plan.steps.last_mut() {
+            step.usual = usual;
+        }
     }
 
     fn push<S>(
@@ -232,6 +242,7 @@ impl Builder {
             look,
             permissions,
             source,
+            usual: None,
         });
     }
 }

@@ -13,9 +13,9 @@ use super::event::{Event, Observer};
 use super::memory::{Hold, LastError, Memory, MemoryError, MemoryStore, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
-use super::plan::{Effect, Goal, Plan, Status, Step, StepName};
-use super::workflow::Workflow;
-use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry};
+use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, StepName};
+use super::workflow::{Fresh, Workflow};
+use crate::provider::{Call, Caution, ErrorKind, ProviderError, ProviderResult, Retry};
 
 /// How often a look that nobody repeats is tried again, after failures that time can heal.
 const READS: u32 = 3;
@@ -48,15 +48,33 @@ pub struct Driver<W: Workflow> {
     settings: Settings,
     store: Option<Arc<dyn MemoryStore>>,
     memory: Mutex<Memory>,
-    watch: Mutex<Option<Watch<W::Snapshot>>>,
+    last: Mutex<Option<Last<W::Snapshot>>>,
 }
 
-/// What was seen last, and what of it to look at next: while clouds are at work and nothing else is
-/// to be done, the rest need not be read again.
-struct Watch<S> {
+/// What was seen last.
+struct Last<S> {
     goal: Goal,
     seen: S,
-    sources: BTreeSet<&'static str>,
+    /// What tells how far the clouds are, while there is nothing to do but to wait for them: the rest
+    /// need not be read again.
+    awaited: Option<BTreeSet<&'static str>>,
+    /// What of Heroku's side was read, and nothing was done about since.
+    fresh: BTreeSet<&'static str>,
+    at: Moment,
+    /// The wait that has begun then, as the steps before it were applied.
+    begun: Option<StepName>,
+}
+
+/// A look at the world.
+struct Look<S> {
+    seen: S,
+    plan: Plan,
+    /// Whether everything was read, so that calls may be sent.
+    is_whole: bool,
+    /// What of Heroku's side was read.
+    read: BTreeSet<&'static str>,
+    /// A wait that has begun before it was seen, and when.
+    begun: Option<(StepName, Moment)>,
 }
 
 impl<W: Workflow> fmt::Debug for Driver<W> {
@@ -74,8 +92,8 @@ impl<W: Workflow> Driver<W> {
     pub fn new(workflow: W, clock: Arc<dyn Clock>) -> Self {
         let memory = Mutex::new(Memory::unknown(&workflow));
         let (observer, settings) = (Arc::new(|_: &Event| {}), Settings::default());
-        let watch = Mutex::default();
-        Self { workflow, clock, observer, settings, store: None, memory, watch }
+        let last = Mutex::default();
+        Self { workflow, clock, observer, settings, store: None, memory, last }
     }
 
     /// A driver that goes on where the driver of this memory stopped.
@@ -244,32 +262,25 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
+    /// Looks at everything but what is `fresh` of Heroku's side.
     async fn look(
         &self,
         goal: Goal,
         limit: Duration,
+        fresh: Fresh<'_, W::Snapshot>,
     ) -> Result<(W::Snapshot, Plan), ReconcileError> {
         let (now, memory) = (self.moment(), self.lock().clone());
-        let observation = self.workflow.observe(goal, &memory);
-        let looked = match select(observation, self.clock.timeout(limit)).await {
-            Either::Left((looked, _)) => looked,
-            Either::Right(_) => Err(too_late("observe", limit)),
-        };
-        match looked {
-            Ok(seen) => {
-                self.workflow.notice(&seen, &mut self.lock(), now);
-                let plan = self.workflow.plan(goal, &seen);
-                Ok((seen, plan))
-            }
-            Err(error) => Err(self.failed(None, error)),
-        }
+        let seen = self.bounded(limit, self.workflow.observe(goal, &memory, fresh)).await?;
+        self.workflow.notice(&seen, &mut self.lock(), now);
+        let plan = self.workflow.plan(goal, &seen);
+        Ok((seen, plan))
     }
 
     /// The same, tried a few times, as nothing else would try again.
     async fn look_with_patience(&self, goal: Goal) -> Result<(W::Snapshot, Plan), ReconcileError> {
         self.workflow.forget(false);
         for attempt in 0..READS {
-            let error = match self.look(goal, self.settings.pass_deadline).await {
+            let error = match self.look(goal, self.settings.pass_deadline, Fresh::nothing()).await {
                 Ok(looked) => return Ok(looked),
                 Err(error) => error,
             };
@@ -278,38 +289,67 @@ impl<W: Workflow> Driver<W> {
                 None => return Err(error),
             }
         }
-        self.look(goal, self.settings.pass_deadline).await
+        self.look(goal, self.settings.pass_deadline, Fresh::nothing()).await
     }
 
-    /// Looks at what is awaited alone. `None` when that ends a wait and something is to be applied,
-    /// told or finished: then everything is looked at first.
-    async fn look_at_what_is_awaited(
+    /// The look of a pass: at what is awaited alone, while nothing else is to be done; else, and when
+    /// that ends a wait and something is to be applied, told or finished, at everything.
+    async fn look_for_pass(
         &self,
         goal: Goal,
         limit: Duration,
-    ) -> Result<Option<(W::Snapshot, Plan)>, ReconcileError> {
-        let Some(watch) = self.watched().take().filter(|watch| watch.goal == goal) else {
-            return Ok(None);
-        };
-        let Watch { mut seen, mut sources, .. } = watch;
-        let mut asked = BTreeSet::new();
-        // Each part is read once at most.
-        while !sources.is_subset(&asked) {
-            let refresh = self.workflow.refresh(goal, &seen, &sources);
-            let refreshed = match select(refresh, self.clock.timeout(limit)).await {
-                Either::Left((refreshed, _)) => refreshed,
-                Either::Right(_) => Err(too_late("observe", limit)),
-            };
-            seen = refreshed.map_err(|error| self.failed(None, error))?;
-            asked.append(&mut sources);
-            let plan = self.workflow.plan(goal, &seen);
-            let Some(next) = self.sources_of_waits(&plan) else { return Ok(None) };
-            if next.is_subset(&asked) {
-                return Ok(Some((seen, plan)));
+    ) -> Result<Look<W::Snapshot>, ReconcileError> {
+        let of_heroku = BTreeSet::from_iter(self.workflow.sources_of_heroku().iter().copied());
+        let last = self.last().take().filter(|last| last.goal == goal);
+        let begun = last.as_ref().and_then(|last| Some((last.begun.clone()?, last.at)));
+        let (mut seen, mut fresh) = (None, BTreeSet::new());
+        if let Some(last) = last {
+            let is_young = self.moment().since(last.at) < self.settings.pace.shortest;
+            fresh = if is_young { last.fresh } else { fresh };
+            let mut now = last.seen;
+            if let Some(awaited) = last.awaited {
+                let (mut sources, mut read) = (awaited, BTreeSet::new());
+                // Each part is read once at most.
+                while !sources.is_subset(&read) {
+                    let refresh = self.workflow.refresh(goal, &now, &sources);
+                    now = self.bounded(limit, refresh).await?;
+                    read.append(&mut sources);
+                    let plan = self.workflow.plan(goal, &now);
+                    let Some(next) = self.sources_of_waits(&plan) else { break };
+                    if next.is_subset(&read) || !self.may_be_over(&plan) {
+                        return Ok(Look { seen: now, plan, is_whole: false, read, begun });
+                    }
+                    sources = next;
+                }
+                fresh = read;
             }
-            sources = next;
+            fresh.retain(|source| of_heroku.contains(source));
+            seen = Some(now);
         }
-        Ok(None)
+        let fresh = Fresh(seen.as_ref().map(|seen| (seen, &fresh)));
+        let (seen, plan) = self.look(goal, limit, fresh).await?;
+        Ok(Look { seen, plan, is_whole: true, read: of_heroku, begun })
+    }
+
+    /// Reads, for no longer than this.
+    async fn bounded<T>(
+        &self,
+        limit: Duration,
+        read: impl Future<Output = ProviderResult<T>>,
+    ) -> Result<T, ReconcileError> {
+        let read = match select(pin!(read), self.clock.timeout(limit)).await {
+            Either::Left((read, _)) => read,
+            Either::Right(_) => Err(too_late("observe", limit)),
+        };
+        read.map_err(|error| self.failed(None, error))
+    }
+
+    /// Whether a wait that has only just begun may be over by now: what came before it took as long as
+    /// it usually does, and clouds work beside each other.
+    fn may_be_over(&self, plan: &Plan) -> bool {
+        let now = self.moment();
+        let before = self.lock().longest_wait(now);
+        plan.waits().any(|(_, wait)| wait.usual.from <= before)
     }
 
     /// What tells how far the waits of a plan are; `None` where there is more to do than to wait.
@@ -332,30 +372,38 @@ impl<W: Workflow> Driver<W> {
     }
 
     /// The wait that follows the steps that are ready, if nothing else does.
-    fn follower<'a>(&self, plan: &'a Plan) -> Option<&'a StepName> {
+    fn following_wait(plan: &Plan) -> Option<&Step> {
         let after = plan.steps.iter().skip_while(|step| step.status != Status::Ready);
-        let next = after.into_iter().find(|step| step.status == Status::Later)?;
-        (next.effect == Effect::Wait).then_some(&next.name)
+        let next = after.into_iter().find(|step| step.status == Status::Later);
+        next.filter(|next| next.effect == Effect::Wait)
     }
 
-    /// What to look at after a pass: what its waits are about, or what shows the steps that were
-    /// applied where only a wait follows them; everything, once that takes longer than usual.
-    fn watch(&self, goal: Goal, seen: W::Snapshot, plan: &Plan, now: Moment) {
+    /// Remembers what was seen, and what to look at next: what waits are about, or what shows the
+    /// steps that were applied where only a wait follows them; everything, once that takes longer
+    /// than usual.
+    fn remember(&self, goal: Goal, look: Look<W::Snapshot>, now: Moment, applied: &[Because]) {
+        let Look { seen, plan, read: mut fresh, .. } = look;
         let is_late = plan
             .waits()
             .any(|(step, wait)| self.lock().awaited_for(&step.name, now) > wait.usual.to);
-        let is_worth_it = plan.ready().next().is_none() || self.follower(plan).is_some();
+        let is_worth_it = plan.ready().next().is_none() || Self::following_wait(&plan).is_some();
         let open = plan.steps.iter().filter(|step| match step.status {
             Status::Waiting(_) | Status::Ready => true,
             Status::Done | Status::Later | Status::Blocked(_) => false,
         });
-        let sources: Option<BTreeSet<_>> = open.map(|step| step.source).collect();
-        let sources = sources.filter(|sources| is_worth_it && !is_late && !sources.is_empty());
-        *self.watched() = sources.map(|sources| Watch { goal, seen, sources });
+        let awaited: Option<BTreeSet<_>> = open.map(|step| step.source).collect();
+        let awaited = awaited.filter(|sources| is_worth_it && !is_late && !sources.is_empty());
+        let is_applied = applied.iter().any(|because| !matches!(because, Because::Settling { .. }));
+        if is_applied && plan.ready().any(|(step, _)| step.cloud == Cloud::Heroku) {
+            fresh.clear();
+        }
+        let begun = Self::following_wait(&plan).filter(|_| is_applied);
+        let begun = begun.map(|step| step.name.clone());
+        *self.last() = Some(Last { goal, seen, awaited, fresh, at: now, begun });
     }
 
-    fn watched(&self) -> MutexGuard<'_, Option<Watch<W::Snapshot>>> {
-        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last(&self) -> MutexGuard<'_, Option<Last<W::Snapshot>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn moment(&self) -> Moment {
@@ -369,12 +417,8 @@ impl<W: Workflow> Driver<W> {
         output: impl Fn(&W::Snapshot) -> Option<T>,
     ) -> Result<Pass<T>, ReconcileError> {
         let now = self.moment();
-        let awaited = self.look_at_what_is_awaited(goal, limit).await?;
-        let is_whole = awaited.is_none();
-        let (seen, plan) = match awaited {
-            Some(looked) => looked,
-            None => self.look(goal, limit).await?,
-        };
+        let look = self.look_for_pass(goal, limit).await?;
+        let (seen, plan) = (&look.seen, &look.plan);
         let link = self.workflow.link();
         let (total, open) = (plan.steps.len(), plan.open_steps().count());
         self.tell(&Event::Planned { link: link.clone(), goal, done: total - open, total });
@@ -386,26 +430,26 @@ impl<W: Workflow> Driver<W> {
             self.workflow.forget(false);
             return Err(error);
         }
-        if let Some(output) = output(&seen).filter(|_| plan.is_settled()) {
+        if let Some(output) = output(seen).filter(|_| look.is_whole && plan.is_settled()) {
             self.lock().finish();
             self.workflow.forget(false);
             self.tell(&Event::Done { link: link.clone(), goal });
             return Ok(Pass::Done(output));
         }
 
-        let (mut because, settling) = self.apply_ready(&plan, is_whole, now, limit).await?;
+        let (mut because, settling) = self.apply_ready(plan, look.is_whole, now, limit).await?;
         let mut after = settling;
         if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
             let pace = &self.settings.pace;
             after = Some(pace.after_change);
-            if let Some(follower) = self.follower(&plan) {
-                self.lock().await_anew(follower, now);
-                after = Some(pace.first);
+            if let Some(wait) = Self::following_wait(plan) {
+                let first = wait.usual.map(|usual| pace.next(usual, Duration::ZERO));
+                after = Some(first.unwrap_or(pace.first));
             }
         }
-        let (waits, next) = self.wait(&plan, now)?;
+        let (waits, next) = self.wait(plan, look.begun.as_ref(), now)?;
+        self.remember(goal, look, now, &because);
         because.extend(waits);
-        self.watch(goal, seen, &plan, now);
         let after = sooner(after, next).unwrap_or(self.settings.pace.shortest);
         Ok(Pass::Requeue { after, because })
     }
@@ -507,12 +551,12 @@ impl<W: Workflow> Driver<W> {
     fn wait(
         &self,
         plan: &Plan,
+        begun: Option<&(StepName, Moment)>,
         now: Moment,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let link = self.workflow.link();
-        let waits = plan.waits().map(|(step, _)| &step.name);
-        let waits: Vec<_> = waits.chain(self.follower(plan)).cloned().collect();
-        self.lock().await_only(&waits, now);
+        let waits: Vec<_> = plan.waits().map(|(step, _)| step.name.clone()).collect();
+        self.lock().await_only(&waits, begun, now);
         let mut because = Vec::new();
         let mut next: Option<Duration> = None;
         for (step, wait) in plan.waits() {

@@ -327,7 +327,7 @@ impl Memory {
             if let Some(policy) = self.spells.get(POLICY_SENT) {
                 let left = QUIET.saturating_sub(policy.since.until(now));
                 let why = "the key's policy takes a minute to be in force".to_owned();
-                return (!left.is_zero()).then_some(Hold { left: left.min(LOOK), why });
+                return (!left.is_zero()).then_some(Hold { left, why });
             }
         } else if self.is_complete && has_store && !is_lost {
             return None;
@@ -413,17 +413,23 @@ impl Memory {
         self.awaited.get(step).map_or(Duration::ZERO, |since| since.until(now))
     }
 
-    /// These steps are awaited, and no others.
-    pub(super) fn await_only(&mut self, steps: &[StepName], now: Moment) {
+    /// These steps are awaited, and no others; one may have `begun` before it was seen.
+    pub(super) fn await_only(
+        &mut self,
+        steps: &[StepName],
+        begun: Option<&(StepName, Moment)>,
+        now: Moment,
+    ) {
         self.awaited.retain(|step, _| steps.contains(step));
         for step in steps {
-            self.awaited.entry(step.clone()).or_insert(Instant::of(now));
+            let since = begun.filter(|(begun, _)| begun == step).map_or(now, |(_, since)| *since);
+            self.awaited.entry(step.clone()).or_insert(Instant::of(since));
         }
     }
 
-    /// A step is awaited from now on, as what it follows was applied.
-    pub(super) fn await_anew(&mut self, step: &StepName, now: Moment) {
-        self.awaited.insert(step.clone(), Instant::of(now));
+    /// How long the longest of the waits has lasted that the last pass was about.
+    pub(super) fn longest_wait(&self, now: Moment) -> Duration {
+        self.awaited.values().map(|since| since.until(now)).max().unwrap_or_default()
     }
 
     pub(super) fn forget_wait(&mut self, step: &StepName) {

@@ -46,5 +46,5 @@ pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
 pub(crate) use seconds::Seconds;
 pub(crate) use text::{distinct, list, shortened, timestamp};
-pub use workflow::Workflow;
 pub(crate) use workflow::sealed;
+pub use workflow::{Fresh, Workflow};

@@ -67,10 +67,16 @@ impl Pace {
     /// after it.
     pub fn next(&self, usual: Usual, elapsed: Duration) -> Duration {
         /// Looks spread over the usual time.
-        const LOOKS: u32 = 5;
+        const LOOKS: u32 = 6;
         let due = usual.to.saturating_sub(usual.from) / LOOKS;
         let due = if elapsed < usual.from {
-            elapsed.max(self.first).min(usual.from.saturating_sub(elapsed))
+            let left = usual.from.saturating_sub(elapsed);
+            // One look in the middle of so short a time would be no help.
+            if left <= self.first.saturating_mul(2) {
+                left
+            } else {
+                elapsed.max(self.first).min(left)
+            }
         } else if elapsed <= usual.to {
             due
         } else {
@@ -84,14 +90,14 @@ impl Pace {
         self.shortest.saturating_mul(1 << failures.min(16)).min(self.longest)
     }
 
-    /// Moves a pause by up to a tenth, differently for each link, so that many links that started
-    /// together do not stay in step. The same input always gives the same pause.
+    /// Makes a pause longer by up to a hundredth, differently for each link, so that many links that
+    /// started together do not stay in step. The same input always gives the same pause.
     pub fn spread(pause: Duration, link: &LinkId, elapsed: Duration) -> Duration {
         let mut hasher = SipHasher13::new();
         hasher.write(link.as_str().as_bytes());
         hasher.write_u64(elapsed.as_secs());
-        let permille = u32::try_from(hasher.finish() % 201).unwrap_or(0);
-        pause.saturating_sub(pause / 10).saturating_add(pause / 1000 * permille)
+        let permille = u32::try_from(hasher.finish() % 11).unwrap_or(0);
+        pause.saturating_add(pause / 1000 * permille)
     }
 }
 
@@ -113,15 +119,15 @@ mod tests {
 
     #[test]
     fn looks_are_twice_as_late_each_time_and_even_while_the_end_is_due() {
-        let expected = [10, 20, 40, 80, 160, 300, 360, 420, 480, 540, 600, 660];
+        let expected = [10, 20, 40, 80, 160, 300, 350, 400, 450, 500, 550, 600, 650, 710];
         assert_eq!(looks(Usual::secs(300, 600), 660), expected);
-        assert_eq!(looks(Usual::secs(20, 120), 60), [10, 20, 40, 60]);
-        assert_eq!(looks(Usual::secs(2, 27), 20), [5, 10, 15, 20]);
+        assert_eq!(looks(Usual::secs(20, 140), 60), [20, 40, 60]);
+        assert_eq!(looks(Usual::secs(2, 32), 20), [5, 10, 15, 20]);
     }
 
     #[test]
     fn a_cloud_that_is_faster_than_usual_is_noticed_after_twice_its_time() {
-        for ready in 5..300 {
+        for ready in 10..300 {
             let noticed = looks(Usual::secs(300, 600), ready).pop().unwrap();
             assert!(noticed <= 2 * ready, "{ready} s, noticed after {noticed} s");
         }
@@ -136,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn spread_stays_within_a_tenth_and_differs_between_links() {
+    fn spread_stays_within_a_hundredth_and_differs_between_links() {
         let pauses: Vec<Duration> = (0..50)
             .map(|n| {
                 let link: LinkId = format!("link-{n}").parse().unwrap();
@@ -144,7 +150,7 @@ mod tests {
             })
             .collect();
         for pause in &pauses {
-            assert!((54_000..=66_000).contains(&pause.as_millis()), "{pause:?}");
+            assert!((60_000..=60_600).contains(&pause.as_millis()), "{pause:?}");
         }
         assert!(pauses.iter().any(|pause| pause != &pauses[0]));
     }

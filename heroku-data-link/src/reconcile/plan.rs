@@ -121,6 +121,8 @@ pub struct Step {
     pub permissions: &'static [Permission],
     /// The part of the world that tells how far it is, where one does.
     pub(crate) source: Option<&'static str>,
+    /// How long a wait that has not begun usually takes, where that is known.
+    pub(crate) usual: Option<Usual>,
 }
 
 impl Step {

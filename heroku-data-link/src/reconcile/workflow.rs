@@ -16,6 +16,22 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
+/// What was read of Heroku's side a moment ago. Heroku counts requests by the hour.
+#[derive(Debug)]
+pub struct Fresh<'a, S>(pub(super) Option<(&'a S, &'a BTreeSet<&'static str>)>);
+
+impl<'a, S> Fresh<'a, S> {
+    /// Nothing.
+    pub fn nothing() -> Self {
+        Self(None)
+    }
+
+    /// The snapshot that has this part of the world, if it is fresh.
+    pub(crate) fn of(&self, source: &str) -> Option<&'a S> {
+        self.0.filter(|(_, sources)| sources.contains(source)).map(|(seen, _)| seen)
+    }
+}
+
 /// One kind of link. Sealed: its shape may change while the kinds of links are few.
 #[async_trait]
 pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
@@ -33,11 +49,22 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// What the link joins, as its spec says: what a [`Memory`] is bound to.
     fn target(&self) -> String;
 
-    /// Looks at what a plan for `goal` needs to know of the world; changes nothing.
+    /// Looks at what a plan for `goal` needs to know of the world; changes nothing. What is `fresh` of
+    /// Heroku's side need not be read again.
     ///
     /// # Errors
     /// When a read fails; absence is not a failure.
-    async fn observe(&self, goal: Goal, memory: &Memory) -> ProviderResult<Self::Snapshot>;
+    async fn observe(
+        &self,
+        goal: Goal,
+        memory: &Memory,
+        fresh: Fresh<'_, Self::Snapshot>,
+    ) -> ProviderResult<Self::Snapshot>;
+
+    /// The parts of Heroku's side that [`observe`](Self::observe) need not read again while fresh.
+    fn sources_of_heroku(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// What was seen, with these parts of the world read anew: [sources](Step::source) of steps.
     ///

@@ -8,7 +8,7 @@ use heroku_data_link::model::{AddonRef, ConnectionUrl, DataService, Secret};
 use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::PrivateLinkWorkflow;
 use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
-use heroku_data_link::reconcile::{Driver, Event, Goal, Workflow};
+use heroku_data_link::reconcile::{Driver, Event, Fresh, Goal, Workflow};
 use heroku_data_link_mock::{AddonSpec, Fault};
 use serde::Serialize;
 
@@ -87,7 +87,11 @@ async fn no_password_in_any_output_of_a_whole_life() {
             service == DataService::Kafka
                 || output.connections[0].url.expose().expose().contains(CANARY)
         );
-        let seen = link.workflow().observe(Goal::Established, &link.memory()).await.unwrap();
+        let seen = link
+            .workflow()
+            .observe(Goal::Established, &link.memory(), Fresh::nothing())
+            .await
+            .unwrap();
         log.add(&format!("{seen:?} {seen:#?} {link:?} {:?}", link.workflow()));
         log.sweep(&output);
         log.add(&format!("{:?}", link.verify().await.unwrap()));
@@ -140,7 +144,7 @@ async fn no_secret_is_read_or_printed_in_the_life_of_a_peering() {
     log.sweep(&link.establish().await.unwrap());
     log.add(&format!(
         "{link:?} {:?}",
-        link.workflow().observe(Goal::Established, &link.memory()).await.unwrap()
+        link.workflow().observe(Goal::Established, &link.memory(), Fresh::nothing()).await.unwrap()
     ));
     for goal in [Goal::Established, Goal::TornDown] {
         let plan = link.plan(goal).await.unwrap();

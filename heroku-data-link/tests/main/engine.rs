@@ -145,7 +145,7 @@ async fn events_tell_the_story_in_order() {
         events.iter().any(|event| matches!(event, Event::Waiting { step, .. } if step == name))
     };
     for name in
-        ["endpoint-service/operational", "principals/active", "endpoint/available", "config-vars"]
+        ["endpoint-service/operational", "principals/active", "endpoint/available", "connection"]
     {
         assert!(waited(name), "nobody told of waiting for {name}");
     }

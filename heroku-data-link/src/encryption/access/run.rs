@@ -16,7 +16,7 @@ use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId, LinkKind};
 use crate::provider::{
     Addon, AwsCloud, CallerIdentity, Clouds, HerokuCloud, Key, ProviderResult, Readiness,
 };
-use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, sealed};
+use crate::reconcile::{Fresh, Goal, Memory, Plan, Remembered, Workflow, sealed};
 
 /// The word of a service that is on its way down. No word is on record: any other one, too, means
 /// that the service cannot be used.
@@ -187,7 +187,12 @@ impl Workflow for KeyAccessWorkflow {
         self.spec.key.to_string()
     }
 
-    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
+    async fn observe(
+        &self,
+        goal: Goal,
+        _: &Memory,
+        _: Fresh<'_, Snapshot>,
+    ) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let key = self.key(&caller).await?;
         let decides = match (key.as_ref().map(|key| &key.state), self.spec.ending) {

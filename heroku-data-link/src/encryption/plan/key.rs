@@ -83,7 +83,9 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let account = &spec.heroku_account;
         let sentence = format!("account {account} may use the key, and pass its use on");
-        let Some(key) = key else {
+        // The policy of a key of the link's own is read once its alias names it.
+        let read = key.filter(|_| !spec.owns_key() || seen.keys.has_alias);
+        let Some(key) = read else {
             let act = self.put_policy();
             if spec.may_mend() {
                 // A key of the link's own is made with its policy.

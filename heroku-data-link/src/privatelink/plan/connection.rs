@@ -19,8 +19,12 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let endpoint = seen.endpoint(spec);
         let id = endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
+        let kind = match seen.connections.is_empty() {
+            true => steps::AWAIT_CONNECTION,
+            false => steps::AWAIT_LISTING,
+        };
         self.plan.wait(
-            steps::AWAIT_CONNECTION,
+            kind,
             format!("Heroku lists {id} as connected"),
             Some(commands::endpoint_service(self.addon)),
             connected(spec, seen, endpoint),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use heroku_data_link::encryption::{Inventory, Migration};
 use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
-use heroku_data_link::reconcile::{Event, Goal, Workflow};
+use heroku_data_link::reconcile::{Event, Fresh, Goal, Workflow};
 use heroku_data_link_mock::Fault;
 
 use super::support::{driver, procedure};
@@ -27,7 +27,11 @@ async fn no_url_of_a_forked_store_in_any_output() {
         log.add(&plan.to_string());
         let output = link.establish().await.unwrap();
         log.sweep(&output);
-        let seen = link.workflow().observe(Goal::Established, &link.memory()).await.unwrap();
+        let seen = link
+            .workflow()
+            .observe(Goal::Established, &link.memory(), Fresh::nothing())
+            .await
+            .unwrap();
         let print = |value: &dyn Debug| log.add(&format!("{value:?} {value:#?}"));
         print(&seen);
         print(&link);
