@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan::{Blocker, StepName};
+use super::blocker::Blocker;
+use super::plan::StepName;
 use crate::model::LinkId;
 use crate::provider::{ProviderError, Retry};
 
