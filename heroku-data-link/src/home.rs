@@ -2,7 +2,7 @@
 
 use crate::model::{AppName, AwsRegion};
 use crate::provider::{App, ProviderResult, Space, Spaces};
-use crate::reconcile::Blocker;
+use crate::reconcile::{Blocker, Code};
 
 /// Where an app lives; as much of it as was found.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ impl Home {
     pub(crate) fn space_in(&self, region: &AwsRegion, words: &Words) -> Result<&Space, Blocker> {
         let Some(app) = &self.app else {
             return Err(Blocker::new(
-                "unknown-app",
+                Code::UnknownApp,
                 format!("{} cannot be read with these credentials", words.app),
                 words.unknown_app,
             ));
@@ -58,12 +58,12 @@ impl Home {
         let Some(space) = &self.space else {
             return Err(match &app.space {
                 None => Blocker::new(
-                    "not-in-a-space",
+                    Code::NotInASpace,
                     format!("app {} is not in a Private or Shield Space", app.name),
                     format!("{} needs an add-on in a space", words.feature),
                 ),
                 Some(space) => Blocker::new(
-                    "unknown-space",
+                    Code::UnknownSpace,
                     format!("space {space} cannot be read with these credentials"),
                     "use a token of a member of the space's team",
                 ),
@@ -71,7 +71,7 @@ impl Home {
         };
         let Some(there) = &self.region else {
             return Err(Blocker::new(
-                "unknown-region",
+                Code::UnknownRegion,
                 format!("Heroku does not say which AWS region {} is", space.region),
                 "report this: the region is new",
             ));
@@ -80,7 +80,7 @@ impl Home {
             return Ok(space);
         }
         Err(Blocker::new(
-            "other-region",
+            Code::OtherRegion,
             format!(
                 "{} is in {there} (Heroku: {}), and these AWS credentials speak to {region}",
                 (words.resident)(space),

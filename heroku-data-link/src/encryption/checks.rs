@@ -9,7 +9,7 @@ use crate::home;
 use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
 use crate::reconcile::ownership::{self, Claim};
-use crate::reconcile::{Blocker, list, shortened};
+use crate::reconcile::{Blocker, Code, list, shortened};
 
 /// What KMS calls a symmetric key.
 const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -20,7 +20,7 @@ const ENCRYPTS: &str = "ENCRYPT_DECRYPT";
 pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
     if spec.plan.service().is_none() {
         return Err(Blocker::new(
-            "unsupported-service",
+            Code::UnsupportedService,
             format!("{} takes no key of the customer", spec.plan.service_slug()),
             "a customer's key is for heroku-redis, heroku-kafka and heroku-postgresql",
         ));
@@ -29,7 +29,7 @@ pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
         PlanTier::Private | PlanTier::Shield => {}
         tier @ (PlanTier::Advanced | PlanTier::Other(_)) => {
             return Err(Blocker::new(
-                "plan-without-customer-keys",
+                Code::PlanWithoutCustomerKeys,
                 format!(
                     "{} is a {tier} plan, and a customer's key needs a private or shield plan",
                     spec.plan
@@ -41,7 +41,7 @@ pub(super) fn plan(spec: &EncryptionSpec) -> Result<(), Blocker> {
     let option = spec.key_option.as_str();
     if matches!(option, "fork" | "follow") {
         return Err(Blocker::new(
-            "unusable-key-option",
+            Code::UnusableKeyOption,
             format!("{option:?} cannot be the option that takes the key"),
             format!("leave `key-option` out for {:?}", super::KEY_OPTION),
         ));
@@ -74,7 +74,7 @@ pub(super) fn region(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Block
     }
     let (kind, other) = if space.shield { ("Shield", "shield") } else { ("Private", "private") };
     Err(Blocker::new(
-        "plan-of-another-space",
+        Code::PlanOfAnotherSpace,
         format!("space {} is a {kind} Space, and the plan is a {tier} plan", space.name),
         format!("use a {other} plan"),
     ))
@@ -100,21 +100,21 @@ pub(super) fn named_key(
 ) -> Result<(), Blocker> {
     if key.region() != region {
         return Err(Blocker::new(
-            "key-of-another-region",
+            Code::KeyOfAnotherRegion,
             format!("{key} is in {}, and these AWS credentials speak to {region}", key.region()),
             "use a key and credentials of the add-on's region: Heroku takes no key of another",
         ));
     }
     if key.account() != account {
         return Err(Blocker::new(
-            "key-of-another-account",
+            Code::KeyOfAnotherAccount,
             format!("{key} belongs to account {}, and the credentials to {account}", key.account()),
             "use credentials of the key's account: no other can read its policy",
         ));
     }
     if !is_there {
         return Err(Blocker::new(
-            "unknown-key",
+            Code::UnknownKey,
             format!("{key} cannot be found"),
             "check the id, the region and the credentials",
         ));
@@ -130,7 +130,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
     }
     if let Some((key, missing)) = keys.missing.as_ref().filter(|(_, it)| *it >= SHOWN_WITHIN) {
         return Err(Blocker::new(
-            "key-not-shown",
+            Code::KeyNotShown,
             format!(
                 "link {} has made or seen key {key}, and KMS has not shown it for {} min; no \
                  second one is made",
@@ -143,7 +143,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
     }
     if let Some(key) = seen.key().filter(|_| owner(spec).claim(&keys.tags) == Claim::Elsewhere) {
         return Err(Blocker::new(
-            "link-id-in-use",
+            Code::LinkIdInUse,
             format!(
                 "{} carries the tag {tag} and {}; the spec is about {}",
                 key.arn,
@@ -162,7 +162,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let is_copy = |key: &&Key| !keys.has_alias && !keys.is_remembered && key.description != made;
     if let Some(key) = seen.key().filter(is_copy) {
         return Err(Blocker::new(
-            "tags-of-another-key",
+            Code::TagsOfAnotherKey,
             format!(
                 "{} carries the tag {tag}, and not the description {made:?} that the link's own key \
                  is made with: its tags may be copied",
@@ -177,7 +177,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
     }
     match seen.key() {
         Some(key) if !seen.is_own_key(spec) && !keys.has_alias => Err(Blocker::new(
-            "key-not-ours",
+            Code::KeyNotOurs,
             format!(
                 "link {} has made or seen key {}, which belongs to link {} now",
                 spec.link,
@@ -190,7 +190,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
             ),
         )),
         Some(key) if !seen.is_own_key(spec) => Err(Blocker::new(
-            "alias-not-ours",
+            Code::AliasNotOurs,
             format!(
                 "the link's alias names {}, which {}",
                 key.arn,
@@ -243,7 +243,7 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
         (None, None) => format!("give the alias {alias} to the one to keep"),
     };
     Blocker::new(
-        "several-keys",
+        Code::SeveralKeys,
         format!("link {} has several keys: {}", spec.link, described.join("; ")),
         format!(
             "{keep}; schedule the deletion of the others once no add-on uses them; drive a link \
@@ -256,14 +256,14 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
 fn usable(key: &Key) -> Result<(), Blocker> {
     if key.is_aws_managed {
         return Err(Blocker::new(
-            "key-of-aws",
+            Code::KeyOfAws,
             format!("{} is managed by AWS, and nobody can let Heroku use it", key.arn),
             "use a key that you manage",
         ));
     }
     if key.spec != SYMMETRIC || key.usage != ENCRYPTS {
         return Err(Blocker::new(
-            "key-not-symmetric",
+            Code::KeyNotSymmetric,
             format!("{} is {} for {}", key.arn, key.spec, key.usage),
             format!("use a key that is {SYMMETRIC} for {ENCRYPTS}: backups take no other"),
         ));
@@ -272,12 +272,12 @@ fn usable(key: &Key) -> Result<(), Blocker> {
     match &key.state {
         KeyState::Enabled => Ok(()),
         KeyState::Disabled => Err(Blocker::new(
-            "key-disabled",
+            Code::KeyDisabled,
             format!("{arn} is disabled, and whatever it encrypts cannot be read"),
             "enable it, if it was not disabled on purpose",
         )),
         KeyState::PendingDeletion | KeyState::PendingReplicaDeletion => Err(Blocker::new(
-            "key-pending-deletion",
+            Code::KeyPendingDeletion,
             format!("{arn} is about to be deleted"),
             "cancel its deletion and enable it, or use another key",
         )),
@@ -286,7 +286,7 @@ fn usable(key: &Key) -> Result<(), Blocker> {
         | KeyState::PendingImport
         | KeyState::Unavailable
         | KeyState::Other(_)) => Err(Blocker::new(
-            "key-state",
+            Code::KeyState,
             format!("KMS says that {arn} is {state}"),
             "bring it to the state Enabled, or use another key",
         )),
@@ -299,14 +299,14 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
     let name = &addon.name;
     if addon.app != spec.app {
         return Err(Blocker::new(
-            "addon-of-another-app",
+            Code::AddonOfAnotherApp,
             format!("{name} belongs to app {}, not to {}", addon.app, spec.app),
             "choose another name, or name that app",
         ));
     }
     if addon.plan.service() != spec.plan.service() {
         return Err(Blocker::new(
-            "addon-of-another-service",
+            Code::AddonOfAnotherService,
             format!("{name} is {}, not {}", addon.plan, spec.plan.service_slug()),
             "choose another name, or name that plan",
         ));
@@ -315,7 +315,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
         AddonState::Provisioned | AddonState::Provisioning => {}
         AddonState::Deprovisioning | AddonState::Deprovisioned | AddonState::Other(_) => {
             return Err(Blocker::new(
-                "addon-not-provisioned",
+                Code::AddonNotProvisioned,
                 format!("{name} is {}", addon.state),
                 "choose another name; if it was given up while being made, the policy of its key \
                  is the usual reason",
@@ -330,7 +330,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
                   data to the new add-on";
     let Some(has) = seen.addon_key() else {
         return Err(Blocker::new(
-            "addon-without-key",
+            Code::AddonWithoutKey,
             format!("{name} was made without a key of the customer"),
             remedy,
         ));
@@ -344,7 +344,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
     }
     if matches.contains(&None) {
         return Err(Blocker::new(
-            "addon-key-unreadable",
+            Code::AddonKeyUnreadable,
             format!(
                 "Heroku writes the key of {name} as {:?}, which cannot be compared with {}",
                 shortened(has),
@@ -360,7 +360,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
         list(&wanted)
     };
     Err(Blocker::new(
-        "addon-under-another-key",
+        Code::AddonUnderAnotherKey,
         format!("{name} is encrypted under {has}, not under {wanted}"),
         format!("name that key by its ARN; {remedy}"),
     ))
@@ -373,7 +373,7 @@ fn name_is_free(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
         return Ok(());
     }
     Err(Blocker::new(
-        "addon-name-taken",
+        Code::AddonNameTaken,
         format!(
             "Heroku has said for {} min that the name {name} is taken, and shows no such add-on \
              to this token",

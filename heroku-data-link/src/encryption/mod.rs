@@ -78,7 +78,7 @@
 //!
 //! # Errors
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
-//! breaks, and the remedy.
+//! breaks, and the remedy. [`Code`](crate::reconcile::Code) lists all codes.
 
 mod access;
 mod checks;

@@ -7,7 +7,7 @@ use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{Cidr, CidrSet, VpcId};
 use crate::provider::{PeeringInfo, Vpc};
-use crate::reconcile::{Blocker, list};
+use crate::reconcile::{Blocker, Code, list};
 
 /// The Docker bridge of every dyno (Heroku's article on Private Space peering).
 pub(super) const DOCKER_BRIDGE: &str = "172.17.0.0/16";
@@ -38,7 +38,7 @@ pub(super) fn private(vpc: &Vpc) -> Result<(), Blocker> {
         .iter()
         .filter(|cidr| !cidr.is_rfc1918() && !shared(vpc).any(|shared| shared == *cidr));
     blocked(
-        "addresses-not-private",
+        Code::AddressesNotPrivate,
         public
             .map(|cidr| {
                 format!(
@@ -56,7 +56,7 @@ pub(super) fn private(vpc: &Vpc) -> Result<(), Blocker> {
 pub(super) fn space_block(vpc: &Vpc, info: &PeeringInfo) -> Result<(), Blocker> {
     let theirs = info.vpc.as_ref().map_or("the space", VpcId::as_str);
     overlaps(
-        "addresses-of-the-space",
+        Code::AddressesOfTheSpace,
         vpc,
         &info.vpc_cidr.into_iter().collect(),
         &format!("the block of {theirs}, the space's VPC"),
@@ -70,13 +70,13 @@ pub(super) fn unavailable(
     info: &PeeringInfo,
 ) -> Result<(), Blocker> {
     let what = format!("which Heroku calls unavailable for space {}", spec.space);
-    overlaps("addresses-unavailable", vpc, &info.unavailable_cidrs, &what)
+    overlaps(Code::AddressesUnavailable, vpc, &info.unavailable_cidrs, &what)
 }
 
 /// None overlaps what the dynos use within themselves.
 pub(super) fn reserved(vpc: &Vpc) -> Result<(), Blocker> {
     let bridge = DOCKER_BRIDGE.parse().into_iter().collect();
-    overlaps("addresses-reserved", vpc, &bridge, "the Docker bridge of every dyno")
+    overlaps(Code::AddressesReserved, vpc, &bridge, "the Docker bridge of every dyno")
 }
 
 /// Neither the VPC's blocks nor the routes to the space collide with the VPC's other peerings.
@@ -92,14 +92,14 @@ pub(super) fn neighbours(spec: &PeeringSpec, seen: &Snapshot, vpc: &Vpc) -> Resu
         conflicts.extend(pairs(&destinations, &own, &end.cidrs, &what));
     }
     blocked(
-        "addresses-of-another-peering",
+        Code::AddressesOfAnotherPeering,
         conflicts,
         "delete the other peering if it is no longer needed, or use another VPC or a space with \
          other addresses",
     )
 }
 
-fn overlaps(code: &'static str, vpc: &Vpc, theirs: &CidrSet, what: &str) -> Result<(), Blocker> {
+fn overlaps(code: Code, vpc: &Vpc, theirs: &CidrSet, what: &str) -> Result<(), Blocker> {
     let own = format!("of {}", vpc.id);
     blocked(code, pairs(&vpc.cidrs, &own, theirs, what).collect(), REMEDY)
 }
@@ -116,7 +116,7 @@ fn pairs<'a>(
     ours.iter().flat_map(move |our| theirs.overlapping(our).map(move |their| sentence(our, their)))
 }
 
-fn blocked(code: &'static str, conflicts: Vec<String>, remedy: &str) -> Result<(), Blocker> {
+fn blocked(code: Code, conflicts: Vec<String>, remedy: &str) -> Result<(), Blocker> {
     if conflicts.is_empty() {
         return Ok(());
     }

@@ -7,20 +7,20 @@ use crate::model::{Cidr, NonEmptySet, PeeringConnectionId, RouteState, VpcId};
 use crate::provider::{PeeringConnection, PeeringInfo, Route, RouteTable, RouteTarget};
 use crate::reach;
 use crate::reconcile::ownership::{self, Claimed};
-use crate::reconcile::{Blocker, checks, list};
+use crate::reconcile::{Blocker, Code, checks, list};
 
 /// The space is there, can be peered, and Heroku says with what.
 pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
     let Some(space) = &seen.space else {
         return Err(Blocker::new(
-            "unknown-space",
+            Code::UnknownSpace,
             format!("{} is no space that these credentials can see", spec.space),
             "check the name with `heroku spaces`, and use a token of a member of the space's team",
         ));
     };
     reach::check_generation(space).map_err(|why| {
         Blocker::new(
-            "generation-without-peering",
+            Code::GenerationWithoutPeering,
             why,
             "use a space of the Cedar generation, or reach the app by its public name",
         )
@@ -30,7 +30,7 @@ pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
         return Ok(());
     }
     Err(Blocker::new(
-        "incomplete-peering-info",
+        Code::IncompletePeeringInfo,
         format!("Heroku does not say the {} of space {}", list(missing), spec.space),
         "look at `heroku spaces:peering:info`, and open a support ticket with Heroku",
     ))
@@ -59,7 +59,7 @@ pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
         return Ok(());
     }
     Err(Blocker::new(
-        "peering-quota",
+        Code::PeeringQuota,
         format!(
             "{} has {live} peering connections, and its quota is {}",
             spec.vpc, spec.quotas.peerings_per_vpc
@@ -93,7 +93,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
         (PeeringChoice::Owned | PeeringChoice::Adopt, []) => Ok(()),
         _ if seen.connection(spec).is_some() || seen.adoptable(spec).is_some() => Ok(()),
         (PeeringChoice::Owned, [stranger, ..]) => Err(Blocker::new(
-            "peering-not-ours",
+            Code::PeeringNotOurs,
             format!(
                 "{} already connects {}, and {}",
                 stranger.id,
@@ -103,7 +103,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
             ownership::ways_to_own(&seen.owner(spec)),
         )),
         (PeeringChoice::Adopt, [stranger]) => Err(Blocker::new(
-            "peering-of-another-link",
+            Code::PeeringOfAnotherLink,
             format!(
                 "{} belongs to link {}",
                 stranger.id,
@@ -112,7 +112,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
             "tear that link down first, or use the connection as it is",
         )),
         (PeeringChoice::Adopt, several) => Err(Blocker::new(
-            "several-peerings",
+            Code::SeveralPeerings,
             format!("{} all connect the two VPCs", list(several.iter().map(|it| &it.id))),
             "tag the one to adopt, or delete the others",
         )),
@@ -122,7 +122,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
 fn existing(spec: &PeeringSpec, seen: &Snapshot, id: &PeeringConnectionId) -> Result<(), Blocker> {
     let Some(connection) = seen.connection(spec) else {
         return Err(Blocker::new(
-            "unknown-peering",
+            Code::UnknownPeering,
             format!("{id} cannot be found in this account and region"),
             "check the id and the credentials",
         ));
@@ -131,7 +131,7 @@ fn existing(spec: &PeeringSpec, seen: &Snapshot, id: &PeeringConnectionId) -> Re
         return Ok(());
     }
     Err(Blocker::new(
-        "peering-of-something-else",
+        Code::PeeringOfSomethingElse,
         format!("{id} connects {}", ends(connection)),
         format!("name a connection between {} and the VPC of space {}", spec.vpc, spec.space),
     ))
@@ -183,7 +183,7 @@ pub(super) fn tables(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
         | RouteTableChoice::Ids(_)
         | RouteTableChoice::OfSubnets(_) => format!("{} has no such route table", spec.vpc),
     };
-    Err(Blocker::new("no-route-table", problem, "name the route tables in another way"))
+    Err(Blocker::new(Code::NoRouteTable, problem, "name the route tables in another way"))
 }
 
 /// Nothing else in the chosen tables takes the space's traffic, or a part of it.
@@ -225,7 +225,7 @@ pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
         return Ok(());
     }
     Err(Blocker::new(
-        "route-to-something-else",
+        Code::RouteToSomethingElse,
         list(conflicts),
         "delete the routes if they are no longer needed, or let the spec choose other tables",
     ))
@@ -255,7 +255,7 @@ pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
         return Ok(());
     }
     Err(Blocker::new(
-        "route-quota",
+        Code::RouteQuota,
         format!("{}; the quota is {quota}", list(full)),
         "let the spec route the whole block of the space, delete routes, or have AWS raise the \
          quota and say so in the spec's quotas",
@@ -275,7 +275,7 @@ pub(super) fn group(inbound: &Inbound, spec: &PeeringSpec, seen: &Snapshot) -> R
         return Ok(());
     }
     Err(Blocker::new(
-        "rule-quota",
+        Code::RuleQuota,
         format!(
             "{} has {there} inbound rules and needs {missing} more; the quota is {limit}",
             group.id

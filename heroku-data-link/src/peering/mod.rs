@@ -57,7 +57,7 @@
 //!
 //! # Errors
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the values and the rule that they
-//! break, and the remedy.
+//! break, and the remedy. [`Code`](crate::reconcile::Code) lists all codes.
 
 mod addresses;
 mod checks;

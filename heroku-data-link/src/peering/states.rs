@@ -4,7 +4,7 @@ use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{AccountId, AwsRegion, PeeringStatus, PeeringType, VpcId};
 use crate::provider::{Peering, PeeringConnection};
-use crate::reconcile::{Blocker, Progress, Usual, timestamp};
+use crate::reconcile::{Blocker, Code, Progress, Usual, timestamp};
 
 /// AWS passes a request on within seconds.
 const REQUESTED_USUALLY: Usual = Usual::secs(2, 30);
@@ -39,13 +39,13 @@ pub(super) enum End {
 }
 
 impl End {
-    /// The stable name of the blocker.
-    fn code(self) -> &'static str {
+    /// The code of the blocker.
+    fn code(self) -> Code {
         match self {
-            Self::Failed => "peering-failed",
-            Self::Expired => "peering-expired",
-            Self::Rejected => "peering-rejected",
-            Self::Deleted => "peering-deleted",
+            Self::Failed => Code::PeeringFailed,
+            Self::Expired => Code::PeeringExpired,
+            Self::Rejected => Code::PeeringRejected,
+            Self::Deleted => Code::PeeringDeleted,
         }
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn listed(
         // A request that was not accepted yet has no type of its own.
         PeeringType::CustomerManaged | PeeringType::Unknown => Progress::Done,
         PeeringType::HerokuManaged | PeeringType::Other(_) => Progress::Blocked(Blocker::new(
-            "peering-of-heroku",
+            Code::PeeringOfHeroku,
             format!("{} is {}, and Heroku's own to manage", connection.id, peering.kind),
             "name a connection of your own, or let the link make one",
         )),
@@ -138,7 +138,7 @@ pub(super) fn active(
             spec.deadlines.activation,
         ),
         Stage::Unknown => Progress::Blocked(Blocker::new(
-            "peering-state",
+            Code::PeeringState,
             format!("AWS says that {} is {}", connection.id, connection.status),
             "look at the connection in the AWS console",
         )),
@@ -304,7 +304,7 @@ mod tests {
         match progress {
             Progress::Done => "done".to_owned(),
             Progress::NotStarted | Progress::Later(_) => "later".to_owned(),
-            Progress::Blocked(blocker) => blocker.code.to_owned(),
+            Progress::Blocked(blocker) => blocker.code.to_string(),
             Progress::Waiting(wait) => wait.what,
         }
     }

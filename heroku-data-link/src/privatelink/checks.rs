@@ -7,7 +7,7 @@ use crate::home;
 use crate::model::{AddonState, PlanTier};
 use crate::provider::Addon;
 use crate::reconcile::ownership::{self, Claimed};
-use crate::reconcile::{Blocker, checks, list};
+use crate::reconcile::{Blocker, Code, checks, list};
 
 /// The spec means one add-on.
 pub(super) fn one_addon<'a>(
@@ -20,13 +20,13 @@ pub(super) fn one_addon<'a>(
     };
     match seen.addons.as_slice() {
         [] => Err(Blocker::new(
-            "unknown-addon",
+            Code::UnknownAddon,
             format!("{} is no add-on{place} that these credentials can see", spec.addon),
             "check the name with `heroku addons --all`, and name the app",
         )),
         [addon] => Ok(addon),
         several => Err(Blocker::new(
-            "ambiguous-addon",
+            Code::AmbiguousAddon,
             format!(
                 "{}{place} may mean {}",
                 spec.addon,
@@ -45,7 +45,7 @@ pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Block
         AddonState::Provisioned | AddonState::Provisioning => Ok(()),
         AddonState::Deprovisioning | AddonState::Deprovisioned | AddonState::Other(_) => {
             Err(Blocker::new(
-                "addon-not-provisioned",
+                Code::AddonNotProvisioned,
                 format!("{} is {}", addon.name, addon.state),
                 "link an add-on that is provisioned",
             ))
@@ -56,7 +56,7 @@ pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Block
 fn plan(addon: &Addon) -> Result<(), Blocker> {
     if addon.plan.service().is_none() {
         return Err(Blocker::new(
-            "unsupported-service",
+            Code::UnsupportedService,
             format!("{} is {}, which has no PrivateLink", addon.name, addon.plan.service_slug()),
             "PrivateLink is for heroku-redis, heroku-kafka and heroku-postgresql",
         ));
@@ -75,7 +75,7 @@ fn plan(addon: &Addon) -> Result<(), Blocker> {
         ),
     };
     Err(Blocker::new(
-        "plan-without-privatelink",
+        Code::PlanWithoutPrivatelink,
         problem,
         "move the data to an add-on on a private or shield plan in a Private or Shield Space",
     ))
@@ -100,7 +100,7 @@ pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Bloc
         GroupChoice::Existing(ids) => checks::in_vpc(ids, &seen.groups, &spec.vpc),
         GroupChoice::Owned { .. } => match &seen.namesake {
             Some(group) if !ownership::is_owned(&spec.link, &group.tags) => Err(Blocker::new(
-                "security-group-not-ours",
+                Code::SecurityGroupNotOurs,
                 format!(
                     "{} is called {} and does not carry the tag {}={}",
                     group.id,
@@ -120,7 +120,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
     identity(spec, seen)?;
     if let Some(endpoint) = seen.outdated(spec).first() {
         return Err(Blocker::new(
-            "endpoint-of-former-service",
+            Code::EndpointOfFormerService,
             format!(
                 "{} leads to {}, an endpoint service that {} had before",
                 endpoint.id,
@@ -134,7 +134,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
         EndpointChoice::Existing(id) => {
             let Some(endpoint) = seen.endpoint(spec) else {
                 return Err(Blocker::new(
-                    "unknown-endpoint",
+                    Code::UnknownEndpoint,
                     format!("{id} cannot be found in this account and region"),
                     "check the id and the credentials",
                 ));
@@ -143,7 +143,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
                 seen.service_name().is_some_and(|service| service.as_str() != endpoint.service);
             if endpoint.vpc != spec.vpc || wrong_service {
                 return Err(Blocker::new(
-                    "endpoint-of-something-else",
+                    Code::EndpointOfSomethingElse,
                     format!("{id} connects {} to {}", endpoint.vpc, endpoint.service),
                     format!("name an endpoint of {} to the add-on's service", spec.vpc),
                 ));
@@ -154,7 +154,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
         EndpointChoice::Owned => match seen.strangers(spec).as_slice() {
             [] => Ok(()),
             [stranger, ..] => Err(Blocker::new(
-                "endpoint-not-ours",
+                Code::EndpointNotOurs,
                 format!(
                     "{} already connects {} to the service and {}",
                     stranger.id,
@@ -169,13 +169,13 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
             [stranger] => match ownership::owner(&stranger.tags) {
                 None => Ok(()),
                 Some(link) => Err(Blocker::new(
-                    "endpoint-of-another-link",
+                    Code::EndpointOfAnotherLink,
                     format!("{} belongs to link {link}", stranger.id),
                     format!("tear link {link} down first, or use the endpoint as it is"),
                 )),
             },
             several => Err(Blocker::new(
-                "several-endpoints",
+                Code::SeveralEndpoints,
                 format!(
                     "{} all connect {} to the service",
                     list(several.iter().map(|endpoint| &endpoint.id)),
@@ -222,7 +222,7 @@ pub(super) fn principals(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), 
         return Ok(());
     }
     Err(Blocker::new(
-        "caller-not-allowed",
+        Code::CallerNotAllowed,
         format!(
             "the principals {} include none of account {}, which is to make the endpoint",
             forms(&wanted),

@@ -5,7 +5,7 @@ use super::spec::PrivateLinkSpec;
 use super::zones::forms;
 use crate::model::AllowedPrincipal;
 use crate::provider::{AddonHandle, PrivateLink};
-use crate::reconcile::{Blocker, list};
+use crate::reconcile::{Blocker, Code, list};
 
 /// All principals are of the caller's partition: AWS connects nobody across two.
 pub(super) fn of_one_partition(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
@@ -14,7 +14,7 @@ pub(super) fn of_one_partition(spec: &PrivateLinkSpec, seen: &Snapshot) -> Resul
     foreign.retain(|principal| principal.partition() != partition);
     let Some(first) = foreign.first() else { return Ok(()) };
     Err(Blocker::new(
-        "principal-of-another-partition",
+        Code::PrincipalOfAnotherPartition,
         format!(
             "the principals {} are of the AWS partition {}, and {} is of {partition}",
             forms(&foreign),
@@ -80,9 +80,9 @@ pub(super) fn only_readable(
         return Ok(());
     }
     let (code, who) = if odd.iter().any(AllowedPrincipal::is_wildcard) {
-        ("open-to-everybody", "anyone may ask for a connection: ")
+        (Code::OpenToEverybody, "anyone may ask for a connection: ")
     } else {
-        ("unreadable-principals", "")
+        (Code::UnreadablePrincipals, "")
     };
     Err(Blocker::new(
         code,

@@ -9,7 +9,7 @@ use super::spec::PrivateLinkSpec;
 #[cfg(feature = "schemars")]
 use crate::model::schema::{JsonSchema, structural};
 use crate::provider::{IngressRule, SecurityGroup, VpcEndpoint};
-use crate::reconcile::{Blocker, list, rules};
+use crate::reconcile::{Blocker, Code, list, rules};
 
 /// AWS's limits for the account. The defaults are AWS's own; an account may have had them raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub(super) fn endpoint(spec: &PrivateLinkSpec, neighbours: &[VpcEndpoint]) -> Re
         return Ok(());
     }
     Err(Blocker::new(
-        "endpoint-quota",
+        Code::EndpointQuota,
         format!("{} has {count} endpoints, and AWS allows {limit} in a VPC", spec.vpc),
         "delete one that is not needed, or have the quota L-29B6F2EB raised and tell the spec",
     ))
@@ -53,7 +53,7 @@ pub(super) fn rules(
     let count = wanted.len();
     if count > limit {
         return Err(Blocker::new(
-            "rule-quota",
+            Code::RuleQuota,
             format!("the clients need {count} rules, and AWS allows {limit} in a security group"),
             "name wider blocks or a security group, or have the quota L-0EA8095F raised and tell \
              the spec",
@@ -69,7 +69,7 @@ pub(super) fn rules(
     let surplus = rules::missing_from(wanted, &group.ingress).filter(|rule| !rule.is_ipv6());
     let excess = there + missing - limit;
     Err(Blocker::new(
-        "rule-quota-for-replacement",
+        Code::RuleQuotaForReplacement,
         format!(
             "{} has {there} inbound rules and needs {missing} more, and AWS allows {limit} in a \
              security group; the rules that are no longer wanted are revoked only once the new \

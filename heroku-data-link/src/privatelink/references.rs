@@ -1,7 +1,7 @@
 //! Rules of other security groups that refer to the link's own.
 
 use crate::provider::{AwsCloud, GroupQuery, ProviderResult, SecurityGroup};
-use crate::reconcile::{Blocker, list};
+use crate::reconcile::{Blocker, Code, list};
 
 /// The other groups whose rules refer to this one.
 pub(super) async fn read(
@@ -20,7 +20,7 @@ pub(super) fn check(group: &SecurityGroup, referring: &[SecurityGroup]) -> Resul
     let ids = list(in_the_way.iter().map(|other| &other.id));
     let rules = list(in_the_way.iter().map(|other| reference(group, other)));
     Err(Blocker::new(
-        "security-group-referred-to",
+        Code::SecurityGroupReferredTo,
         format!(
             "{} is referred to by {rules}, and EC2 deletes no security group that a rule of \
              another one refers to",

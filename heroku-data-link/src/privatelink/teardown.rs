@@ -15,7 +15,9 @@ use crate::model::{ConnectionStatus, EndpointState};
 use crate::provider::{
     AddonHandle, Ec2Call, EndpointConnection, HerokuCall, PrivateLink, SecurityGroup, VpcEndpoint,
 };
-use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Usual, list, ownership};
+use crate::reconcile::{
+    Blocker, Builder, Code, Goal, Need, Plan, Progress, Usual, list, ownership,
+};
 
 /// A deleted endpoint is gone within minutes.
 const ENDPOINT_GONE_USUALLY: Usual = Usual::secs(30, 180);
@@ -141,7 +143,7 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     };
     let progress = if let Some(stranger) = foreign_user(spec, seen, group) {
         Progress::Blocked(Blocker::new(
-            "security-group-in-use",
+            Code::SecurityGroupInUse,
             format!(
                 "{} still carries {}, the link's own security group, and {}",
                 stranger.id,
@@ -282,7 +284,7 @@ fn check_connections(
         return Ok(());
     }
     Err(Blocker::new(
-        "others-are-connected",
+        Code::OthersAreConnected,
         format!(
             "{} is connected to the endpoint service too and would be cut off",
             list(endangered)

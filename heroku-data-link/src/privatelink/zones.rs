@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
-use crate::reconcile::{Blocker, checks, list};
+use crate::reconcile::{Blocker, Code, checks, list};
 
 /// The subnets for the endpoint, and those that were left out, with the reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) fn check(spec: &PrivateLinkSpec, subnets: &[Subnet]) -> Result<(), Bl
         SubnetChoice::EveryZone => {
             if subnets.is_empty() {
                 return Err(Blocker::new(
-                    "no-subnets",
+                    Code::NoSubnets,
                     format!("{} has no subnets", spec.vpc),
                     "create a subnet in a zone that the add-on is in",
                 ));
@@ -31,7 +31,7 @@ pub(super) fn check(spec: &PrivateLinkSpec, subnets: &[Subnet]) -> Result<(), Bl
             let zones: BTreeSet<_> = subnets.iter().map(|subnet| &subnet.zone_id).collect();
             if let ([first, _, ..], 1) = (subnets, zones.len()) {
                 return Err(Blocker::new(
-                    "subnets-of-one-zone",
+                    Code::SubnetsOfOneZone,
                     format!(
                         "{} are all in zone {} ({}), and an endpoint takes one subnet of each zone",
                         list(subnets.iter().map(|subnet| &subnet.id)),
@@ -101,7 +101,7 @@ pub(super) fn pick(
                 .join("; "),
         };
         return Err(Blocker::new(
-            "no-common-zone",
+            Code::NoCommonZone,
             problem,
             "add a subnet with free addresses in one of the service's zones",
         ));

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::Duration;
 
+use super::blocker::Blocker;
 use super::iam::{Permission, Scope};
 use super::pacing::Usual;
-use super::plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, Wait};
+use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, Wait};
 use super::text::list;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command, Ec2Call, KmsCall};

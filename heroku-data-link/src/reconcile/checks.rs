@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
+use super::blocker::Blocker;
+use super::code::Code;
 use super::iam::Scope;
-use super::plan::Blocker;
 use super::text::list;
 use crate::model::{NonEmptySet, RouteTableId, SecurityGroupId, SubnetId, VpcId};
 use crate::provider::{CallerIdentity, RouteTable, SecurityGroup, Subnet, Vpc};
@@ -14,7 +15,7 @@ pub(crate) fn vpc(found: Option<&Vpc>, scope: &Scope) -> Result<(), Blocker> {
         return Ok(());
     }
     Err(Blocker::new(
-        "unknown-vpc",
+        Code::UnknownVpc,
         format!(
             "{} cannot be found in {} of account {}",
             scope.vpc.as_ref().map_or("the VPC", VpcId::as_str),
@@ -34,7 +35,7 @@ pub(crate) fn owned_vpc(
 ) -> Result<(), Blocker> {
     match found {
         Some(vpc) if vpc.owner != caller.account => Err(Blocker::new(
-            "shared-vpc",
+            Code::SharedVpc,
             format!(
                 "{} belongs to account {}, which shares it with {}; only its owner can {only}",
                 vpc.id, vpc.owner, caller.account
@@ -49,9 +50,9 @@ pub(crate) fn owned_vpc(
 pub(crate) trait InVpc {
     type Id: Ord + Display;
     /// The code of the blocker for what is not there.
-    const UNKNOWN: &'static str;
+    const UNKNOWN: Code;
     /// The code of the blocker for what belongs to another VPC.
-    const STRAY: &'static str;
+    const STRAY: Code;
     /// What it is called, in the plural.
     const NAME: &'static str;
     fn id(&self) -> &Self::Id;
@@ -60,8 +61,8 @@ pub(crate) trait InVpc {
 
 impl InVpc for SecurityGroup {
     type Id = SecurityGroupId;
-    const UNKNOWN: &'static str = "unknown-security-group";
-    const STRAY: &'static str = "security-group-of-another-vpc";
+    const UNKNOWN: Code = Code::UnknownSecurityGroup;
+    const STRAY: Code = Code::SecurityGroupOfAnotherVpc;
     const NAME: &'static str = "security groups";
 
     fn id(&self) -> &SecurityGroupId {
@@ -75,8 +76,8 @@ impl InVpc for SecurityGroup {
 
 impl InVpc for Subnet {
     type Id = SubnetId;
-    const UNKNOWN: &'static str = "unknown-subnet";
-    const STRAY: &'static str = "subnet-of-another-vpc";
+    const UNKNOWN: Code = Code::UnknownSubnet;
+    const STRAY: Code = Code::SubnetOfAnotherVpc;
     const NAME: &'static str = "subnets";
 
     fn id(&self) -> &SubnetId {
@@ -90,8 +91,8 @@ impl InVpc for Subnet {
 
 impl InVpc for RouteTable {
     type Id = RouteTableId;
-    const UNKNOWN: &'static str = "unknown-route-table";
-    const STRAY: &'static str = "route-table-of-another-vpc";
+    const UNKNOWN: Code = Code::UnknownRouteTable;
+    const STRAY: Code = Code::RouteTableOfAnotherVpc;
     const NAME: &'static str = "route tables";
 
     fn id(&self) -> &RouteTableId {

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::blocker::Blocker;
 use super::pacing::Pace;
-use super::plan::{Blocker, StepName};
+use super::plan::StepName;
 use crate::model::LinkId;
 use crate::provider::{ProviderError, Retry};
 

@@ -8,9 +8,11 @@
 //! - [`Driver::reconcile_once`] makes one pass and never sleeps: for job engines.
 //! - [`Driver::establish`] and [`Driver::teardown`] loop until done, with a clock and a deadline.
 
+mod blocker;
 mod builder;
 pub(crate) mod checks;
 mod clock;
+mod code;
 mod driver;
 mod error;
 mod event;
@@ -28,10 +30,12 @@ mod text;
 mod workflow;
 
 pub use crate::provider::Command;
+pub use blocker::Blocker;
 pub(crate) use builder::{Builder, Need, Progress, StepKind, step_kinds};
 #[cfg(feature = "tokio")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Moment};
+pub use code::Code;
 pub use driver::Driver;
 pub use error::ReconcileError;
 pub use event::{Event, Observer};
@@ -41,7 +45,7 @@ pub(crate) use memory::{KEY_MISSING, NAME_TAKEN};
 pub use memory::{Memory, MemoryError, MemoryStore};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};
-pub use plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, StepName, Wait};
+pub use plan::{Cloud, Effect, Goal, Plan, Status, Step, StepName, Wait};
 pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
 pub(crate) use seconds::Seconds;

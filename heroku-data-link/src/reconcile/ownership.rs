@@ -18,7 +18,8 @@
 
 use std::fmt::Write;
 
-use super::plan::Blocker;
+use super::blocker::Blocker;
+use super::code::Code;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Tag, Tags};
 
@@ -143,14 +144,14 @@ impl Owner {
         match it.claim {
             Claim::Own | Claim::Unmarked | Claim::Foreign => Ok(()),
             Claim::Elsewhere => Err(Blocker::new(
-                "link-id-in-use",
+                Code::LinkIdInUse,
                 problem("the spec joins"),
                 format!(
                     "choose another link id, or tear that link down with its own spec{elsewhere}"
                 ),
             )),
             Claim::Unclear => Err(Blocker::new(
-                "link-target-unclear",
+                Code::LinkTargetUnclear,
                 problem("it cannot be told whether that is what the spec joins,"),
                 format!("{unclear}; if {} is this link's, tag it {}", it.id, self.marks()),
             )),

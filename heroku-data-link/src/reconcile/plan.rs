@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
+use super::blocker::Blocker;
 use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
 use crate::model::{LinkId, LinkKind};
@@ -57,7 +58,7 @@ pub enum Status {
     Waiting(Wait),
     /// Something before it comes first.
     Later,
-    /// Somebody has to change something first.
+    /// Something is in the way.
     Blocked(Blocker),
 }
 
@@ -70,30 +71,6 @@ pub struct Wait {
     pub usual: Usual,
     /// How long to wait before giving up.
     pub deadline: Duration,
-}
-
-/// Something that only a person, or another program, can clear away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Blocker {
-    /// A stable name for programs, such as `subnet-of-another-vpc`.
-    pub code: &'static str,
-    /// The value and the rule that it breaks, or what the cloud said.
-    pub problem: String,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-impl Blocker {
-    /// A blocker; see the fields.
-    pub fn new(code: &'static str, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { code, problem: problem.into(), remedy: remedy.into() }
-    }
-}
-
-impl fmt::Display for Blocker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.problem, self.remedy)
-    }
 }
 
 /// The stable name of a step, unique in its plan.

@@ -203,6 +203,7 @@ async fn all_blockers_are_told_at_once() {
     let (world, mut spec) = world_of(&redis("premium-0"), &vpc());
     spec.security_groups =
         GroupChoice::Existing(NonEmptySet::of("sg-0000000000000ffff".parse().unwrap()));
-    let codes: Vec<_> = blockers(&world, &spec).await.iter().map(|blocker| blocker.code).collect();
+    let found = blockers(&world, &spec).await;
+    let codes: Vec<_> = found.iter().map(|blocker| &blocker.code).collect();
     assert_eq!(codes, ["no-subnets", "unknown-security-group", "plan-without-privatelink"]);
 }

@@ -8,7 +8,7 @@ use crate::encryption::checks;
 use crate::encryption::unknown_user::UnknownUser;
 use crate::model::KeyState;
 use crate::provider::KmsCall;
-use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Scope, Usual, list};
+use crate::reconcile::{Blocker, Builder, Code, Goal, Need, Plan, Progress, Scope, Usual, list};
 
 /// Heroku's article on keys: a grace of 10 minutes, and about 20 in all.
 const STOP_USUALLY: Usual = Usual { from: GRACE, to: STOP };
@@ -70,7 +70,7 @@ impl Planner<'_> {
         let result = result.and_then(|()| match odd {
             None => Ok(()),
             Some(state) => Err(Blocker::new(
-                "key-state",
+                Code::KeyState,
                 format!("{key} is {state}"),
                 "only a key that is yours, and enabled, disabled or to be deleted, can be changed",
             )),
@@ -132,12 +132,12 @@ impl Planner<'_> {
         };
         let result = match spec.ending {
             Ending::ScheduleDeletion(_) if !seen.used.is_empty() => Err(Blocker::new(
-                "key-in-use",
+                Code::KeyInUse,
                 format!("{} is used by {}", spec.key, names()),
                 "migrate the data to an add-on under another key, and destroy the old one first",
             )),
             Ending::ScheduleDeletion(_) if !seen.unknown.is_empty() => Err(Blocker::new(
-                "key-perhaps-in-use",
+                Code::KeyPerhapsInUse,
                 format!("{} may be used by: {}", spec.key, sentences(&seen.unknown)),
                 "run again once they can be read and their services answer; or make sure that none \
                  of them uses the key, and delete it by hand",
@@ -159,14 +159,14 @@ impl Planner<'_> {
         let remedy = "look at the consequences, and confirm them by naming the key";
         let Some(confirmation) = &spec.confirmation else {
             return Err(Blocker::new(
-                "not-confirmed",
+                Code::NotConfirmed,
                 format!("nobody has confirmed {} {}", spec.ending, spec.key),
                 remedy,
             ));
         };
         if confirmation.key != spec.key || confirmation.ending != spec.ending {
             return Err(Blocker::new(
-                "confirmation-of-something-else",
+                Code::ConfirmationOfSomethingElse,
                 format!(
                     "what was confirmed is {} {}, not {} {}",
                     confirmation.ending, confirmation.key, spec.ending, spec.key
@@ -189,7 +189,7 @@ impl Planner<'_> {
             return Ok(());
         }
         let problem = format!("{}, which nobody has confirmed", problems.join("; and "));
-        Err(Blocker::new("consequences-changed", problem, remedy))
+        Err(Blocker::new(Code::ConsequencesChanged, problem, remedy))
     }
 
     fn await_stopped(&mut self) {

@@ -6,7 +6,7 @@ use crate::encryption::steps;
 use crate::encryption::written_key;
 use crate::model::AddonState;
 use crate::provider::{AddonRequest, HerokuCall, Readiness};
-use crate::reconcile::{Blocker, Need, Progress, Usual};
+use crate::reconcile::{Blocker, Code, Need, Progress, Usual};
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
 const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
@@ -78,7 +78,7 @@ impl Planner<'_> {
             Some(Readiness::Ready(_)) if seen.info.is_none() => waiting("silent"),
             Some(Readiness::Ready(_)) => Progress::Done,
             Some(Readiness::Failed(message)) => Progress::Blocked(Blocker::new(
-                "service-failed",
+                Code::ServiceFailed,
                 format!("Heroku says that the service behind {name} failed: {message}"),
                 "look at the key's policy, destroy the add-on, and run again",
             )),

@@ -7,7 +7,7 @@ use crate::encryption::spec::EncryptionSpec;
 use crate::encryption::steps;
 use crate::model::KeyArn;
 use crate::provider::{Key, KmsCall, NewKey};
-use crate::reconcile::{Blocker, Need, StepKind, list, ownership};
+use crate::reconcile::{Blocker, Code, Need, StepKind, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
 const MADE_BY_KMS: &str = "AWS_KMS";
@@ -107,7 +107,7 @@ impl Planner<'_> {
             }
             Policy::Replace(..) if !self.may_change_key() => {
                 let blocker = Blocker::new(
-                    "key-without-tag",
+                    Code::KeyWithoutTag,
                     format!(
                         "the policy of {} is to be completed, and the key does not carry the tag \
                          {}={} any more",
@@ -152,7 +152,7 @@ impl Planner<'_> {
             Some(Ok(policy)) => policy,
             Some(Err(error)) => {
                 return Policy::Blocked(Blocker::new(
-                    "unreadable-key-policy",
+                    Code::UnreadableKeyPolicy,
                     format!("the policy of {key} cannot be understood: {error}"),
                     "correct it, or use another key",
                 ));
@@ -165,7 +165,7 @@ impl Planner<'_> {
             return Policy::Complete;
         }
         let blocked = |why: String, remedy: &str| {
-            Policy::Blocked(Blocker::new("key-policy-lacks", why, remedy))
+            Policy::Blocked(Blocker::new(Code::KeyPolicyLacks, why, remedy))
         };
         if !self.spec.may_mend() {
             return blocked(
@@ -183,7 +183,7 @@ impl Planner<'_> {
                 let incomplete = merged.incomplete_statements();
                 if !incomplete.is_empty() {
                     return Policy::Blocked(Blocker::new(
-                        "key-policy-incomplete",
+                        Code::KeyPolicyIncomplete,
                         format!(
                             "the policy of {key} is to be completed for Heroku, and KMS refuses it \
                              as long as statement {} has no Action or no Resource",

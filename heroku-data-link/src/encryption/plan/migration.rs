@@ -5,7 +5,7 @@ use crate::encryption::spec::{CopyBy, Migration};
 use crate::encryption::steps;
 use crate::model::{AddonName, AddonState, AttachmentName, DataService};
 use crate::provider::{Addon, AddonSource, AttachmentRequest, Call, HerokuCall};
-use crate::reconcile::{Blocker, Need, list};
+use crate::reconcile::{Blocker, Code, Need, list};
 
 impl Planner<'_> {
     /// What the add-on is made from; `None` while that is not known.
@@ -47,7 +47,7 @@ impl Planner<'_> {
             [source] => source,
             [] => {
                 return Err(Blocker::new(
-                    "unknown-source",
+                    Code::UnknownSource,
                     format!("{} is no add-on that these credentials can see", migration.source),
                     "check the name with `heroku addons --all`",
                 ));
@@ -55,7 +55,7 @@ impl Planner<'_> {
             several => {
                 let names = several.iter().map(|addon| format!("{} of {}", addon.name, addon.app));
                 return Err(Blocker::new(
-                    "ambiguous-source",
+                    Code::AmbiguousSource,
                     format!("{} may mean {}", migration.source, list(names)),
                     "name the add-on by its own name or id",
                 ));
@@ -64,14 +64,14 @@ impl Planner<'_> {
         let name = &source.name;
         if *name == spec.addon {
             return Err(Blocker::new(
-                "source-is-target",
+                Code::SourceIsTarget,
                 format!("{name} cannot be a copy of itself"),
                 "choose another name for the new add-on",
             ));
         }
         if source.plan.service() != spec.plan.service() {
             return Err(Blocker::new(
-                "source-of-another-service",
+                Code::SourceOfAnotherService,
                 format!(
                     "{name} is {}, which cannot become {}",
                     source.plan.service_slug(),
@@ -83,7 +83,7 @@ impl Planner<'_> {
         match (spec.plan.service(), migration.copy) {
             (Some(DataService::Kafka), _) => {
                 return Err(Blocker::new(
-                    "no-fork-of-kafka",
+                    Code::NoForkOfKafka,
                     "Apache Kafka on Heroku can be neither forked nor followed",
                     "leave `migration` out to make an empty cluster under the key, copy the \
                      topics with a mirroring tool such as MirrorMaker 2, move consumers, then \
@@ -92,7 +92,7 @@ impl Planner<'_> {
             }
             (Some(DataService::KeyValueStore), CopyBy::Follower) => {
                 return Err(Blocker::new(
-                    "no-follower-of-key-value-store",
+                    Code::NoFollowerOfKeyValueStore,
                     "Key-Value Store has no followers",
                     "copy it by a fork",
                 ));
@@ -101,7 +101,7 @@ impl Planner<'_> {
         }
         if source.state != AddonState::Provisioned {
             return Err(Blocker::new(
-                "source-not-provisioned",
+                Code::SourceNotProvisioned,
                 format!("{name} is {}", source.state),
                 "wait until it is provisioned, or name another",
             ));
@@ -114,7 +114,7 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         if seen.attached(source).next().is_none() {
             return Err(Blocker::new(
-                "source-not-attached",
+                Code::SourceNotAttached,
                 format!("{} is not attached to app {}", source.name, spec.app),
                 "name the app that uses it, or attach it there",
             ));
@@ -125,14 +125,14 @@ impl Planner<'_> {
             let is_new = seen.addon.as_ref().is_some_and(|addon| addon.id == holder.addon);
             if !is_new && holder.addon != source.id {
                 return Err(Blocker::new(
-                    "attachment-of-another-addon",
+                    Code::AttachmentOfAnotherAddon,
                     format!("{target} of app {} is {}", spec.app, holder.addon_name),
                     "name the attachment to take over, with `promote-as`",
                 ));
             }
             if let Some(namespace) = &holder.namespace {
                 return Err(Blocker::new(
-                    "attachment-of-a-credential",
+                    Code::AttachmentOfACredential,
                     format!("{target} of app {} is {namespace} of {}", spec.app, holder.addon_name),
                     "promote by hand: the new add-on has no such credential yet",
                 ));
@@ -140,7 +140,7 @@ impl Planner<'_> {
         }
         match seen.attachment(&kept) {
             Some(other) if other.addon != source.id => Err(Blocker::new(
-                "attachment-name-taken",
+                Code::AttachmentNameTaken,
                 format!("{kept} of app {} is {}", spec.app, other.addon_name),
                 format!(
                     "name another attachment for {}, with `keep-as`, so that it keeps one",

@@ -7,7 +7,7 @@ use crate::privatelink::snapshot::Snapshot;
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps;
 use crate::provider::VpcEndpoint;
-use crate::reconcile::{Blocker, Progress, Usual, list};
+use crate::reconcile::{Blocker, Code, Progress, Usual, list};
 
 /// Heroku lists a connection moments after AWS calls it available.
 const CONNECTION_USUALLY: Usual = Usual::secs(10, 60);
@@ -33,7 +33,7 @@ impl Planner<'_> {
         let unreadable = seen.connections.iter().find(|(_, url)| url.is_none());
         let progress = match (unreadable, seen.connections.is_empty()) {
             (Some((name, _)), _) => Progress::Blocked(Blocker::new(
-                "unreadable-config-var",
+                Code::UnreadableConfigVar,
                 format!("the value of {name} is no connection URL that this version knows"),
                 "report this, with the scheme of the URL and nothing else of it",
             )),
@@ -89,7 +89,7 @@ fn connected(spec: &PrivateLinkSpec, seen: &Snapshot, endpoint: Option<&VpcEndpo
             | ConnectionStatus::Deleting
             | ConnectionStatus::Deleted),
         ) => Progress::Blocked(Blocker::new(
-            "connection-state",
+            Code::ConnectionState,
             format!("Heroku says that the connection of {} is {status}", endpoint.id),
             "tear the link down and establish it again",
         )),

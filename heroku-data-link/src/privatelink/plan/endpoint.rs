@@ -11,7 +11,7 @@ use crate::privatelink::steps;
 use crate::privatelink::zones::{self, Pick};
 use crate::provider::{Ec2Call, Ec2Resource, EndpointChange, VpcEndpoint};
 use crate::reconcile::ownership::Claim;
-use crate::reconcile::{Blocker, Builder, Need, Progress, Usual, list};
+use crate::reconcile::{Blocker, Builder, Code, Need, Progress, Usual, list};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
 const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
@@ -149,7 +149,7 @@ impl Planner<'_> {
         if self.clashes(&change) {
             if change.remove_subnets.len() == endpoint.subnets.len() {
                 let blocker = Blocker::new(
-                    "only-subnets-replaced",
+                    Code::OnlySubnetsReplaced,
                     format!(
                         "{} would have to lose {}, all that it has, before it can get {}: EC2 \
                          refuses two subnets of one zone",
@@ -197,7 +197,7 @@ fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress
     let blocked = |remedy: &str| {
         let reason = endpoint.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
         Progress::Blocked(Blocker::new(
-            "endpoint-state",
+            Code::EndpointState,
             format!("AWS says that {} is {}{reason}", endpoint.id, endpoint.state),
             remedy,
         ))

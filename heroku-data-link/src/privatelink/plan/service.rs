@@ -12,7 +12,7 @@ use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps;
 use crate::privatelink::zones::forms;
 use crate::provider::{HerokuCall, PrivateLink};
-use crate::reconcile::{Blocker, Need, Progress, Usual, list};
+use crate::reconcile::{Blocker, Code, Need, Progress, Usual, list};
 
 /// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
 const SERVICE_USUALLY: Usual = Usual::secs(300, 600);
@@ -157,7 +157,7 @@ fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) 
             | PrivateLinkStatus::Other(_),
             _,
         ) => Progress::Blocked(Blocker::new(
-            "endpoint-service-state",
+            Code::EndpointServiceState,
             format!("Heroku says that the endpoint service of {addon} is {}", link.status),
             "open a support ticket with Heroku, or delete the endpoint service and run again",
         )),
@@ -188,7 +188,7 @@ fn unknown_admission(
         .collect();
     (!words.is_empty()).then(|| {
         Blocker::new(
-            "unknown-principal-status",
+            Code::UnknownPrincipalStatus,
             format!(
                 "Heroku calls {}, which need not mean that it may connect, so {} stays allowed",
                 list(words),

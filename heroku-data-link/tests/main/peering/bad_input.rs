@@ -45,7 +45,7 @@ async fn all_conflicts_are_told_at_once() {
         ports: NonEmptySet::of("443".parse().unwrap()),
     });
     let found = blockers(&world, &site, &spec).await;
-    let codes: Vec<_> = found.iter().map(|blocker| blocker.code).collect();
+    let codes: Vec<_> = found.iter().map(|blocker| &blocker.code).collect();
     let expected = [
         "addresses-not-private",
         "addresses-reserved",
