@@ -130,9 +130,8 @@ impl Keys for AwsFace {
         let cancel = self.world.mutate(request, |state, now| {
             let cancelled = state.cancel_key_deletion(&self.caller, now, key);
             // One that is not to be deleted stays as it is.
-            cancelled.or_else(|refusal| match refusal.kind() {
-                ErrorKind::Conflict => Ok(()),
-                _ => Err(refusal),
+            cancelled.or_else(|refusal| {
+                if *refusal.kind() == ErrorKind::Conflict { Ok(()) } else { Err(refusal) }
             })
         });
         cancel.settle().await

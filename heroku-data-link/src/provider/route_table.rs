@@ -49,8 +49,7 @@ pub struct RouteTable {
     pub vpc: VpcId,
     /// Whether it serves the subnets that are associated with no table.
     pub is_main: bool,
-    /// The subnets that are associated with it; one that is associated with no table uses the main
-    /// one of its VPC.
+    /// The subnets that are associated with it.
     pub subnets: BTreeSet<SubnetId>,
     /// Its routes to IPv4 blocks.
     pub routes: Vec<Route>,
