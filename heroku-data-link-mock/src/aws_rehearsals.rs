@@ -1,7 +1,9 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
-use heroku_data_link::provider::{ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict};
+use heroku_data_link::provider::{
+    Ec2Call, ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict,
+};
 
 use crate::aws::AwsFace;
 use crate::journal::Request;
@@ -40,24 +42,10 @@ impl AwsFace {
 
 fn sets_tags(call: &Rehearsal) -> bool {
     match call {
-        Rehearsal::CreateSecurityGroup(group) => !group.tags.is_empty(),
-        Rehearsal::CreateEndpoint(endpoint) => !endpoint.tags.is_empty(),
-        Rehearsal::CreatePeeringConnection(connection) => !connection.tags.is_empty(),
-        Rehearsal::DescribeVpcs
-        | Rehearsal::DescribeSubnets
-        | Rehearsal::DescribeSecurityGroups
-        | Rehearsal::DescribeEndpoints
-        | Rehearsal::DescribeEndpointServices
-        | Rehearsal::DescribeNetworkInterfaces
-        | Rehearsal::DescribePeeringConnections
-        | Rehearsal::DescribeRouteTables
-        | Rehearsal::AuthorizeIngress(..)
-        | Rehearsal::RevokeIngress(..)
-        | Rehearsal::DeleteSecurityGroup(_)
-        | Rehearsal::ModifyEndpoint(..)
-        | Rehearsal::DeleteEndpoint(_)
-        | Rehearsal::DeletePeeringConnection(_)
-        | Rehearsal::CreateRoute(_)
-        | Rehearsal::DeleteRoute(..) => false,
+        Rehearsal::Call(Ec2Call::CreateSecurityGroup(group)) => !group.tags.is_empty(),
+        Rehearsal::Call(Ec2Call::CreateEndpoint(endpoint)) => !endpoint.tags.is_empty(),
+        Rehearsal::Call(Ec2Call::CreatePeering(peering)) => !peering.tags.is_empty(),
+        // Nothing else is made with tags.
+        _ => false,
     }
 }

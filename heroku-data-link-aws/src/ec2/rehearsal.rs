@@ -1,10 +1,13 @@
 use std::borrow::Cow;
+use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use heroku_data_link::provider::{ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict};
+use heroku_data_link::provider::{
+    Ec2Call, ErrorKind, ProviderResult, Rehearsal, Rehearsals, Verdict,
+};
 
 use crate::client::Client;
 use crate::error::Failure;
@@ -35,33 +38,45 @@ impl Rehearsals for Client {
                 dry!(ec2.describe_vpc_peering_connections())
             }
             Rehearsal::DescribeRouteTables => dry!(ec2.describe_route_tables()),
-            Rehearsal::CreateSecurityGroup(group) => dry!(self.creation_of_group(group)),
-            Rehearsal::AuthorizeIngress(group, rule) => dry!(self.addition_of_rule(group, rule)),
-            Rehearsal::RevokeIngress(group, rule) => dry!(self.removal_of_rule(group, rule)),
-            Rehearsal::DeleteSecurityGroup(group) => {
-                dry!(ec2.delete_security_group().group_id(group.as_str()))
-            }
-            Rehearsal::CreateEndpoint(endpoint) => dry!(self.creation_of_endpoint(endpoint)),
-            Rehearsal::ModifyEndpoint(endpoint, change) => {
-                dry!(self.change_of_endpoint(endpoint, change))
-            }
-            Rehearsal::DeleteEndpoint(endpoint) => {
-                dry!(ec2.delete_vpc_endpoints().vpc_endpoint_ids(endpoint.as_str()))
-            }
-            Rehearsal::CreatePeeringConnection(connection) => {
-                dry!(self.creation_of_peering(connection))
-            }
-            Rehearsal::DeletePeeringConnection(id) => {
-                dry!(ec2.delete_vpc_peering_connection().vpc_peering_connection_id(id.as_str()))
-            }
-            Rehearsal::CreateRoute(route) => dry!(self.creation_of_route(route)),
-            Rehearsal::DeleteRoute(table, destination) => dry!(
-                ec2.delete_route()
-                    .route_table_id(table.as_str())
-                    .destination_cidr_block(destination.to_string())
-            ),
+            Rehearsal::Call(call) => match call {
+                Ec2Call::CreateSecurityGroup(group) => dry!(self.creation_of_group(group)),
+                Ec2Call::AuthorizeIngress { group: Some(group), rule } => {
+                    dry!(self.addition_of_rule(group, rule))
+                }
+                Ec2Call::RevokeIngress { group, rule } => dry!(self.removal_of_rule(group, rule)),
+                Ec2Call::DeleteSecurityGroup { group } => {
+                    dry!(ec2.delete_security_group().group_id(group.as_str()))
+                }
+                Ec2Call::CreateEndpoint(request) => {
+                    // Nothing is made, so any token will do.
+                    dry!(self.creation_of_endpoint(&request.bind(UNIX_EPOCH)?))
+                }
+                Ec2Call::ModifyEndpoint { endpoint, change } => {
+                    dry!(self.change_of_endpoint(endpoint, change))
+                }
+                Ec2Call::DeleteEndpoint { endpoint } => {
+                    dry!(ec2.delete_vpc_endpoints().vpc_endpoint_ids(endpoint.as_str()))
+                }
+                Ec2Call::CreatePeering(request) => dry!(self.creation_of_peering(&request.bind()?)),
+                Ec2Call::DeletePeering { peering } => dry!(
+                    ec2.delete_vpc_peering_connection().vpc_peering_connection_id(peering.as_str())
+                ),
+                Ec2Call::CreateRoute(request) => dry!(self.creation_of_route(&request.bind()?)),
+                Ec2Call::DeleteRoute { table, destination } => dry!(
+                    ec2.delete_route()
+                        .route_table_id(table.as_str())
+                        .destination_cidr_block(destination.to_string())
+                ),
+                // Tags are rehearsed with the creations that set them.
+                _ => Ok(not_rehearsed()),
+            },
+            _ => Ok(not_rehearsed()),
         }
     }
+}
+
+fn not_rehearsed() -> Verdict {
+    Verdict::NotTold("this version cannot rehearse the call".to_owned())
 }
 
 fn verdict<T, E>(

@@ -41,7 +41,7 @@ impl Sweep {
         self.text(&serde_json::to_string(event).unwrap_or_default());
     }
 
-    pub(crate) fn plan<A: Debug>(&self, plan: &Plan<A>) {
+    pub(crate) fn plan(&self, plan: &Plan) {
         self.text(&format!("{plan:?}"));
         self.text(&plan.to_string());
         self.text(&serde_json::to_string(plan).unwrap_or_default());

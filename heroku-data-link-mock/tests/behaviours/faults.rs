@@ -10,8 +10,8 @@ use heroku_data_link::provider::operation::{
     READ_PRIVATE_LINK,
 };
 use heroku_data_link::provider::{
-    ConfigVars, ErrorKind, GroupQuery, Identity, Keys, NewSecurityGroup, PrivateLinks, Rehearsal,
-    Rehearsals, SecurityGroups, Tag, Verdict, VpcEndpoints, Vpcs, operation,
+    ConfigVars, Ec2Call, ErrorKind, GroupQuery, Identity, Keys, NewSecurityGroup, PrivateLinks,
+    Rehearsal, Rehearsals, SecurityGroups, Tag, Verdict, VpcEndpoints, Vpcs, operation,
 };
 use heroku_data_link_mock::{Answer, Fault, Outcome, When, World};
 
@@ -245,7 +245,7 @@ async fn a_rehearsal_tells_what_is_forbidden_and_changes_nothing() {
         description: "clients".to_owned(),
         tags: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
     };
-    let call = Rehearsal::CreateSecurityGroup(new.clone());
+    let call = Rehearsal::Call(Ec2Call::CreateSecurityGroup(new.clone()));
     let before = world.fingerprint();
     assert_eq!(aws.rehearse(&call).await.unwrap(), Verdict::Permitted);
     assert_eq!((world.fingerprint(), world.mutations()), (before, 0));

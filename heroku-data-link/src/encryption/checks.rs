@@ -1,7 +1,7 @@
 //! What must hold before anything is changed.
 
-use super::commands::description;
 use super::memory::SHOWN_WITHIN;
+use super::snapshot::description;
 use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};
 use super::written_key;

@@ -4,12 +4,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::action::Action;
-use super::commands::description;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, description};
 use super::spec::EncryptionSpec;
 use crate::model::KeyArn;
-use crate::provider::{ErrorKind, ProviderError, ProviderResult};
+use crate::provider::{Call, Caution, ErrorKind, HerokuCall, KmsCall, ProviderResult, Sent};
 use crate::reconcile::Moment;
 
 /// For how long a workflow must have seen that something is missing before it makes it, and that
@@ -44,7 +42,7 @@ pub(super) struct Memory {
     /// For how long Heroku has said that the add-on's name is taken, and shown no such add-on.
     name_taken: Option<Spell>,
     /// For how long actions that must be held back have been wanted without a gap.
-    wanted: HashMap<Action, Spell>,
+    wanted: HashMap<Call, Spell>,
 }
 
 /// A time through which something was so whenever somebody looked.
@@ -113,34 +111,34 @@ impl Memory {
             self.name_taken = None;
         }
         let only = seen.key().filter(|_| !keys.has_alias && keys.missing.is_none());
-        self.wanted.retain(|action, _| match action {
-            Action::CreateKey => keys.found.is_empty() && keys.missing.is_none(),
-            Action::CreateAlias(key) => only.is_some_and(|only| only.arn == *key),
-            Action::CreateAddon(..) => seen.addon.is_none(),
-            Action::PutPolicy(..)
-            | Action::EnableRotation(_)
-            | Action::Unfollow
-            | Action::Keep(..)
-            | Action::Promote(_) => false,
+        self.wanted.retain(|call, _| match call {
+            Call::Kms { request: KmsCall::CreateKey(_), .. } => {
+                keys.found.is_empty() && keys.missing.is_none()
+            }
+            Call::Kms { request: KmsCall::CreateAlias { key, .. }, .. } => {
+                only.map(|only| &only.arn) == key.as_ref()
+            }
+            Call::Heroku { request: HerokuCall::CreateAddon(_) } => seen.addon.is_none(),
+            Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => false,
         });
     }
 
-    /// How long an action that is wanted must still be held back.
-    pub(super) fn hold(&mut self, action: &Action, now: Moment) -> Option<Duration> {
-        let quiet = match action {
-            Action::CreateKey if self.is_unanswered => QUIET_AFTER_LOSS,
-            Action::CreateAlias(_) if self.is_missing => {
-                Spell::go_on(&mut self.missing, now);
-                return Some(LOOK);
-            }
-            Action::CreateKey | Action::CreateAlias(_) | Action::CreateAddon(..) => QUIET,
-            Action::PutPolicy(..)
-            | Action::EnableRotation(_)
-            | Action::Unfollow
-            | Action::Keep(..)
-            | Action::Promote(_) => return None,
+    /// How long a call that is wanted must still be held back.
+    pub(super) fn hold(&mut self, call: &Call, now: Moment) -> Option<Duration> {
+        let quiet = match call.caution() {
+            Caution::SeenMissing => match call {
+                Call::Kms { request: KmsCall::CreateKey(_), .. } if self.is_unanswered => {
+                    QUIET_AFTER_LOSS
+                }
+                Call::Kms { request: KmsCall::CreateAlias { .. }, .. } if self.is_missing => {
+                    Spell::go_on(&mut self.missing, now);
+                    return Some(LOOK);
+                }
+                Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => QUIET,
+            },
+            Caution::NaturalKey | Caution::TokenOfTheHour => return None,
         };
-        let spell = self.wanted.entry(action.clone()).or_insert(Spell::begin(now));
+        let spell = self.wanted.entry(call.clone()).or_insert(Spell::begin(now));
         if spell.has_gap(now) {
             *spell = Spell::begin(now);
         }
@@ -149,18 +147,31 @@ impl Memory {
         (!left.is_zero()).then_some(left.min(LOOK))
     }
 
-    /// An action is about to be sent. Should nobody ever learn what came of it, it was done.
-    pub(super) fn send(&mut self, action: &Action) {
+    /// A call is about to be sent. Should nobody ever learn what came of it, it was done.
+    pub(super) fn send(&mut self, call: &Call) {
         // What is missing again some day must be seen to be missing for a while again.
-        self.wanted.remove(action);
-        self.is_unanswered |= *action == Action::CreateKey;
+        self.wanted.remove(call);
+        self.is_unanswered |= matches!(call, Call::Kms { request: KmsCall::CreateKey(_), .. });
     }
 
-    /// What came of the creation of a key.
-    pub(super) fn answer(&mut self, made: &ProviderResult<KeyArn>) {
-        match made {
-            Ok(key) => {
-                self.key = Some(key.clone());
+    /// What came of a call.
+    pub(super) fn answer(&mut self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
+        match call {
+            Call::Kms { request: KmsCall::CreateKey(_), .. } => self.answer_key(answer),
+            Call::Heroku { request: HerokuCall::CreateAddon(_) } => match answer {
+                Err(error) if *error.kind() == ErrorKind::Conflict => {
+                    Spell::go_on(&mut self.name_taken, now);
+                }
+                Ok(_) | Err(_) => self.name_taken = None,
+            },
+            Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => {}
+        }
+    }
+
+    fn answer_key(&mut self, answer: &ProviderResult<Sent>) {
+        match answer {
+            Ok(sent) => {
+                self.key = sent.made.as_ref().and_then(|arn| arn.parse().ok());
                 self.is_unanswered = false;
             }
             Err(error) => {
@@ -176,14 +187,6 @@ impl Memory {
                     | ErrorKind::QuotaExceeded => false,
                 };
             }
-        }
-    }
-
-    /// What came of the creation of an add-on.
-    pub(super) fn answer_addon(&mut self, made: &ProviderResult<()>, now: Moment) {
-        match made.as_ref().map_err(ProviderError::kind) {
-            Err(ErrorKind::Conflict) => Spell::go_on(&mut self.name_taken, now),
-            Ok(()) | Err(_) => self.name_taken = None,
         }
     }
 }

@@ -81,7 +81,6 @@
 //! breaks, and the remedy.
 
 mod access;
-mod action;
 mod checks;
 mod commands;
 mod memory;
@@ -98,17 +97,16 @@ mod usage;
 mod written_key;
 
 pub use access::{
-    Confirmation, Consequences, Ending, KeyAccessAction, KeyAccessOutput, KeyAccessSnapshot,
-    KeyAccessSpec, KeyAccessWorkflow, NotConfirmed, Phase,
+    Confirmation, Consequences, Ending, KeyAccessOutput, KeyAccessSnapshot, KeyAccessSpec,
+    KeyAccessWorkflow, NotConfirmed, Phase,
 };
-pub use action::{Action, Data};
 pub use output::{EncryptionOutput, Replaced};
 pub use policy::{
     KeyPolicy, LONGEST_KEY_POLICY, MissingPermission, Parties, PolicyError, PolicyRequest, Refusal,
     StatementName,
 };
-pub use run::{AwsSide, EncryptionWorkflow, HerokuSide};
+pub use run::EncryptionWorkflow;
 pub use snapshot::Snapshot;
 pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};
 pub use unknown_user::{UnknownUser, WhyUnknown};
-pub use usage::{Inventory, KeyUse, KeyUser, UsageSide};
+pub use usage::{Inventory, KeyUse, KeyUser};

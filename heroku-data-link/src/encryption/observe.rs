@@ -15,14 +15,14 @@ use crate::reconcile::{Goal, ownership};
 
 impl EncryptionWorkflow {
     pub(super) async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        self.known.caller.get_or_read(self.aws.caller_identity()).await
+        self.known.caller.get_or_read(self.clouds.aws.caller_identity()).await
     }
 
     pub(super) async fn home(&self, goal: Goal) -> ProviderResult<Home> {
         if goal == Goal::TornDown {
             return Ok(Home::default());
         }
-        let read = Home::read(&*self.heroku, &self.spec.app);
+        let read = Home::read(&*self.clouds.heroku, &self.spec.app);
         self.known.home.get_or_read_until(Home::is_complete, read).await
     }
 
@@ -32,7 +32,7 @@ impl EncryptionWorkflow {
         goal: Goal,
     ) -> ProviderResult<(Option<Addon>, Option<Readiness>, Option<ServiceInfo>)> {
         // What resolves may be an attachment of that name, too.
-        let found = self.heroku.resolve(None, &self.spec.addon.clone().into()).await?;
+        let found = self.clouds.heroku.resolve(None, &self.spec.addon.clone().into()).await?;
         let addon = found.into_iter().find(|addon| addon.name == self.spec.addon);
         let is_readable = |addon: &&Addon| {
             addon.state == AddonState::Provisioned && addon.plan.service().is_some()
@@ -44,7 +44,8 @@ impl EncryptionWorkflow {
             return Ok((addon, None, None));
         }
         let (readiness, info) =
-            try_join(self.heroku.readiness(there), self.heroku.service_info(there)).await?;
+            try_join(self.clouds.heroku.readiness(there), self.clouds.heroku.service_info(there))
+                .await?;
         Ok((addon, readiness, info))
     }
 
@@ -54,8 +55,8 @@ impl EncryptionWorkflow {
             return Ok((Vec::new(), Vec::new()));
         };
         try_join(
-            self.heroku.resolve(Some(&self.spec.app), &migration.source),
-            self.heroku.attachments(&self.spec.app),
+            self.clouds.heroku.resolve(Some(&self.spec.app), &migration.source),
+            self.clouds.heroku.attachments(&self.spec.app),
         )
         .await
     }
@@ -72,7 +73,7 @@ impl EncryptionWorkflow {
             return Ok(keys);
         }
         let (policy, rotation) =
-            try_join(self.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
+            try_join(self.clouds.aws.key_policy(&key.arn), self.rotation(&key.arn)).await?;
         keys.policy = Some(policy.parse());
         keys.rotation = rotation;
         Ok(keys)
@@ -80,10 +81,10 @@ impl EncryptionWorkflow {
 
     async fn named(&self, key: &KeyArn, caller: &CallerIdentity) -> ProviderResult<Keys> {
         // Another region's or account's cannot be asked for; the checks say so.
-        if key.region() != self.aws.region() || *key.account() != caller.account {
+        if key.region() != self.clouds.key_region() || *key.account() != caller.account {
             return Ok(Keys::default());
         }
-        let found = self.aws.key(key).await?;
+        let found = self.clouds.aws.key(key).await?;
         Ok(Keys { found: found.into_iter().collect(), ..Keys::default() })
     }
 
@@ -92,11 +93,11 @@ impl EncryptionWorkflow {
     /// made or seen before is looked for by its ARN: lists lag, and tags are taken away.
     async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
         let mut keys = Keys::default();
-        if let Some(key) = self.aws.key_by_alias(alias).await? {
+        if let Some(key) = self.clouds.aws.key_by_alias(alias).await? {
             keys.has_alias = true;
             keys.found.push(key);
         } else {
-            let tagged = self.aws.keys_tagged(&ownership::tag_of(&self.spec.link)).await?;
+            let tagged = self.clouds.aws.keys_tagged(&ownership::tag_of(&self.spec.link)).await?;
             let (going, found): (Vec<_>, Vec<_>) = tagged.into_iter().partition(is_going);
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
@@ -107,7 +108,7 @@ impl EncryptionWorkflow {
         };
         if let Some(remembered) = remembered {
             if !keys.found.iter().any(|key| key.arn == remembered) {
-                match self.aws.key(&remembered).await? {
+                match self.clouds.aws.key(&remembered).await? {
                     // Somebody has chosen the other one.
                     Some(key) if is_going(&key) && !keys.found.is_empty() => {}
                     Some(key) => {
@@ -121,14 +122,14 @@ impl EncryptionWorkflow {
         }
         // In every pass: somebody may have given the key to another link, or taken its tags away.
         if let Some(key) = keys.found.first() {
-            keys.tags = self.aws.key_tags(&key.arn).await?;
+            keys.tags = self.clouds.aws.key_tags(&key.arn).await?;
         }
         Ok(keys)
     }
 
     /// `None` for a key that cannot be rotated.
     async fn rotation(&self, key: &KeyArn) -> ProviderResult<Option<Rotation>> {
-        match self.aws.key_rotation(key).await {
+        match self.clouds.aws.key_rotation(key).await {
             Ok(rotation) => Ok(Some(rotation)),
             Err(error) if *error.kind() == ErrorKind::InvalidRequest => Ok(None),
             Err(error) => Err(error),

@@ -4,7 +4,7 @@ use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
 use super::steps::WORKFLOW;
 use crate::home::Home;
-use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn};
+use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn, LinkId};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, Key, Readiness, Rotation, ServiceInfo, Tags,
 };
@@ -136,6 +136,11 @@ impl Snapshot {
 /// The link as the owner of its key. The add-on is made after the key, so its name stands for it.
 pub(super) fn owner(spec: &EncryptionSpec) -> Owner {
     Owner::new(&spec.link, WORKFLOW, Some(spec.addon.to_string()), spec.addon.as_str())
+}
+
+/// The description of a link's own key.
+pub(super) fn description(link: &LinkId) -> String {
+    format!("Heroku data of link {link}")
 }
 
 impl EncryptionSpec {

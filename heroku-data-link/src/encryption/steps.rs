@@ -1,200 +1,83 @@
-//! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
+//! The kinds of steps of an encryption link.
 
 use super::spec::EncryptionSpec;
 use crate::model::{AwsRegion, KeyArn};
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope, StepKind};
+use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, StepKind, step_kinds};
 
 /// The name of this kind of link.
 pub(super) const WORKFLOW: &str = "encryption";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    CheckCaller,
-    CheckPlan,
-    CheckRegion,
-    CheckSource,
-    CheckAddon,
-    CheckKey,
-    CheckPolicy,
-    CreateKey,
-    CreateAlias,
-    PutPolicy,
-    EnableRotation,
-    CreateAddon,
-    AwaitProvisioned,
-    AwaitService,
-    CheckReadBack,
-    Unfollow,
-    Keep,
-    Promote,
-    KeepAll,
+const fn key(action: &'static str) -> P {
+    P::on(action, Resource::Key, Only::Always)
 }
 
-/// A kind of step about a key of the link's own, or of somebody else's.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct OfKey {
-    pub(super) kind: Kind,
-    pub(super) owned: bool,
+const fn own_key(action: &'static str) -> P {
+    P::on(action, Resource::Key, Only::Owned)
 }
 
-impl Kind {
-    const ALL: [Self; 19] = [
-        Self::CheckCaller,
-        Self::CheckPlan,
-        Self::CheckRegion,
-        Self::CheckSource,
-        Self::CheckAddon,
-        Self::CheckKey,
-        Self::CheckPolicy,
-        Self::CreateKey,
-        Self::CreateAlias,
-        Self::PutPolicy,
-        Self::EnableRotation,
-        Self::CreateAddon,
-        Self::AwaitProvisioned,
-        Self::AwaitService,
-        Self::CheckReadBack,
-        Self::Unfollow,
-        Self::Keep,
-        Self::Promote,
-        Self::KeepAll,
-    ];
-
-    /// Whether a job of this spec can ever come to such a step.
-    fn occurs(self, spec: &EncryptionSpec) -> bool {
-        match self {
-            Self::CreateKey | Self::CreateAlias => spec.owns_key(),
-            Self::PutPolicy | Self::EnableRotation => spec.may_mend(),
-            Self::CheckCaller
-            | Self::CheckPlan
-            | Self::CheckRegion
-            | Self::CheckSource
-            | Self::CheckAddon
-            | Self::CheckKey
-            | Self::CheckPolicy
-            | Self::CreateAddon
-            | Self::AwaitProvisioned
-            | Self::AwaitService
-            | Self::CheckReadBack
-            | Self::Unfollow
-            | Self::Keep
-            | Self::Promote
-            | Self::KeepAll => true,
-        }
-    }
+// Which key has an alias or a tag is known only once it was read, so reads of the link's own key are
+// of any key; changes are of what carries its tag.
+step_kinds! { EncryptionSpec;
+    CHECK_CALLER = "caller", Check, Aws;
+    CHECK_PLAN = "plan", Check, Heroku;
+    CHECK_REGION = "region", Check, Heroku;
+    CHECK_SOURCE = "source", Check, Heroku;
+    CHECK_ADDON = "addon/check", Check, Heroku;
+    CHECK_OWN_KEY = "key/check", Check, Aws, needs [
+        key(op::DESCRIBE_KEY),
+        key(op::LIST_RESOURCE_TAGS),
+        P::on(op::LIST_KEYS, Resource::Any, Only::Always),
+        key(op::GET_KEY_POLICY),
+        key(op::GET_KEY_ROTATION_STATUS),
+    ], if EncryptionSpec::owns_key;
+    CHECK_NAMED_KEY = "key/check", Check, Aws, needs [
+        key(op::DESCRIBE_KEY),
+        key(op::GET_KEY_POLICY),
+        key(op::GET_KEY_ROTATION_STATUS),
+    ], if |spec| !spec.owns_key();
+    CHECK_POLICY = "policy/check", Check, Aws;
+    CREATE_KEY = "key", Create, Aws, needs [
+        P::on(op::CREATE_KEY, Resource::Any, Only::TaggedByCall),
+        P::on(op::TAG_KEY, Resource::Any, Only::TaggedByCall),
+        own_key(op::PUT_KEY_POLICY),
+    ], if EncryptionSpec::owns_key;
+    CREATE_ALIAS = "alias", Create, Aws, needs [
+        P::on(op::CREATE_ALIAS, Resource::KeyAlias, Only::Always),
+        own_key(op::CREATE_ALIAS),
+    ], if EncryptionSpec::owns_key;
+    PUT_OWN_POLICY = "policy", Modify, Aws, needs [own_key(op::PUT_KEY_POLICY)],
+        if EncryptionSpec::owns_key;
+    PUT_NAMED_POLICY = "policy", Modify, Aws, needs [key(op::PUT_KEY_POLICY)],
+        if |spec| !spec.owns_key() && spec.may_mend();
+    ROTATE_OWN_KEY = "rotation", Modify, Aws, needs [own_key(op::ENABLE_KEY_ROTATION)],
+        if EncryptionSpec::owns_key;
+    ROTATE_NAMED_KEY = "rotation", Modify, Aws, needs [key(op::ENABLE_KEY_ROTATION)],
+        if |spec| !spec.owns_key() && spec.may_mend();
+    CREATE_ADDON = "addon", Create, Heroku;
+    AWAIT_PROVISIONED = "addon/provisioned", Wait, Heroku;
+    AWAIT_SERVICE = "service/ready", Wait, Heroku;
+    CHECK_READ_BACK = "addon/key", Check, Heroku;
+    UNFOLLOW = "unfollow", Modify, Heroku;
+    KEEP = "keep-old", Create, Heroku;
+    PROMOTE = "promote", Modify, Heroku;
+    KEEP_ALL = "keep", Check, Heroku;
 }
 
-impl StepKind for OfKey {
-    fn describe(self) -> (&'static str, Effect, Cloud) {
-        use Cloud::{Aws, Heroku};
-        use Effect::{Check, Create, Modify, Wait};
-        match self.kind {
-            Kind::CheckCaller => ("caller", Check, Aws),
-            Kind::CheckPlan => ("plan", Check, Heroku),
-            Kind::CheckRegion => ("region", Check, Heroku),
-            Kind::CheckSource => ("source", Check, Heroku),
-            Kind::CheckAddon => ("addon/check", Check, Heroku),
-            Kind::CheckKey => ("key/check", Check, Aws),
-            Kind::CheckPolicy => ("policy/check", Check, Aws),
-            Kind::CreateKey => ("key", Create, Aws),
-            Kind::CreateAlias => ("alias", Create, Aws),
-            Kind::PutPolicy => ("policy", Modify, Aws),
-            Kind::EnableRotation => ("rotation", Modify, Aws),
-            Kind::CreateAddon => ("addon", Create, Heroku),
-            Kind::AwaitProvisioned => ("addon/provisioned", Wait, Heroku),
-            Kind::AwaitService => ("service/ready", Wait, Heroku),
-            Kind::CheckReadBack => ("addon/key", Check, Heroku),
-            Kind::Unfollow => ("unfollow", Modify, Heroku),
-            Kind::Keep => ("keep-old", Create, Heroku),
-            Kind::Promote => ("promote", Modify, Heroku),
-            Kind::KeepAll => ("keep", Check, Heroku),
-        }
-    }
-
-    /// Which key has an alias or a tag is known only once it was read, so reads of the link's own
-    /// key are of any key; changes are of what carries its tag.
-    fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
-        const fn key(action: &'static str) -> Permission {
-            P::on(action, Resource::Key, Only::Always)
-        }
-        const fn own(action: &'static str) -> Permission {
-            P::on(action, Resource::Key, Only::Owned)
-        }
-        match (self.kind, self.owned) {
-            (Kind::CheckKey, true) => {
-                const {
-                    &[
-                        key(op::DESCRIBE_KEY),
-                        key(op::LIST_RESOURCE_TAGS),
-                        P::on(op::LIST_KEYS, Resource::Any, Only::Always),
-                        key(op::GET_KEY_POLICY),
-                        key(op::GET_KEY_ROTATION_STATUS),
-                    ]
-                }
-            }
-            (Kind::CheckKey, false) => {
-                const {
-                    &[
-                        key(op::DESCRIBE_KEY),
-                        key(op::GET_KEY_POLICY),
-                        key(op::GET_KEY_ROTATION_STATUS),
-                    ]
-                }
-            }
-            (Kind::CreateKey, _) => {
-                const {
-                    &[
-                        P::on(op::CREATE_KEY, Resource::Any, Only::TaggedByCall),
-                        P::on(op::TAG_KEY, Resource::Any, Only::TaggedByCall),
-                        P::on(op::PUT_KEY_POLICY, Resource::Key, Only::Owned),
-                    ]
-                }
-            }
-            (Kind::CreateAlias, _) => {
-                const {
-                    &[
-                        P::on(op::CREATE_ALIAS, Resource::KeyAlias, Only::Always),
-                        own(op::CREATE_ALIAS),
-                    ]
-                }
-            }
-            (Kind::PutPolicy, true) => const { &[own(op::PUT_KEY_POLICY)] },
-            (Kind::PutPolicy, false) => const { &[key(op::PUT_KEY_POLICY)] },
-            (Kind::EnableRotation, true) => const { &[own(op::ENABLE_KEY_ROTATION)] },
-            (Kind::EnableRotation, false) => const { &[key(op::ENABLE_KEY_ROTATION)] },
-            (
-                Kind::CheckCaller
-                | Kind::CheckPlan
-                | Kind::CheckRegion
-                | Kind::CheckSource
-                | Kind::CheckAddon
-                | Kind::CheckPolicy
-                | Kind::CreateAddon
-                | Kind::AwaitProvisioned
-                | Kind::AwaitService
-                | Kind::CheckReadBack
-                | Kind::Unfollow
-                | Kind::Keep
-                | Kind::Promote
-                | Kind::KeepAll,
-                _,
-            ) => &[],
-        }
-    }
+/// The kind for a key of the link's own, or the one for a key that the spec names.
+pub(super) fn of_key(
+    spec: &EncryptionSpec,
+    own: &'static StepKind<EncryptionSpec>,
+    named: &'static StepKind<EncryptionSpec>,
+) -> &'static StepKind<EncryptionSpec> {
+    if spec.owns_key() { own } else { named }
 }
 
 impl EncryptionSpec {
     /// The least policy with which this link can be established and kept by a caller of this
     /// account, with credentials for this region.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
-        let owned = self.owns_key();
-        let kinds = Kind::ALL
-            .into_iter()
-            .filter(|kind| kind.occurs(self))
-            .map(|kind| OfKey { kind, owned });
         let key = self.named_key().map(KeyArn::id);
-        IamPolicy::of_kinds(&self.link, Scope::of_key(caller, region, key), kinds)
+        IamPolicy::of_kinds(&self.link, Scope::of_key(caller, region, key), self, ALL)
     }
 }

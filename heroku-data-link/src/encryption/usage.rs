@@ -14,13 +14,9 @@ use crate::model::{
     AddonId, AddonName, AddonState, AppName, DataService, KeyArn, KeyState, PlanName, PlanTier,
 };
 use crate::provider::{
-    Addon, AddonLifecycle, AllAddons, Attachment, ErrorKind, Keys, ProviderError, ProviderResult,
+    Addon, Attachment, ErrorKind, HerokuCloud, Keys, ProviderError, ProviderResult,
 };
 use crate::reconcile::{list, shortened};
-
-/// What an inventory needs of Heroku. Implemented by everything that has the capabilities.
-pub trait UsageSide: AllAddons + AddonLifecycle {}
-impl<T: AllAddons + AddonLifecycle> UsageSide for T {}
 
 /// An add-on that is encrypted under a key of the customer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -87,7 +83,7 @@ impl Inventory {
     ///
     /// # Errors
     /// When a read fails; a single add-on that cannot be read or asked is listed as unknown.
-    pub async fn read(heroku: &dyn UsageSide, aws: &dyn Keys) -> ProviderResult<Self> {
+    pub async fn read(heroku: &dyn HerokuCloud, aws: &dyn Keys) -> ProviderResult<Self> {
         let mut inventory = Self::of_heroku(heroku).await?;
         for (written, used) in &mut inventory.keys {
             let Ok(arn) = written.parse::<KeyArn>() else { continue };
@@ -112,7 +108,7 @@ impl Inventory {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub async fn of_heroku(heroku: &dyn UsageSide) -> ProviderResult<Self> {
+    pub async fn of_heroku(heroku: &dyn HerokuCloud) -> ProviderResult<Self> {
         let (listed, attachments) = try_join(heroku.all_addons(), heroku.all_attachments()).await?;
         let candidates: Vec<_> = listed.addons.into_iter().filter(may_have_key).collect();
         let reads: Vec<_> = candidates.iter().map(|addon| key_of(heroku, addon)).collect();
@@ -226,7 +222,7 @@ pub(super) async fn ask_all<T>(
     stream::iter(reads).buffered(CONCURRENCY).try_collect().await
 }
 
-async fn key_of(heroku: &dyn UsageSide, addon: &Addon) -> ProviderResult<Found> {
+async fn key_of(heroku: &dyn HerokuCloud, addon: &Addon) -> ProviderResult<Found> {
     let info = match heroku.service_info(addon).await {
         Ok(info) => info,
         Err(error) if concerns_one(&error) => None,

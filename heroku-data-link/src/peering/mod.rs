@@ -59,7 +59,6 @@
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the values and the rule that they
 //! break, and the remedy.
 
-mod action;
 mod addresses;
 mod checks;
 mod commands;
@@ -74,9 +73,8 @@ mod states;
 mod steps;
 mod teardown;
 
-pub use action::Action;
 pub use output::PeeringOutput;
-pub use run::{AwsSide, HerokuSide, PeeringWorkflow};
+pub use run::PeeringWorkflow;
 pub use snapshot::Snapshot;
 pub use spec::{
     Inbound, PeeringChoice, PeeringDeadlines, PeeringSpec, PeeringTeardown, Quotas,

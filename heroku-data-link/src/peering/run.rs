@@ -2,46 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join5};
 
-use super::action::Action;
 use super::output::PeeringOutput;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
 use super::{plan, teardown};
 use crate::model::LinkId;
 use crate::provider::{
-    CallerIdentity, ErrorKind, GroupQuery, Identity, Peering, PeeringConnection, PeeringInfo,
-    PeeringQuery, ProviderError, ProviderResult, Rehearsals, RouteTable, RouteTableQuery,
-    RouteTables, SecurityGroup, SecurityGroups, Space, SpacePeerings, Spaces, Subnet, SubnetQuery,
-    Vpc, VpcPeerings, Vpcs,
+    AwsCloud, CallerIdentity, Clouds, GroupQuery, HerokuCloud, Peering, PeeringConnection,
+    PeeringInfo, PeeringQuery, ProviderResult, RouteTable, RouteTableQuery, SecurityGroup, Space,
+    Subnet, SubnetQuery, Vpc,
 };
 use crate::reach;
-use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
-
-/// What this workflow needs of Heroku. Implemented by everything that has the capabilities.
-pub trait HerokuSide: Spaces + SpacePeerings {}
-impl<T: Spaces + SpacePeerings> HerokuSide for T {}
-
-/// What this workflow needs of AWS. Implemented by everything that has the capabilities.
-pub trait AwsSide:
-    Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups + Rehearsals
-{
-}
-impl<T> AwsSide for T where
-    T: Identity + Vpcs + VpcPeerings + RouteTables + SecurityGroups + Rehearsals
-{
-}
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
 pub struct PeeringWorkflow {
     spec: PeeringSpec,
-    heroku: Arc<dyn HerokuSide>,
-    aws: Arc<dyn AwsSide>,
+    clouds: Clouds,
     known: Known,
 }
 
@@ -70,8 +52,8 @@ impl PeeringWorkflow {
     ///
     /// The AWS side's region must be that of the VPC, and its account the VPC's owner. The space
     /// may be in another region.
-    pub fn new(spec: PeeringSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Known::default() }
+    pub fn new(spec: PeeringSpec, heroku: Arc<dyn HerokuCloud>, aws: Arc<dyn AwsCloud>) -> Self {
+        Self { spec, clouds: Clouds::new(heroku, aws), known: Known::default() }
     }
 
     /// The spec.
@@ -79,21 +61,21 @@ impl PeeringWorkflow {
         &self.spec
     }
 
-    pub(super) fn aws(&self) -> &dyn AwsSide {
-        &*self.aws
+    pub(super) fn aws(&self) -> &dyn AwsCloud {
+        &*self.clouds.aws
     }
 
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        self.known.caller.get_or_read(self.aws.caller_identity()).await
+        self.known.caller.get_or_read(self.clouds.aws.caller_identity()).await
     }
 
     async fn space(&self) -> ProviderResult<Option<Space>> {
-        let read = self.heroku.space(&self.spec.space);
+        let read = self.clouds.heroku.space(&self.spec.space);
         self.known.space.get_or_read_until(Option::is_some, read).await
     }
 
     async fn info(&self) -> ProviderResult<Option<PeeringInfo>> {
-        let read = self.heroku.peering_info(&self.spec.space);
+        let read = self.clouds.heroku.peering_info(&self.spec.space);
         self.known.info.get_or_read_until(Option::is_some, read).await
     }
 
@@ -108,7 +90,7 @@ impl PeeringWorkflow {
                 if space.as_ref().is_none_or(|space| reach::check_generation(space).is_err()) {
                     return Ok((space, None, Vec::new()));
                 }
-                let peerings = self.heroku.peerings(&self.spec.space);
+                let peerings = self.clouds.heroku.peerings(&self.spec.space);
                 let (info, peerings) = try_join(self.info(), peerings).await?;
                 Ok((space, info, peerings))
             }
@@ -123,20 +105,20 @@ impl PeeringWorkflow {
 
     async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
         match goal {
-            Goal::Established => self.aws.vpc(&self.spec.vpc).await,
+            Goal::Established => self.clouds.aws.vpc(&self.spec.vpc).await,
             Goal::TornDown => Ok(None),
         }
     }
 
     async fn connections(&self) -> ProviderResult<Vec<PeeringConnection>> {
         let tag = ownership::tag_of(&self.spec.link);
-        self.aws.peering_connections(&PeeringQuery::Tagged(tag)).await
+        self.clouds.aws.peering_connections(&PeeringQuery::Tagged(tag)).await
     }
 
     async fn groups(&self) -> ProviderResult<Vec<SecurityGroup>> {
         let Some(inbound) = &self.spec.inbound else { return Ok(Vec::new()) };
         let ids = BTreeSet::from([inbound.security_group.clone()]);
-        self.aws.security_groups(&GroupQuery::Ids(ids)).await
+        self.clouds.aws.security_groups(&GroupQuery::Ids(ids)).await
     }
 
     async fn subnets(&self, goal: Goal) -> ProviderResult<Vec<Subnet>> {
@@ -148,12 +130,12 @@ impl PeeringWorkflow {
         let are_all = |subnets: &Vec<Subnet>| {
             ids.iter().all(|id| subnets.iter().any(|subnet| subnet.id == *id))
         };
-        self.known.subnets.get_or_read_until(are_all, self.aws.subnets(&query)).await
+        self.known.subnets.get_or_read_until(are_all, self.clouds.aws.subnets(&query)).await
     }
 
     async fn tables(&self, goal: Goal) -> ProviderResult<Vec<RouteTable>> {
         let vpc = self.spec.vpc.clone();
-        let mut tables = self.aws.route_tables(&RouteTableQuery::InVpc(vpc)).await?;
+        let mut tables = self.clouds.aws.route_tables(&RouteTableQuery::InVpc(vpc)).await?;
         if let (Goal::Established, RouteTableChoice::Ids(ids)) = (goal, &self.spec.route_tables) {
             let elsewhere: BTreeSet<_> = ids
                 .iter()
@@ -161,7 +143,8 @@ impl PeeringWorkflow {
                 .cloned()
                 .collect();
             if !elsewhere.is_empty() {
-                tables.extend(self.aws.route_tables(&RouteTableQuery::Ids(elsewhere)).await?);
+                tables
+                    .extend(self.clouds.aws.route_tables(&RouteTableQuery::Ids(elsewhere)).await?);
             }
         }
         Ok(tables)
@@ -175,11 +158,11 @@ impl PeeringWorkflow {
             return Ok(());
         }
         let of_vpc = PeeringQuery::OfVpc(self.spec.vpc.clone());
-        let mut found = self.aws.peering_connections(&of_vpc).await?;
+        let mut found = self.clouds.aws.peering_connections(&of_vpc).await?;
         if let PeeringChoice::Existing(id) = &self.spec.peering {
             if !found.iter().any(|it| it.id == *id) {
                 let query = PeeringQuery::Id(id.clone());
-                found.extend(self.aws.peering_connections(&query).await?);
+                found.extend(self.clouds.aws.peering_connections(&query).await?);
             }
         }
         // What was read first may be older: the later look counts.
@@ -190,33 +173,11 @@ impl PeeringWorkflow {
     }
 }
 
-/// Heroku may call it an invalid request when there is nothing to accept any more, as an earlier
-/// process has accepted it and reads do not show that yet.
-fn nothing_to_accept(error: ProviderError) -> ProviderError {
-    match error.kind() {
-        ErrorKind::InvalidRequest => {
-            ProviderError::new(error.operation(), ErrorKind::Conflict, error.message())
-                .with_source(error)
-        }
-        ErrorKind::NotFound
-        | ErrorKind::Conflict
-        | ErrorKind::RateLimited { .. }
-        | ErrorKind::Unauthorized
-        | ErrorKind::TwoFactorRequired
-        | ErrorKind::Forbidden
-        | ErrorKind::QuotaExceeded
-        | ErrorKind::Transient
-        | ErrorKind::Timeout
-        | ErrorKind::Protocol => error,
-    }
-}
-
 impl sealed::Sealed for PeeringWorkflow {}
 
 #[async_trait]
 impl Workflow for PeeringWorkflow {
     type Snapshot = Snapshot;
-    type Action = Action;
     type Output = PeeringOutput;
 
     fn link(&self) -> &LinkId {
@@ -235,7 +196,7 @@ impl Workflow for PeeringWorkflow {
             try_join(aws, self.heroku_side(goal)).await?;
         let mut seen = Snapshot {
             caller,
-            region: self.aws.region().clone(),
+            region: self.clouds.vpc_region().clone(),
             space,
             info,
             vpc,
@@ -252,38 +213,21 @@ impl Workflow for PeeringWorkflow {
         Ok(seen)
     }
 
-    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
         match goal {
             Goal::Established => plan::establish(&self.spec, seen),
             Goal::TornDown => teardown::tear_down(&self.spec, seen),
         }
     }
 
-    /// Nothing is held back: no call here has a token. A request that is repeated before reads
-    /// show the first one is refused by AWS, which allows one live connection of two VPCs.
-    fn hold(&self, _: &Action, _: Moment) -> Option<Duration> {
-        None
+    fn clouds(&self) -> &Clouds {
+        &self.clouds
     }
 
-    async fn apply(&self, action: &Action, _: &Snapshot, _: Moment) -> ProviderResult<()> {
-        let (heroku, aws) = (&self.heroku, &self.aws);
-        let result = match action {
-            Action::Request(request) => aws.create_peering_connection(request).await.map(drop),
-            Action::Tag(id, tags) => aws.tag_peering_connection(id, tags).await,
-            Action::Accept(id) => {
-                heroku.accept_peering(&self.spec.space, id).await.map_err(nothing_to_accept)
-            }
-            Action::CreateRoute(route) => aws.create_route(route).await,
-            Action::DeleteRoute(table, destination) => aws.delete_route(table, destination).await,
-            Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
-            Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
-            Action::DeleteConnection(id) => aws.delete_peering_connection(id).await,
-        };
-        // What was known may no longer be there.
-        if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::NotFound) {
+    fn forget(&self, everything: bool) {
+        if everything {
             self.known.forget();
         }
-        result
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PeeringOutput> {

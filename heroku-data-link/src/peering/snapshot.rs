@@ -7,7 +7,8 @@ use super::steps::WORKFLOW;
 use crate::model::{AwsRegion, CidrSet, PeeringConnectionId, PeeringStatus, VpcId};
 use crate::provider::{
     CallerIdentity, IngressRule, IngressSource, Peering, PeeringConnection, PeeringEnd,
-    PeeringInfo, Route, RouteTable, RouteTarget, SecurityGroup, Space, Subnet, Tags, Vpc,
+    PeeringInfo, PeeringRequest, Route, RouteTable, RouteTarget, SecurityGroup, Space, Subnet,
+    Tags, Vpc,
 };
 use crate::reconcile::ownership::{self, Claim, Owner};
 
@@ -32,6 +33,18 @@ pub struct Snapshot {
     pub(super) subnets: Vec<Subnet>,
     /// The group that the spec names.
     pub(super) groups: Vec<SecurityGroup>,
+}
+
+/// The request for a connection, as far as Heroku has told whom to ask.
+pub(super) fn request(spec: &PeeringSpec, seen: &Snapshot) -> PeeringRequest {
+    let info = seen.info.as_ref();
+    PeeringRequest {
+        vpc: spec.vpc.clone(),
+        peer_vpc: info.and_then(|info| info.vpc.clone()),
+        peer_account: info.and_then(|info| info.account.clone()),
+        peer_region: info.and_then(|info| info.region.clone()),
+        tags: seen.tags(spec),
+    }
 }
 
 impl Snapshot {

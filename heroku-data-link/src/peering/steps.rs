@@ -1,248 +1,87 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
+use std::collections::BTreeSet;
+
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
 use crate::model::AwsRegion;
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope, StepKind};
+use crate::reconcile::{
+    IamPolicy, Only, Permission as P, Resource, Scope, permissions_of, step_kinds,
+};
 
 /// The name of this kind of link.
 pub(super) const WORKFLOW: &str = "peering";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    CheckCaller,
-    CheckSpace,
-    CheckVpc,
-    CheckPrivate,
-    CheckSpaceBlock,
-    CheckUnavailable,
-    CheckReserved,
-    CheckNeighbours,
-    CheckQuota,
-    CheckConnections,
-    CheckFormer,
-    CheckSubnets,
-    CheckTables,
-    CheckRoutes,
-    CheckRouteQuota,
-    CheckGroup,
-    FormerGone,
-    Request,
-    Adopt,
-    Tag,
-    AwaitRequested,
-    AwaitListed,
-    Accept,
-    AwaitActive,
-    AwaitActiveOnHeroku,
-    Record,
-    CreateRoute,
-    DeleteRoute,
-    Authorize,
-    Revoke,
-    AwaitSettled,
-    DeleteConnection,
-    ConnectionGone,
-}
+const CONNECTIONS: Resource = Resource::Ec2("vpc-peering-connection/*");
+const TABLES: Resource = Resource::Ec2("route-table/*");
+const GROUP: Resource = Resource::NamedGroup;
 
-impl Kind {
-    const ALL: [Self; 33] = [
-        Self::CheckCaller,
-        Self::CheckSpace,
-        Self::CheckVpc,
-        Self::CheckPrivate,
-        Self::CheckSpaceBlock,
-        Self::CheckUnavailable,
-        Self::CheckReserved,
-        Self::CheckNeighbours,
-        Self::CheckQuota,
-        Self::CheckConnections,
-        Self::CheckFormer,
-        Self::CheckSubnets,
-        Self::CheckTables,
-        Self::CheckRoutes,
-        Self::CheckRouteQuota,
-        Self::CheckGroup,
-        Self::FormerGone,
-        Self::Request,
-        Self::Adopt,
-        Self::Tag,
-        Self::AwaitRequested,
-        Self::AwaitListed,
-        Self::Accept,
-        Self::AwaitActive,
-        Self::AwaitActiveOnHeroku,
-        Self::Record,
-        Self::CreateRoute,
-        Self::DeleteRoute,
-        Self::Authorize,
-        Self::Revoke,
-        Self::AwaitSettled,
-        Self::DeleteConnection,
-        Self::ConnectionGone,
-    ];
-
-    /// Whether a job of this spec can ever come to such a step.
-    fn occurs(self, spec: &PeeringSpec) -> bool {
-        match self {
-            Self::Request | Self::Tag | Self::Record => spec.owns_connection(),
-            Self::Adopt => spec.peering == PeeringChoice::Adopt,
-            Self::CheckSubnets => matches!(spec.route_tables, RouteTableChoice::OfSubnets(_)),
-            Self::CheckGroup | Self::Authorize => spec.inbound.is_some(),
-            Self::Revoke => spec.inbound.is_some() && !spec.teardown.keep_inbound,
-            Self::CheckCaller
-            | Self::CheckSpace
-            | Self::CheckVpc
-            | Self::CheckPrivate
-            | Self::CheckSpaceBlock
-            | Self::CheckUnavailable
-            | Self::CheckReserved
-            | Self::CheckNeighbours
-            | Self::CheckQuota
-            | Self::CheckConnections
-            | Self::CheckFormer
-            | Self::CheckTables
-            | Self::CheckRoutes
-            | Self::CheckRouteQuota
-            | Self::FormerGone
-            | Self::AwaitRequested
-            | Self::AwaitListed
-            | Self::Accept
-            | Self::AwaitActive
-            | Self::AwaitActiveOnHeroku
-            | Self::CreateRoute
-            | Self::DeleteRoute
-            | Self::AwaitSettled
-            // A teardown looks for whatever carries the link's tag, also from an earlier spec.
-            | Self::DeleteConnection
-            | Self::ConnectionGone => true,
-        }
-    }
-}
-
-impl StepKind for Kind {
-    fn describe(self) -> (&'static str, Effect, Cloud) {
-        use Cloud::{Aws, Heroku};
-        use Effect::{Check, Create, Delete, Modify, Wait};
-        match self {
-            Self::CheckCaller => ("caller", Check, Aws),
-            Self::CheckSpace => ("space", Check, Heroku),
-            Self::CheckVpc => ("vpc", Check, Aws),
-            Self::CheckPrivate => ("addresses/private", Check, Aws),
-            Self::CheckSpaceBlock => ("addresses/space", Check, Heroku),
-            Self::CheckUnavailable => ("addresses/unavailable", Check, Heroku),
-            Self::CheckReserved => ("addresses/reserved", Check, Heroku),
-            Self::CheckNeighbours => ("addresses/other-peerings", Check, Aws),
-            Self::CheckQuota => ("peering/quota", Check, Aws),
-            Self::CheckConnections => ("peerings", Check, Aws),
-            Self::CheckFormer => ("peerings/former", Check, Aws),
-            Self::CheckSubnets => ("subnets", Check, Aws),
-            Self::CheckTables => ("route-tables", Check, Aws),
-            Self::CheckRoutes => ("routes", Check, Aws),
-            Self::CheckRouteQuota => ("routes/quota", Check, Aws),
-            Self::CheckGroup => ("security-group", Check, Aws),
-            Self::FormerGone => ("peering/former-gone", Wait, Aws),
-            Self::Request => ("peering", Create, Aws),
-            Self::Adopt => ("peering/adopt", Modify, Aws),
-            Self::Tag => ("peering/tag", Modify, Aws),
-            Self::Record => ("peering/record", Modify, Aws),
-            Self::AwaitRequested => ("peering/requested", Wait, Aws),
-            Self::AwaitListed => ("peering/listed", Wait, Heroku),
-            Self::Accept => ("peering/accept", Modify, Heroku),
-            Self::AwaitActive => ("peering/active", Wait, Aws),
-            Self::AwaitActiveOnHeroku => ("peering/active-on-heroku", Wait, Heroku),
-            Self::CreateRoute => ("route", Create, Aws),
-            Self::DeleteRoute => ("route/delete", Delete, Aws),
-            Self::Authorize => ("inbound/authorize", Create, Aws),
-            Self::Revoke => ("inbound/revoke", Delete, Aws),
-            Self::AwaitSettled => ("peering/settled", Wait, Aws),
-            Self::DeleteConnection => ("peering/delete", Delete, Aws),
-            Self::ConnectionGone => ("peering/gone", Wait, Aws),
-        }
-    }
-
-    fn permissions(self) -> &'static [Permission] {
-        const CONNECTIONS: Resource = Resource::Ec2("vpc-peering-connection/*");
-        const TABLES: Resource = Resource::Ec2("route-table/*");
-        const GROUP: Resource = Resource::NamedGroup;
-        match self {
-            Self::CheckVpc => const { &[Permission::read(op::DESCRIBE_VPCS)] },
-            Self::CheckConnections => {
-                const { &[Permission::read(op::DESCRIBE_VPC_PEERING_CONNECTIONS)] }
-            }
-            Self::CheckSubnets => const { &[Permission::read(op::DESCRIBE_SUBNETS)] },
-            Self::CheckTables => const { &[Permission::read(op::DESCRIBE_ROUTE_TABLES)] },
-            Self::CheckGroup => const { &[Permission::read(op::DESCRIBE_SECURITY_GROUPS)] },
-            Self::Request => {
-                const {
-                    &[
-                        Permission::on(
-                            op::CREATE_VPC_PEERING_CONNECTION,
-                            Resource::Vpc,
-                            Only::Always,
-                        ),
-                        Permission::on(
-                            op::CREATE_VPC_PEERING_CONNECTION,
-                            CONNECTIONS,
-                            Only::TaggedByCall,
-                        ),
-                        Permission::on(
-                            op::CREATE_TAGS,
-                            CONNECTIONS,
-                            Only::TaggedOnCreation("CreateVpcPeeringConnection"),
-                        ),
-                    ]
-                }
-            }
-            // What carries the link's id gets the other tags.
-            Self::Tag | Self::Record => {
-                const { &[Permission::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)] }
-            }
-            Self::Adopt => {
-                const { &[Permission::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedByCall)] }
-            }
-            Self::CreateRoute => const { &[Permission::on(op::CREATE_ROUTE, TABLES, Only::InVpc)] },
-            Self::DeleteRoute => const { &[Permission::on(op::DELETE_ROUTE, TABLES, Only::InVpc)] },
-            Self::Authorize => {
-                const { &[Permission::on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)] }
-            }
-            Self::Revoke => {
-                const { &[Permission::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)] }
-            }
-            Self::DeleteConnection => {
-                const { &[Permission::on(op::DELETE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::Owned)] }
-            }
-            // Asking who one is needs no permission.
-            Self::CheckCaller
-            | Self::CheckSpace
-            | Self::CheckPrivate
-            | Self::CheckSpaceBlock
-            | Self::CheckUnavailable
-            | Self::CheckReserved
-            | Self::CheckNeighbours
-            | Self::CheckQuota
-            | Self::CheckFormer
-            | Self::CheckRoutes
-            | Self::CheckRouteQuota
-            | Self::FormerGone
-            | Self::AwaitRequested
-            | Self::AwaitListed
-            | Self::Accept
-            | Self::AwaitActive
-            | Self::AwaitActiveOnHeroku
-            | Self::AwaitSettled
-            | Self::ConnectionGone => &[],
-        }
-    }
+step_kinds! { PeeringSpec;
+    // Asking who one is needs no permission.
+    CHECK_CALLER = "caller", Check, Aws;
+    CHECK_SPACE = "space", Check, Heroku;
+    CHECK_VPC = "vpc", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
+    CHECK_PRIVATE = "addresses/private", Check, Aws;
+    CHECK_SPACE_BLOCK = "addresses/space", Check, Heroku;
+    CHECK_UNAVAILABLE = "addresses/unavailable", Check, Heroku;
+    CHECK_RESERVED = "addresses/reserved", Check, Heroku;
+    CHECK_NEIGHBOURS = "addresses/other-peerings", Check, Aws;
+    CHECK_QUOTA = "peering/quota", Check, Aws;
+    CHECK_CONNECTIONS = "peerings", Check, Aws,
+        needs [P::read(op::DESCRIBE_VPC_PEERING_CONNECTIONS)];
+    CHECK_FORMER = "peerings/former", Check, Aws;
+    CHECK_SUBNETS = "subnets", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
+        if |spec| matches!(spec.route_tables, RouteTableChoice::OfSubnets(_));
+    CHECK_TABLES = "route-tables", Check, Aws, needs [P::read(op::DESCRIBE_ROUTE_TABLES)];
+    CHECK_ROUTES = "routes", Check, Aws;
+    CHECK_ROUTE_QUOTA = "routes/quota", Check, Aws;
+    CHECK_GROUP = "security-group", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)],
+        if |spec| spec.inbound.is_some();
+    FORMER_GONE = "peering/former-gone", Wait, Aws;
+    REQUEST = "peering", Create, Aws, needs [
+        P::on(op::CREATE_VPC_PEERING_CONNECTION, Resource::Vpc, Only::Always),
+        P::on(op::CREATE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::TaggedByCall),
+        P::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedOnCreation("CreateVpcPeeringConnection")),
+    ], if PeeringSpec::owns_connection;
+    ADOPT = "peering/adopt", Modify, Aws,
+        needs [P::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedByCall)],
+        if |spec| spec.peering == PeeringChoice::Adopt;
+    // What carries the link's id gets the other tags.
+    TAG = "peering/tag", Modify, Aws, needs [P::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)],
+        if PeeringSpec::owns_connection;
+    RECORD = "peering/record", Modify, Aws, needs [P::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)],
+        if PeeringSpec::owns_connection;
+    AWAIT_REQUESTED = "peering/requested", Wait, Aws;
+    AWAIT_LISTED = "peering/listed", Wait, Heroku;
+    ACCEPT = "peering/accept", Modify, Heroku;
+    AWAIT_ACTIVE = "peering/active", Wait, Aws;
+    AWAIT_ACTIVE_ON_HEROKU = "peering/active-on-heroku", Wait, Heroku;
+    CREATE_ROUTE = "route", Create, Aws, needs [P::on(op::CREATE_ROUTE, TABLES, Only::InVpc)];
+    DELETE_ROUTE = "route/delete", Delete, Aws, needs [P::on(op::DELETE_ROUTE, TABLES, Only::InVpc)];
+    AUTHORIZE = "inbound/authorize", Create, Aws,
+        needs [P::on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
+        if |spec| spec.inbound.is_some();
+    REVOKE = "inbound/revoke", Delete, Aws,
+        needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
+        if |spec| spec.inbound.is_some() && !spec.teardown.keep_inbound;
+    AWAIT_SETTLED = "peering/settled", Wait, Aws;
+    // A teardown looks for whatever carries the link's tag, also from an earlier spec.
+    DELETE_CONNECTION = "peering/delete", Delete, Aws,
+        needs [P::on(op::DELETE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::Owned)];
+    CONNECTION_GONE = "peering/gone", Wait, Aws;
 }
 
 impl PeeringSpec {
     /// The least policy with which this link can be established, kept and torn down by a caller
     /// of this account, with credentials for this region.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.occurs(self));
-        IamPolicy::of_kinds(&self.link, scope(self, caller, region), kinds)
+        IamPolicy::of_kinds(&self.link, scope(self, caller, region), self, ALL)
     }
+}
+
+/// The IAM actions that a job of this spec may need.
+pub(super) fn actions(spec: &PeeringSpec) -> BTreeSet<&'static str> {
+    permissions_of(spec, ALL).map(|permission| permission.action).collect()
 }
 
 pub(super) fn scope(spec: &PeeringSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {

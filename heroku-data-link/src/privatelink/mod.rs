@@ -51,7 +51,6 @@
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
 //! breaks, and the remedy.
 
-mod action;
 mod checks;
 mod commands;
 mod output;
@@ -61,18 +60,15 @@ mod principals;
 mod quotas;
 mod references;
 mod run;
-mod sides;
 mod snapshot;
 mod spec;
 mod steps;
 mod teardown;
 mod zones;
 
-pub use action::{Action, EndpointPlan};
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
 pub use run::PrivateLinkWorkflow;
-pub use sides::{AwsSide, HerokuSide};
 pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,

@@ -2,26 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::action::group_request;
 use super::run::PrivateLinkWorkflow;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, endpoint_request, group_request};
 use super::spec::PrivateLinkSpec;
-use super::zones;
+use super::{steps, zones};
 use crate::provider::{
-    EndpointChange, IngressRule, IngressSource, NewEndpoint, ProviderResult, Rehearsal,
-    operation as op,
+    Ec2Call, EndpointChange, IngressRule, IngressSource, ProviderResult, operation as op,
 };
 use crate::reconcile::{Goal, Preflight, Workflow};
-
-/// The reads that every pass begins with.
-const READS: [Rehearsal; 6] = [
-    Rehearsal::DescribeVpcs,
-    Rehearsal::DescribeSubnets,
-    Rehearsal::DescribeSecurityGroups,
-    Rehearsal::DescribeEndpoints,
-    Rehearsal::DescribeEndpointServices,
-    Rehearsal::DescribeNetworkInterfaces,
-];
 
 impl PrivateLinkWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -38,29 +26,19 @@ impl PrivateLinkWorkflow {
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
         let (spec, aws) = (self.spec(), self.aws());
         let mut found = Preflight::default();
-        if !found.reads(aws, &READS, &MUTATIONS).await? {
+        if !found.reads(aws, &steps::actions(spec)).await? {
             return Ok(found);
         }
         let seen = self.observe(Goal::Established).await?;
         let mut calls = group_calls(&mut found, spec, &seen);
         calls.extend(endpoint_calls(&mut found, spec, &seen));
-        found.rehearse(aws, &calls).await?;
+        found.calls(aws, calls).await?;
         Ok(found)
     }
 }
 
-const MUTATIONS: [&str; 7] = [
-    op::CREATE_SECURITY_GROUP,
-    op::AUTHORIZE_SECURITY_GROUP_INGRESS,
-    op::REVOKE_SECURITY_GROUP_INGRESS,
-    op::DELETE_SECURITY_GROUP,
-    op::CREATE_VPC_ENDPOINT,
-    op::MODIFY_VPC_ENDPOINT,
-    op::DELETE_VPC_ENDPOINTS,
-];
-
 /// The calls on the link's own security group that can be written down today.
-fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Rehearsal> {
+fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Ec2Call> {
     if !spec.owns_group() {
         return Vec::new();
     }
@@ -72,35 +50,33 @@ fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -
         ] {
             found.untold(action, "there is no security group of the link yet");
         }
-        return vec![Rehearsal::CreateSecurityGroup(group_request(spec, seen))];
+        return vec![Ec2Call::CreateSecurityGroup(group_request(spec, seen))];
     };
     let id = group.id.clone();
     let ports = seen.data_service().and_then(|service| service.ports().first().copied());
     let source = IngressSource::Group(id.clone());
     let rule = group.ingress.first().cloned().or_else(|| Some(IngressRule::tcp(ports?, source)));
-    let mut calls = vec![Rehearsal::DeleteSecurityGroup(id.clone())];
+    let mut calls = vec![Ec2Call::DeleteSecurityGroup { group: id.clone() }];
     if let Some(rule) = rule {
-        calls.push(Rehearsal::AuthorizeIngress(id.clone(), rule.clone()));
-        calls.push(Rehearsal::RevokeIngress(id, rule));
+        let group = Some(id.clone());
+        calls.push(Ec2Call::AuthorizeIngress { group, rule: rule.clone() });
+        calls.push(Ec2Call::RevokeIngress { group: id, rule });
     }
     calls
 }
 
 /// The calls on the link's own endpoint that can be written down today.
-fn endpoint_calls(
-    found: &mut Preflight,
-    spec: &PrivateLinkSpec,
-    seen: &Snapshot,
-) -> Vec<Rehearsal> {
+fn endpoint_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Ec2Call> {
     if !spec.owns_endpoint() {
         return Vec::new();
     }
     if let Some(endpoint) = seen.endpoint(spec) {
         let change =
             EndpointChange { add_groups: endpoint.groups.clone(), ..EndpointChange::default() };
+        let endpoint = &endpoint.id;
         return vec![
-            Rehearsal::ModifyEndpoint(endpoint.id.clone(), change),
-            Rehearsal::DeleteEndpoint(endpoint.id.clone()),
+            Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change },
+            Ec2Call::DeleteEndpoint { endpoint: endpoint.clone() },
         ];
     }
     for action in [op::MODIFY_VPC_ENDPOINT, op::DELETE_VPC_ENDPOINTS] {
@@ -111,14 +87,11 @@ fn endpoint_calls(
         return Vec::new();
     };
     match zones::pick(&seen.subnets, service.zones.as_ref(), &BTreeSet::new()) {
-        Ok(pick) => vec![Rehearsal::CreateEndpoint(NewEndpoint {
-            vpc: spec.vpc.clone(),
-            service: service.name.clone(),
-            subnets: pick.chosen,
-            groups: seen.endpoint_groups(spec),
-            tags: seen.owner(spec).tags(),
-            client_token: "rehearsal".to_owned(),
-        })],
+        Ok(pick) => {
+            let mut request = endpoint_request(spec, seen);
+            request.subnets = pick.chosen;
+            vec![Ec2Call::CreateEndpoint(request)]
+        }
         Err(blocker) => {
             found.untold(op::CREATE_VPC_ENDPOINT, blocker.problem);
             Vec::new()

@@ -1,11 +1,10 @@
 //! Who may connect: principals of one partition, and those that cannot be read.
 
-use super::commands::Cli;
 use super::snapshot::Snapshot;
 use super::spec::PrivateLinkSpec;
 use super::zones::forms;
 use crate::model::AllowedPrincipal;
-use crate::provider::PrivateLink;
+use crate::provider::{AddonHandle, PrivateLink};
 use crate::reconcile::{Blocker, list};
 
 /// All principals are of the caller's partition: AWS connects nobody across two.
@@ -42,11 +41,10 @@ pub(super) fn unreadable(link: Option<&PrivateLink>) -> Vec<AllowedPrincipal> {
 }
 
 /// What a person should know of them where they may stay.
-pub(super) fn notes(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Vec<String> {
-    let addon = &cli.addon;
+pub(super) fn notes(link: Option<&PrivateLink>, addon: &AddonHandle) -> Vec<String> {
     let odd = unreadable(link);
     let revoked = |principal: &AllowedPrincipal| {
-        format!("revoke it with `{}`", cli.revoke(std::slice::from_ref(principal)))
+        format!("revoke it with `{}`", addon.revoke(std::slice::from_ref(principal)))
     };
     odd.iter()
         .map(|principal| match principal {
@@ -73,12 +71,14 @@ pub(super) fn notes(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Vec<String> {
 }
 
 /// Nobody is allowed who is not named, though Heroku may not let this library revoke them.
-pub(super) fn only_readable(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Result<(), Blocker> {
+pub(super) fn only_readable(
+    link: Option<&PrivateLink>,
+    addon: &AddonHandle,
+) -> Result<(), Blocker> {
     let odd = unreadable(link);
     if odd.is_empty() {
         return Ok(());
     }
-    let addon = &cli.addon;
     let (code, who) = if odd.iter().any(AllowedPrincipal::is_wildcard) {
         ("open-to-everybody", "anyone may ask for a connection: ")
     } else {
@@ -94,7 +94,7 @@ pub(super) fn only_readable(link: Option<&PrivateLink>, cli: &Cli<'_>) -> Result
         format!(
             "revoke with `{}`; if Heroku refuses, open a support ticket, or let the spec not be \
              exclusive",
-            cli.revoke(&odd)
+            addon.revoke(&odd)
         ),
     ))
 }

@@ -1,12 +1,11 @@
 //! Rules of other security groups that refer to the link's own.
 
-use super::sides::AwsSide;
-use crate::provider::{GroupQuery, ProviderResult, SecurityGroup};
+use crate::provider::{AwsCloud, GroupQuery, ProviderResult, SecurityGroup};
 use crate::reconcile::{Blocker, list};
 
 /// The other groups whose rules refer to this one.
 pub(super) async fn read(
-    aws: &dyn AwsSide,
+    aws: &dyn AwsCloud,
     group: &SecurityGroup,
 ) -> ProviderResult<Vec<SecurityGroup>> {
     aws.security_groups(&GroupQuery::ReferringTo(group.id.clone())).await

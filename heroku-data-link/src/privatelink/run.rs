@@ -1,34 +1,27 @@
 //! The thin part: reads and calls, and nothing decided.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
-use super::action::{self, Action};
 use super::output::{Connection, PrivateLinkOutput};
-use super::sides::{AwsSide, HerokuSide};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
 use super::{plan, principals, references, teardown};
 use crate::home::Home;
-use crate::model::{
-    AddonId, AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId,
-};
-use crate::provider::operation::CREATE_PRIVATE_LINK;
+use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId};
 use crate::provider::{
-    Addon, CallerIdentity, EndpointQuery, EndpointService, ErrorKind, GroupQuery, PrivateLink,
-    ProviderError, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
+    Addon, AwsCloud, CallerIdentity, Clouds, EndpointQuery, EndpointService, GroupQuery,
+    HerokuCloud, PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
-use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
 pub struct PrivateLinkWorkflow {
     spec: PrivateLinkSpec,
-    heroku: Arc<dyn HerokuSide>,
-    aws: Arc<dyn AwsSide>,
+    clouds: Clouds,
     known: Known,
 }
 
@@ -59,8 +52,12 @@ impl PrivateLinkWorkflow {
     /// The workflow of `spec` on these two clouds.
     ///
     /// The AWS side's region must be that of the VPC.
-    pub fn new(spec: PrivateLinkSpec, heroku: Arc<dyn HerokuSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Known::default() }
+    pub fn new(
+        spec: PrivateLinkSpec,
+        heroku: Arc<dyn HerokuCloud>,
+        aws: Arc<dyn AwsCloud>,
+    ) -> Self {
+        Self { spec, clouds: Clouds::new(heroku, aws), known: Known::default() }
     }
 
     /// The spec.
@@ -68,12 +65,12 @@ impl PrivateLinkWorkflow {
         &self.spec
     }
 
-    pub(super) fn aws(&self) -> &dyn AwsSide {
-        &*self.aws
+    pub(super) fn aws(&self) -> &dyn AwsCloud {
+        &*self.clouds.aws
     }
 
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        self.known.caller.get_or_read(self.aws.caller_identity()).await
+        self.known.caller.get_or_read(self.clouds.aws.caller_identity()).await
     }
 
     async fn addons(&self) -> ProviderResult<Vec<Addon>> {
@@ -81,12 +78,12 @@ impl PrivateLinkWorkflow {
             [addon] => addon.state == AddonState::Provisioned,
             _ => false,
         };
-        let read = self.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon);
+        let read = self.clouds.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon);
         self.known.addons.get_or_read_until(is_final, read).await
     }
 
     async fn home(&self, app: &AppName) -> ProviderResult<Home> {
-        let read = Home::read(&*self.heroku, app);
+        let read = Home::read(&*self.clouds.heroku, app);
         self.known.home.get_or_read_until(Home::is_complete, read).await
     }
 
@@ -104,13 +101,13 @@ impl PrivateLinkWorkflow {
                 Goal::TornDown => Ok(Home::default()),
             }
         };
-        let (home, link) = try_join(home, self.heroku.private_link(&addon.id)).await?;
+        let (home, link) = try_join(home, self.clouds.heroku.private_link(&addon.id)).await?;
         Ok((addons, home, link))
     }
 
     async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
         match goal {
-            Goal::Established => self.aws.vpc(&self.spec.vpc).await,
+            Goal::Established => self.clouds.aws.vpc(&self.spec.vpc).await,
             Goal::TornDown => Ok(None),
         }
     }
@@ -121,7 +118,7 @@ impl PrivateLinkWorkflow {
             (_, _, SubnetChoice::EveryZone) => SubnetQuery::InVpc(self.spec.vpc.clone()),
             (_, _, SubnetChoice::Among(ids)) => SubnetQuery::Ids(ids.as_set().clone()),
         };
-        self.aws.subnets(&query).await
+        self.clouds.aws.subnets(&query).await
     }
 
     async fn groups(&self, goal: Goal) -> ProviderResult<Vec<SecurityGroup>> {
@@ -134,7 +131,7 @@ impl PrivateLinkWorkflow {
                 GroupQuery::Tagged(ownership::tag_of(&self.spec.link))
             }
         };
-        self.aws.security_groups(&query).await
+        self.clouds.aws.security_groups(&query).await
     }
 
     async fn endpoints(&self) -> ProviderResult<Vec<VpcEndpoint>> {
@@ -142,7 +139,8 @@ impl PrivateLinkWorkflow {
         if let EndpointChoice::Existing(id) = &self.spec.endpoint {
             queries.push(EndpointQuery::Id(id.clone()));
         }
-        let found = try_join_all(queries.iter().map(|query| self.aws.endpoints(query))).await?;
+        let found =
+            try_join_all(queries.iter().map(|query| self.clouds.aws.endpoints(query))).await?;
         Ok(distinct(found.into_iter().flatten(), |endpoint| endpoint.id.clone()))
     }
 
@@ -170,13 +168,13 @@ impl PrivateLinkWorkflow {
     async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
         if goal == Goal::TornDown {
             if let Some(group) = seen.owned_group(&self.spec) {
-                let interfaces = self.aws.interfaces_using(&group.id);
-                let referring = references::read(&*self.aws, group);
+                let interfaces = self.clouds.aws.interfaces_using(&group.id);
+                let referring = references::read(&*self.clouds.aws, group);
                 (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
                 // Interfaces that stay although no endpoint of the link's own is there, or going.
                 if !seen.interfaces.is_empty() && seen.endpoints.is_empty() {
                     let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-                    seen.neighbours = Some(self.aws.endpoints(&query).await?);
+                    seen.neighbours = Some(self.clouds.aws.endpoints(&query).await?);
                 }
             }
             return Ok(());
@@ -200,7 +198,7 @@ impl PrivateLinkWorkflow {
         if let Some(service) = self.known.service.get().filter(|service| service.name == *name) {
             return Ok(Some(service));
         }
-        let service = self.aws.endpoint_service(name).await?;
+        let service = self.clouds.aws.endpoint_service(name).await?;
         if let Some(service) = &service {
             self.known.service.set(service);
         }
@@ -212,7 +210,7 @@ impl PrivateLinkWorkflow {
             return Ok(None);
         }
         let query = GroupQuery::Named { vpc: self.spec.vpc.clone(), name: group_name(&self.spec) };
-        Ok(self.aws.security_groups(&query).await?.into_iter().next())
+        Ok(self.clouds.aws.security_groups(&query).await?.into_iter().next())
     }
 
     /// While the link has no endpoint: one of these may do its job, and all count for the quota.
@@ -221,7 +219,7 @@ impl PrivateLinkWorkflow {
             return Ok(None);
         }
         let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-        self.aws.endpoints(&query).await.map(Some)
+        self.clouds.aws.endpoints(&query).await.map(Some)
     }
 
     /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
@@ -237,19 +235,12 @@ impl PrivateLinkWorkflow {
         if endpoint.state != EndpointState::Available {
             return Ok(Vec::new());
         }
-        let vars = self.heroku.config_vars(app).await?;
+        let vars = self.clouds.heroku.config_vars(app).await?;
         Ok(vars
             .into_iter()
             .filter(|(name, _)| name.belongs_to(&endpoint.id) && name.as_str().ends_with("_URL"))
             .map(|(name, value)| (name, value.expose().parse().ok()))
             .collect())
-    }
-
-    fn addon_id(seen: &Snapshot, operation: &'static str) -> ProviderResult<AddonId> {
-        // The planner makes no Heroku step without an add-on.
-        seen.addon().map(|addon| addon.id).ok_or_else(|| {
-            ProviderError::new(operation, ErrorKind::NotFound, "the add-on is not known")
-        })
     }
 }
 
@@ -258,7 +249,6 @@ impl sealed::Sealed for PrivateLinkWorkflow {}
 #[async_trait]
 impl Workflow for PrivateLinkWorkflow {
     type Snapshot = Snapshot;
-    type Action = Action;
     type Output = PrivateLinkOutput;
 
     fn link(&self) -> &LinkId {
@@ -281,7 +271,7 @@ impl Workflow for PrivateLinkWorkflow {
             try_join(aws, self.heroku_side(goal)).await?;
         let mut seen = Snapshot {
             caller,
-            region: self.aws.region().clone(),
+            region: self.clouds.vpc_region().clone(),
             addons,
             home,
             private_link,
@@ -303,59 +293,22 @@ impl Workflow for PrivateLinkWorkflow {
         Ok(seen)
     }
 
-    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
         match goal {
             Goal::Established => plan::establish(&self.spec, seen),
             Goal::TornDown => teardown::tear_down(&self.spec, seen),
         }
     }
 
-    fn hold(&self, action: &Action, now: Moment) -> Option<Duration> {
-        match action {
-            Action::CreateEndpoint(_) => action::hold(now.now),
-            Action::CreateService(_)
-            | Action::Allow(_)
-            | Action::Disallow(_)
-            | Action::CreateGroup(_)
-            | Action::TagGroup(..)
-            | Action::Authorize(..)
-            | Action::Revoke(..)
-            | Action::TagEndpoint(..)
-            | Action::ModifyEndpoint(..)
-            | Action::DeleteEndpoint(_)
-            | Action::DeleteGroup(_)
-            | Action::DeleteService => None,
-        }
+    fn clouds(&self) -> &Clouds {
+        &self.clouds
     }
 
-    async fn apply(&self, action: &Action, seen: &Snapshot, now: Moment) -> ProviderResult<()> {
+    fn forget(&self, everything: bool) {
         self.known.idle.forget();
-        let (heroku, aws) = (&self.heroku, &self.aws);
-        let addon = || Self::addon_id(seen, CREATE_PRIVATE_LINK);
-        let result = match action {
-            Action::CreateService(principals) => {
-                heroku.create_private_link(&addon()?, principals).await
-            }
-            Action::Allow(principals) => heroku.allow(&addon()?, principals).await,
-            Action::Disallow(principals) => heroku.disallow(&addon()?, principals).await,
-            Action::DeleteService => heroku.delete_private_link(&addon()?).await,
-            Action::CreateGroup(group) => aws.create_security_group(group).await.map(drop),
-            Action::TagGroup(group, tags) => aws.tag_security_group(group, tags).await,
-            Action::Authorize(group, rule) => aws.authorize_ingress(group, rule).await,
-            Action::Revoke(group, rule) => aws.revoke_ingress(group, rule).await,
-            Action::CreateEndpoint(plan) => {
-                aws.create_endpoint(&plan.request(&self.spec, now.now)).await.map(drop)
-            }
-            Action::TagEndpoint(id, tags) => aws.tag_endpoint(id, tags).await,
-            Action::ModifyEndpoint(id, change) => aws.modify_endpoint(id, change).await,
-            Action::DeleteEndpoint(id) => aws.delete_endpoint(id).await,
-            Action::DeleteGroup(group) => aws.delete_security_group(group).await,
-        };
-        // What was known may no longer be there.
-        if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::NotFound) {
+        if everything {
             self.known.forget();
         }
-        result
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {

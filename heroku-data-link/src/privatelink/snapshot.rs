@@ -8,8 +8,8 @@ use crate::model::{
     EndpointServiceName, EndpointState, SecurityGroupId,
 };
 use crate::provider::{
-    Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup, Subnet,
-    Vpc, VpcEndpoint,
+    Addon, CallerIdentity, EndpointRequest, EndpointService, NetworkInterface, NewSecurityGroup,
+    PrivateLink, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
 use crate::reconcile::ownership::{self, Claim, Owner};
 
@@ -208,6 +208,30 @@ impl Snapshot {
 /// The name of the link's own security group, unique in its VPC.
 pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
     format!("heroku-data-link-{}", spec.link)
+}
+
+/// The endpoint to be made, as far as what it needs is known, but for its subnets.
+pub(super) fn endpoint_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> EndpointRequest {
+    let of_link = seen.endpoints.iter().filter(|e| ownership::is_owned(&spec.link, &e.tags));
+    EndpointRequest {
+        link: spec.link.clone(),
+        vpc: spec.vpc.clone(),
+        service: seen.service_name().cloned(),
+        subnets: BTreeSet::new(),
+        groups: seen.endpoint_groups(spec),
+        tags: seen.owner(spec).tags(),
+        tombstones: of_link.map(|e| e.id.clone()).collect(),
+    }
+}
+
+/// The link's own security group, to be made.
+pub(super) fn group_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> NewSecurityGroup {
+    NewSecurityGroup {
+        vpc: spec.vpc.clone(),
+        name: group_name(spec),
+        description: format!("Clients of the endpoint of link {}", spec.link),
+        tags: seen.owner(spec).tags(),
+    }
 }
 
 /// Gone, or going and beyond recall.

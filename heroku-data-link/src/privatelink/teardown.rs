@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::action::Action;
 use super::checks;
-use super::commands::Cli;
+use super::commands;
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
 use super::principals;
 use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
-use super::steps::{Kind, WORKFLOW, scope};
+use super::steps::{self, WORKFLOW, scope};
 use super::zones::forms;
 use crate::model::{ConnectionStatus, EndpointState};
-use crate::provider::{EndpointConnection, PrivateLink, SecurityGroup, VpcEndpoint};
+use crate::provider::{
+    AddonHandle, Ec2Call, EndpointConnection, HerokuCall, PrivateLink, SecurityGroup, VpcEndpoint,
+};
 use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Usual, list, ownership};
 
 /// A deleted endpoint is gone within minutes.
@@ -25,21 +26,20 @@ const INTERFACES_GONE_USUALLY: Usual = Usual::secs(30, 180);
 ///
 /// The endpoint goes first, then its interfaces, then the group that they use, then what the spec
 /// allows on Heroku's side.
-pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
+pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
-    let cli = Cli::new(spec, &scope, seen);
-    let addon = &cli.addon;
+    let addon = &commands::addon(spec, seen);
     let mut plan = Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::TornDown);
-    plan.check(Kind::CheckCaller, scope.acting(), Ok(()));
+    plan.check(steps::CHECK_CALLER, scope.acting(), Ok(()));
     check_identity(spec, seen, &mut plan);
     let sentence = match seen.owned_group(spec) {
         Some(group) => format!("{} ({}) is the link's own", group.id, group.name),
         None => format!("no security group {} is the link's own", group_name(spec)),
     };
-    plan.check(Kind::CheckGroups, sentence, Ok(()));
+    plan.check(steps::CHECK_GROUPS, sentence, Ok(()));
     if let Some(group) = seen.owned_group(spec) {
         plan.check(
-            Kind::CheckReferences,
+            steps::CHECK_REFERENCES,
             format!("no rule of another security group refers to {}", group.id),
             references::check(group, &seen.referring),
         );
@@ -57,7 +57,7 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
             ),
             ..blocker
         });
-        plan.check(Kind::CheckAddon, sentence, unknown);
+        plan.check(steps::CHECK_ADDON, sentence, unknown);
     }
     for copy in seen.group_copies(spec) {
         plan.note(format!(
@@ -79,21 +79,21 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
     let service_is_free = check_connections(spec, seen, link);
     if let Err(blocker) = &service_is_free {
         plan.check(
-            Kind::CheckAddon,
+            steps::CHECK_ADDON,
             format!("no other endpoint needs the endpoint service of {addon}"),
             Err(blocker.clone()),
         );
     }
     let gate = plan.is_open();
-    mark(spec, seen, &cli, &mut plan, gate);
-    endpoints(spec, seen, &cli, &mut plan);
-    group(spec, seen, &cli, &mut plan);
-    heroku_side(spec, seen, &cli, &mut plan, link);
+    mark(spec, seen, &mut plan, gate);
+    endpoints(spec, seen, &mut plan);
+    group(spec, seen, &mut plan);
+    heroku_side(spec, seen, addon, &mut plan, link);
     plan.finish()
 }
 
 /// Every endpoint that carries the link's id is the link's own; the sentence says which were compared.
-fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder<Action>) {
+fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
     let own = seen.owned(spec);
     let identity = checks::identity(spec, seen);
@@ -107,21 +107,17 @@ fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder<Ac
             format!("link {link} has {ids}, from {vpc} to {target}")
         }
     };
-    plan.check(Kind::CheckEndpoints, sentence, identity);
+    plan.check(steps::CHECK_ENDPOINTS, sentence, identity);
 }
 
-fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
+fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     let gate = plan.is_open();
     let owned = seen.owned(spec);
     for endpoint in &owned {
-        plan.act(
-            gate,
-            Kind::DeleteEndpoint,
-            endpoint.id.as_str(),
-            format!("{} goes", endpoint.id),
-            Some(cli.delete_endpoint(&endpoint.id)),
-            Need::Call(Action::DeleteEndpoint(endpoint.id.clone())),
-        );
+        let id = &endpoint.id;
+        let call = plan.ec2(Ec2Call::DeleteEndpoint { endpoint: id.clone() });
+        let sentence = format!("{id} goes");
+        plan.act_one(gate, steps::DELETE_ENDPOINT, id.as_str(), sentence, Need::Call(call));
     }
     let going: Vec<_> = seen
         .endpoints
@@ -136,10 +132,10 @@ fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut 
     } else {
         Progress::NotStarted
     };
-    plan.wait(Kind::EndpointGone, "the link's own endpoint is gone".to_owned(), None, progress);
+    plan.wait(steps::ENDPOINT_GONE, "the link's own endpoint is gone".to_owned(), None, progress);
 }
 
-fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Builder<Action>) {
+fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
@@ -172,20 +168,14 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, cli: &Cli<'_>, plan: &mut Buil
         )
     };
     plan.wait(
-        Kind::InterfacesGone,
+        steps::INTERFACES_GONE,
         format!("no interface uses {} any more", group.id),
         None,
         progress,
     );
-    let gate = plan.is_open();
-    plan.act(
-        gate,
-        Kind::DeleteGroup,
-        "",
-        format!("security group {} ({}) goes", group_name(spec), group.id),
-        Some(cli.delete_group(&group.id)),
-        Need::Call(Action::DeleteGroup(group.id.clone())),
-    );
+    let sentence = format!("security group {} ({}) goes", group_name(spec), group.id);
+    let call = plan.ec2(Ec2Call::DeleteSecurityGroup { group: group.id.clone() });
+    plan.act(steps::DELETE_GROUP, sentence, Need::Call(call));
 }
 
 /// An endpoint that is not the link's own, and carries its group.
@@ -204,18 +194,16 @@ fn foreign_user<'a>(
 fn heroku_side(
     spec: &PrivateLinkSpec,
     seen: &Snapshot,
-    cli: &Cli<'_>,
-    plan: &mut Builder<Action>,
+    addon: &AddonHandle,
+    plan: &mut Builder,
     link: Option<&PrivateLink>,
 ) {
-    let addon = &cli.addon;
     let Some(link) = link else { return };
-    let gate = plan.is_open();
     let stays = match spec.heroku_teardown {
         HerokuTeardown::Keep | HerokuTeardown::Disallow => !is_going(&link.status),
         HerokuTeardown::Delete => false,
     };
-    for note in principals::notes(Some(link).filter(|_| stays), cli) {
+    for note in principals::notes(Some(link).filter(|_| stays), addon) {
         plan.note(note);
     }
     match spec.heroku_teardown {
@@ -231,25 +219,18 @@ fn heroku_side(
                 .filter(|principal| wanted.contains(principal))
                 .collect();
             if !there.is_empty() {
-                plan.act(
-                    gate,
-                    Kind::Disallow,
-                    "",
-                    format!("disallow {}", forms(&there)),
-                    Some(cli.privatelink("data:privatelink:access:remove", &there)),
-                    Need::Call(Action::Disallow(there)),
-                );
+                let sentence = format!("disallow {}", forms(&there));
+                let call = HerokuCall::Disallow { addon: addon.clone(), principals: there };
+                plan.act(steps::DISALLOW, sentence, Need::Call(call.into()));
             }
         }
         HerokuTeardown::Delete => {
             let going = is_going(&link.status);
+            let call = HerokuCall::DeleteEndpointService { addon: addon.clone() };
             plan.act(
-                gate,
-                Kind::DeleteService,
-                "",
+                steps::DELETE_SERVICE,
                 format!("the endpoint service of {addon} goes"),
-                Some(cli.privatelink("data:privatelink:destroy", &BTreeSet::new())),
-                if going { Need::Nothing } else { Need::Call(Action::DeleteService) },
+                Need::unless(going, call.into()),
             );
             let progress = if going {
                 Progress::waiting(
@@ -261,7 +242,7 @@ fn heroku_side(
                 Progress::NotStarted
             };
             plan.wait(
-                Kind::ServiceGone,
+                steps::SERVICE_GONE,
                 format!("the endpoint service of {addon} is gone"),
                 None,
                 progress,

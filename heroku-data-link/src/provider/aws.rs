@@ -134,7 +134,8 @@ pub struct NewEndpoint {
 }
 
 /// What to change on an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct EndpointChange {
     /// Subnets to add.
     pub add_subnets: BTreeSet<SubnetId>,

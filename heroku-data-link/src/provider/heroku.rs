@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{Attachment, ProviderResult};
 use crate::model::{
@@ -11,7 +12,7 @@ use crate::model::{
 };
 
 /// A data add-on as the Platform API shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Addon {
     /// Its UUID.
     pub id: AddonId,

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{ProviderResult, Tag, Tags};
 use crate::model::{AwsRegion, KeyAlias, KeyArn, KeyState};
@@ -32,7 +33,7 @@ pub struct Key {
 }
 
 /// A symmetric key for encryption and decryption, to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NewKey {
     /// Its policy, a JSON document of at most 32 KiB that lets the caller change it later.
     pub policy: String,

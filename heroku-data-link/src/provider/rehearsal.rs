@@ -1,16 +1,15 @@
+//! Calls that are checked for their permission, without any effect.
+
 use std::borrow::Cow;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use super::{
-    EndpointChange, IngressRule, NewEndpoint, NewPeeringConnection, NewRoute, NewSecurityGroup,
-    ProviderResult, operation as op,
-};
-use crate::model::{Cidr, PeeringConnectionId, RouteTableId, SecurityGroupId, VpcEndpointId};
+use super::{Ec2Call, ProviderResult, operation as op};
 
 /// An EC2 call that can be rehearsed: checked for its permission, without any effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rehearsal {
     /// Read VPCs.
     DescribeVpcs,
@@ -28,31 +27,22 @@ pub enum Rehearsal {
     DescribePeeringConnections,
     /// Read route tables.
     DescribeRouteTables,
-    /// Make a security group.
-    CreateSecurityGroup(NewSecurityGroup),
-    /// Add a rule.
-    AuthorizeIngress(SecurityGroupId, IngressRule),
-    /// Remove a rule.
-    RevokeIngress(SecurityGroupId, IngressRule),
-    /// Delete a security group.
-    DeleteSecurityGroup(SecurityGroupId),
-    /// Make an endpoint.
-    CreateEndpoint(NewEndpoint),
-    /// Change an endpoint.
-    ModifyEndpoint(VpcEndpointId, EndpointChange),
-    /// Delete an endpoint.
-    DeleteEndpoint(VpcEndpointId),
-    /// Ask for a peering connection.
-    CreatePeeringConnection(NewPeeringConnection),
-    /// Delete a peering connection.
-    DeletePeeringConnection(PeeringConnectionId),
-    /// Make a route.
-    CreateRoute(NewRoute),
-    /// Delete a route.
-    DeleteRoute(RouteTableId, Cidr),
+    /// Make this mutating call.
+    Call(Ec2Call),
 }
 
 impl Rehearsal {
+    const READS: [Self; 8] = [
+        Self::DescribeVpcs,
+        Self::DescribeSubnets,
+        Self::DescribeSecurityGroups,
+        Self::DescribeEndpoints,
+        Self::DescribeEndpointServices,
+        Self::DescribeNetworkInterfaces,
+        Self::DescribePeeringConnections,
+        Self::DescribeRouteTables,
+    ];
+
     /// The call's name, which is the IAM action that permits it.
     pub fn operation(&self) -> &'static str {
         match self {
@@ -64,18 +54,13 @@ impl Rehearsal {
             Self::DescribeNetworkInterfaces => op::DESCRIBE_NETWORK_INTERFACES,
             Self::DescribePeeringConnections => op::DESCRIBE_VPC_PEERING_CONNECTIONS,
             Self::DescribeRouteTables => op::DESCRIBE_ROUTE_TABLES,
-            Self::CreateSecurityGroup(_) => op::CREATE_SECURITY_GROUP,
-            Self::AuthorizeIngress(..) => op::AUTHORIZE_SECURITY_GROUP_INGRESS,
-            Self::RevokeIngress(..) => op::REVOKE_SECURITY_GROUP_INGRESS,
-            Self::DeleteSecurityGroup(_) => op::DELETE_SECURITY_GROUP,
-            Self::CreateEndpoint(_) => op::CREATE_VPC_ENDPOINT,
-            Self::ModifyEndpoint(..) => op::MODIFY_VPC_ENDPOINT,
-            Self::DeleteEndpoint(_) => op::DELETE_VPC_ENDPOINTS,
-            Self::CreatePeeringConnection(_) => op::CREATE_VPC_PEERING_CONNECTION,
-            Self::DeletePeeringConnection(_) => op::DELETE_VPC_PEERING_CONNECTION,
-            Self::CreateRoute(_) => op::CREATE_ROUTE,
-            Self::DeleteRoute(..) => op::DELETE_ROUTE,
+            Self::Call(call) => call.operation(),
         }
+    }
+
+    /// The read that this IAM action permits, if it is one of EC2's.
+    pub(crate) fn of_read(action: &str) -> Option<Self> {
+        Self::READS.into_iter().find(|read| read.operation() == action)
     }
 }
 

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display};
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ProviderResult, Tag, Tags};
 use crate::model::{AccountId, Cidr, PortRange, PrefixListId, SecurityGroupId, VpcId};
 
 /// A transport protocol of a security group rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// TCP.
@@ -18,7 +18,7 @@ pub enum Protocol {
 }
 
 /// Where traffic may come from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IngressSource {
     /// An IPv4 block.
@@ -66,7 +66,7 @@ impl fmt::Display for IngressSource {
 }
 
 /// One inbound rule of a security group. Unique within its group; the description does not count.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IngressRule {
     /// The protocol.
     pub protocol: Protocol,
@@ -145,7 +145,7 @@ pub enum GroupQuery {
 }
 
 /// A security group to be made, without inbound rules.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NewSecurityGroup {
     /// The VPC.
     pub vpc: VpcId,

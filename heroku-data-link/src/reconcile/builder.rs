@@ -6,34 +6,71 @@ use std::time::Duration;
 
 use super::iam::{Permission, Scope};
 use super::pacing::Usual;
-use super::plan::{Blocker, Cloud, Command, Effect, Goal, Plan, Status, Step, Wait};
+use super::plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, Wait};
 use super::text::list;
 use crate::model::LinkId;
+use crate::provider::{Call, Command, Ec2Call, KmsCall};
 
 /// A kind of step: what does not differ between two steps of it.
-pub(crate) trait StepKind: Copy {
-    /// Stable name, effect and cloud.
-    fn describe(self) -> (&'static str, Effect, Cloud);
-
+#[derive(Debug)]
+pub(crate) struct StepKind<S: 'static> {
+    /// The stable name.
+    pub(crate) name: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) cloud: Cloud,
     /// The IAM permissions of the AWS calls that such a step makes, or that look at it.
-    fn permissions(self) -> &'static [Permission];
+    pub(crate) permissions: &'static [Permission],
+    /// Whether a job of this spec can ever come to such a step.
+    pub(crate) occurs: fn(&S) -> bool,
 }
 
+/// The kinds of steps of a workflow, each once: what they are called, what they do, what they need,
+/// and for which specs they occur. `ALL` has all of them, so that an IAM policy misses none.
+macro_rules! step_kinds {
+    ($spec:ty; $(
+        $kind:ident = $name:literal, $effect:ident, $cloud:ident
+        $(, needs [$($permission:expr),+ $(,)?])? $(, if $occurs:expr)?;
+    )*) => {
+        $(pub(super) const $kind: &$crate::reconcile::StepKind<$spec> =
+            &$crate::reconcile::StepKind {
+                name: $name,
+                effect: $crate::reconcile::Effect::$effect,
+                cloud: $crate::reconcile::Cloud::$cloud,
+                permissions: const { &[$($($permission),+)?] },
+                occurs: step_kinds!(@occurs $($occurs)?),
+            };)*
+
+        const ALL: &[&$crate::reconcile::StepKind<$spec>] = &[$($kind),*];
+    };
+    (@occurs) => { |_| true };
+    (@occurs $occurs:expr) => { $occurs };
+}
+pub(crate) use step_kinds;
+
 /// A plan in the making.
-pub(crate) struct Builder<A> {
-    plan: Plan<A>,
+pub(crate) struct Builder {
+    plan: Plan,
     /// Whether every step so far is done, so that the next one may go ahead.
     open: bool,
 }
 
 /// What is left of a mutating step.
-pub(crate) enum Need<A> {
+pub(crate) enum Need {
     /// Nothing.
     Nothing,
-    /// A call that cannot be written down yet, as something before it must show what with.
+    /// A call that cannot be sent yet, as something before it must show what with.
+    Incomplete(Call),
+    /// A call that nothing can be said of yet.
     Unknown,
     /// This call.
-    Call(A),
+    Call(Call),
+}
+
+impl Need {
+    /// The call, unless it `is_done`.
+    pub(crate) fn unless(is_done: bool, call: Call) -> Self {
+        if is_done { Self::Nothing } else { Self::Call(call) }
+    }
 }
 
 /// What a cloud is at.
@@ -59,18 +96,11 @@ impl Progress {
     }
 }
 
-impl<A> Builder<A> {
+impl Builder {
     /// The plan of a link; `workflow` is the kind of link.
     pub(crate) fn new(workflow: &'static str, link: &LinkId, scope: Scope, goal: Goal) -> Self {
-        let plan = Plan {
-            link: link.clone(),
-            workflow,
-            goal,
-            scope,
-            steps: Vec::with_capacity(32),
-            notes: Vec::new(),
-        };
-        Self { plan, open: true }
+        let (link, steps, notes) = (link.clone(), Vec::new(), Vec::new());
+        Self { plan: Plan { link, workflow, goal, scope, steps, notes }, open: true }
     }
 
     /// Where the plan's AWS resources are.
@@ -83,18 +113,28 @@ impl<A> Builder<A> {
         self.open
     }
 
+    /// A call to EC2, in the plan's region.
+    pub(crate) fn ec2(&self, request: Ec2Call) -> Call {
+        Call::Ec2 { region: self.plan.scope.region.clone(), request }
+    }
+
+    /// A call to KMS, in the plan's region.
+    pub(crate) fn kms(&self, request: KmsCall) -> Call {
+        Call::Kms { region: self.plan.scope.region.clone(), request }
+    }
+
     pub(crate) fn note(&mut self, note: String) {
         self.plan.notes.push(note);
     }
 
-    pub(crate) fn finish(self) -> Plan<A> {
+    pub(crate) fn finish(self) -> Plan {
         self.plan
     }
 
     /// A condition that must hold.
-    pub(crate) fn check(
+    pub(crate) fn check<S>(
         &mut self,
-        kind: impl StepKind,
+        kind: &StepKind<S>,
         sentence: String,
         result: Result<(), Blocker>,
     ) {
@@ -102,9 +142,9 @@ impl<A> Builder<A> {
     }
 
     /// A condition of one of several things that a plan has; `detail` keeps the name unique.
-    pub(crate) fn check_one(
+    pub(crate) fn check_one<S>(
         &mut self,
-        kind: impl StepKind,
+        kind: &StepKind<S>,
         detail: &str,
         sentence: String,
         result: Result<(), Blocker>,
@@ -114,36 +154,41 @@ impl<A> Builder<A> {
     }
 
     /// A condition that cannot be looked at yet.
-    pub(crate) fn check_later(&mut self, kind: impl StepKind, sentence: String) {
+    pub(crate) fn check_later<S>(&mut self, kind: &StepKind<S>, sentence: String) {
         self.push(kind, "", sentence, Status::Later, None, None);
     }
 
-    /// A mutating step, once `gate` is open. `detail` keeps the name unique where a plan has
-    /// several steps of one kind.
-    pub(crate) fn act(
-        &mut self,
-        gate: bool,
-        kind: impl StepKind,
-        detail: &str,
-        sentence: String,
-        command: Option<Command>,
-        need: Need<A>,
-    ) {
-        let (status, action) = match need {
-            Need::Nothing => (Status::Done, None),
-            Need::Unknown => (Status::Later, None),
-            Need::Call(action) if gate => (Status::Ready, Some(action)),
-            Need::Call(action) => (Status::Later, Some(action)),
-        };
-        self.push(kind, detail, sentence, status, command, action);
+    /// A mutating step, once everything before it is done.
+    pub(crate) fn act<S>(&mut self, kind: &StepKind<S>, sentence: String, need: Need) {
+        self.act_one(self.open, kind, "", sentence, need);
     }
 
-    /// A cloud at work, once every step so far is done.
-    pub(crate) fn wait(
+    /// A mutating step, once `gate` is open. `detail` keeps the name unique where a plan has several
+    /// steps of one kind.
+    pub(crate) fn act_one<S>(
         &mut self,
-        kind: impl StepKind,
+        gate: bool,
+        kind: &StepKind<S>,
+        detail: &str,
         sentence: String,
-        command: Option<Command>,
+        need: Need,
+    ) {
+        let (status, call) = match need {
+            Need::Nothing => (Status::Done, None),
+            Need::Unknown => (Status::Later, None),
+            Need::Incomplete(call) => (Status::Later, Some(call)),
+            Need::Call(call) if gate => (Status::Ready, Some(call)),
+            Need::Call(call) => (Status::Later, Some(call)),
+        };
+        self.push(kind, detail, sentence, status, call, None);
+    }
+
+    /// A cloud at work, once every step so far is done. `look` is a command that shows it.
+    pub(crate) fn wait<S>(
+        &mut self,
+        kind: &StepKind<S>,
+        sentence: String,
+        look: Option<Command>,
         progress: Progress,
     ) {
         let status = match progress {
@@ -152,33 +197,33 @@ impl<A> Builder<A> {
             Progress::Waiting(wait) if self.open => Status::Waiting(wait),
             Progress::Waiting(_) | Progress::NotStarted => Status::Later,
         };
-        self.push(kind, "", sentence, status, command, None);
+        self.push(kind, "", sentence, status, None, look);
     }
 
-    fn push(
+    fn push<S>(
         &mut self,
-        kind: impl StepKind,
+        kind: &StepKind<S>,
         detail: &str,
         sentence: String,
         status: Status,
-        command: Option<Command>,
-        action: Option<A>,
+        call: Option<Call>,
+        look: Option<Command>,
     ) {
-        let (name, effect, cloud) = kind.describe();
         let name = match detail {
-            "" => Cow::Borrowed(name),
-            detail => Cow::Owned(format!("{name} {detail}")),
+            "" => Cow::Borrowed(kind.name),
+            detail => Cow::Owned(format!("{} {detail}", kind.name)),
         };
         self.open &= status == Status::Done;
+        let (effect, cloud, permissions) = (kind.effect, kind.cloud, kind.permissions);
         self.plan.steps.push(Step {
             name,
             effect,
             cloud,
             sentence,
             status,
-            command,
-            permissions: kind.permissions(),
-            action,
+            call,
+            look,
+            permissions,
         });
     }
 }

@@ -15,10 +15,14 @@ use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Goal, Plan, Step, StepName};
 use super::workflow::Workflow;
-use crate::provider::{ErrorKind, ProviderError, Retry};
+use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry, age_of_token};
 
 /// What the last look of a run may take, though the run's own deadline is over.
 const LAST_LOOK: Duration = Duration::from_secs(30);
+
+/// How long nothing is created after a client token has changed: by then every read shows what was
+/// made with the former token, so no crash can make a second endpoint. Twice the usual lag of reads.
+const TOKEN_QUIET: Duration = Duration::from_secs(60);
 
 /// Drives one workflow.
 ///
@@ -44,7 +48,7 @@ pub struct Driver<W: Workflow> {
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     settings: Settings,
-    memory: Mutex<Memory<W::Action>>,
+    memory: Mutex<Memory>,
 }
 
 impl<W: Workflow> fmt::Debug for Driver<W> {
@@ -92,7 +96,7 @@ impl<W: Workflow> Driver<W> {
     ///
     /// # Errors
     /// When a read fails. Blockers are part of the plan.
-    pub async fn plan(&self, goal: Goal) -> Result<Plan<W::Action>, ReconcileError> {
+    pub async fn plan(&self, goal: Goal) -> Result<Plan, ReconcileError> {
         Ok(self.look(goal, self.settings.pass_deadline).await?.1)
     }
 
@@ -100,7 +104,7 @@ impl<W: Workflow> Driver<W> {
     ///
     /// # Errors
     /// When a read fails. Blockers are part of the drift.
-    pub async fn verify(&self) -> Result<Verified<W::Output, W::Action>, ReconcileError> {
+    pub async fn verify(&self) -> Result<Verified<W::Output>, ReconcileError> {
         let (seen, plan) = self.look(Goal::Established, self.settings.pass_deadline).await?;
         Ok(match self.workflow.output(&seen).filter(|_| plan.is_settled()) {
             Some(output) => Verified::InSync(output),
@@ -204,7 +208,7 @@ impl<W: Workflow> Driver<W> {
         &self,
         goal: Goal,
         limit: Duration,
-    ) -> Result<(W::Snapshot, Plan<W::Action>), ReconcileError> {
+    ) -> Result<(W::Snapshot, Plan), ReconcileError> {
         let looked = match select(self.workflow.observe(goal), self.clock.timeout(limit)).await {
             Either::Left((looked, _)) => looked,
             Either::Right(_) => Err(too_late("observe", limit)),
@@ -246,7 +250,7 @@ impl<W: Workflow> Driver<W> {
             return Ok(Pass::Done(output));
         }
 
-        let (mut because, settling) = self.apply_ready(&plan, &seen, now, limit).await?;
+        let (mut because, settling) = self.apply_ready(&plan, now, limit).await?;
         let mut after = settling;
         if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
             after = Some(self.settings.pace.after_change);
@@ -261,8 +265,7 @@ impl<W: Workflow> Driver<W> {
     /// left alone can be looked at again.
     async fn apply_ready(
         &self,
-        plan: &Plan<W::Action>,
-        seen: &W::Snapshot,
+        plan: &Plan,
         now: Moment,
         limit: Duration,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
@@ -270,26 +273,26 @@ impl<W: Workflow> Driver<W> {
         let mut settling: Option<Duration> = None;
         let mut due = Vec::new();
         self.memory().applied.retain(|_, at| now.since(*at) < self.settings.grace);
-        for (step, action) in plan.ready() {
-            let applied_at = self.memory().applied.get(action).copied();
+        for (step, call) in plan.ready() {
+            let applied_at = self.memory().applied.get(call).copied();
             let hold = match applied_at {
                 Some(at) => {
                     let left = self.settings.grace.saturating_sub(now.since(at));
                     Some(left.min(self.settings.pace.shortest))
                 }
-                None => self.workflow.hold(action, now),
+                None => self.hold(call, now),
             };
             match hold {
                 Some(hold) => {
                     because.push(Because::Settling { step: step.name.clone() });
                     settling = sooner(settling, Some(hold));
                 }
-                None => due.push((step, action)),
+                None => due.push((step, call)),
             }
         }
         // Collected first: a closure that lives across an await would not let the future be sent.
         let calls: Vec<_> =
-            due.into_iter().map(|(step, action)| self.apply_one(step, action, seen, now)).collect();
+            due.into_iter().map(|(step, call)| self.apply_one(step, call, now)).collect();
         let calls = stream::iter(calls).buffer_unordered(self.settings.concurrency.max(1));
         let calls = pin!(calls.collect::<Vec<_>>());
         // What was sent may have had its effect, and is remembered as applied.
@@ -309,11 +312,21 @@ impl<W: Workflow> Driver<W> {
         failure.map_or(Ok((because, settling)), Err)
     }
 
+    /// How long a call must still be held back.
+    fn hold(&self, call: &Call, now: Moment) -> Option<Duration> {
+        match call.caution() {
+            Caution::TokenOfTheHour => {
+                let left = TOKEN_QUIET.saturating_sub(age_of_token(now.now));
+                (!left.is_zero()).then_some(left)
+            }
+            Caution::NaturalKey | Caution::SeenMissing => self.workflow.hold(call, now),
+        }
+    }
+
     async fn apply_one(
         &self,
-        step: &Step<W::Action>,
-        action: &W::Action,
-        seen: &W::Snapshot,
+        step: &Step,
+        call: &Call,
         now: Moment,
     ) -> Result<Because, ReconcileError> {
         let (link, name, sentence) =
@@ -324,9 +337,14 @@ impl<W: Workflow> Driver<W> {
             sentence: sentence.clone(),
         });
         // Remembered before the call: a pass that is dropped in the middle may have had its effect.
-        self.memory().applied.insert(action.clone(), self.moment());
-        match self.workflow.apply(action, seen, now).await {
-            Ok(()) => {
+        self.memory().applied.insert(call.clone(), self.moment());
+        self.workflow.sending(call);
+        let answer = call.send(self.workflow.clouds(), now.now).await;
+        self.workflow.answered(call, &answer, now);
+        let not_found = ErrorKind::NotFound;
+        self.workflow.forget(answer.as_ref().is_err_and(|error| *error.kind() == not_found));
+        match answer {
+            Ok(_) => {
                 self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
                 Ok(Because::Applied { step: name })
             }
@@ -338,7 +356,7 @@ impl<W: Workflow> Driver<W> {
                     Ok(Because::LookAgain { step: name, error: text })
                 }
                 Retry::BackOff | Retry::After(_) | Retry::Never => {
-                    self.memory().applied.remove(action);
+                    self.memory().applied.remove(call);
                     Err(self.failed(Some(name), error))
                 }
             },
@@ -349,7 +367,7 @@ impl<W: Workflow> Driver<W> {
     /// been awaited for too long.
     fn wait(
         &self,
-        plan: &Plan<W::Action>,
+        plan: &Plan,
         now: Moment,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let link = self.workflow.link();
@@ -412,7 +430,7 @@ impl<W: Workflow> Driver<W> {
         self.observer.on_event(event);
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory<W::Action>> {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -163,6 +163,15 @@ impl Only {
     }
 }
 
+/// What a job of `spec` needs, whose workflow has these kinds of steps.
+pub(crate) fn permissions_of<S>(
+    spec: &S,
+    kinds: &[&'static StepKind<S>],
+) -> impl Iterator<Item = Permission> {
+    let kinds = kinds.iter().filter(move |kind| (kind.occurs)(spec));
+    kinds.flat_map(|kind| kind.permissions.iter().copied())
+}
+
 /// An identity policy that permits just some [`Permission`]s.
 ///
 /// `Display` writes the JSON document that IAM takes.
@@ -183,14 +192,14 @@ impl IamPolicy {
         Self { link, scope, permissions: permissions.into_iter().collect() }
     }
 
-    /// The policy of a job that makes steps of these kinds.
-    pub(crate) fn of_kinds(
+    /// The policy of a job of `spec`, whose workflow has these kinds of steps.
+    pub(crate) fn of_kinds<S>(
         link: &LinkId,
         scope: Scope,
-        kinds: impl IntoIterator<Item = impl StepKind>,
+        spec: &S,
+        kinds: &[&'static StepKind<S>],
     ) -> Self {
-        let permissions = kinds.into_iter().flat_map(|kind| kind.permissions().iter().copied());
-        Self::new(link.clone(), scope, permissions)
+        Self::new(link.clone(), scope, permissions_of(spec, kinds))
     }
 
     /// Every action that the policy names.

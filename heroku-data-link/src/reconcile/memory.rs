@@ -3,20 +3,14 @@ use std::time::Duration;
 
 use super::clock::Moment;
 use super::plan::StepName;
-use crate::provider::ProviderError;
+use crate::provider::{Call, ProviderError};
 
 /// What a driver remembers between passes, to be quieter; never needed to be right.
-#[derive(Debug)]
-pub(super) struct Memory<A> {
-    pub(super) applied: HashMap<A, Moment>,
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) applied: HashMap<Call, Moment>,
     pub(super) waiting_since: HashMap<StepName, Moment>,
     pub(super) last_error: Option<ProviderError>,
-}
-
-impl<A> Default for Memory<A> {
-    fn default() -> Self {
-        Self { applied: HashMap::new(), waiting_since: HashMap::new(), last_error: None }
-    }
 }
 
 /// The shorter of two times, as far as there are any.

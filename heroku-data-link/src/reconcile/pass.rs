@@ -101,9 +101,9 @@ impl fmt::Display for Because {
 
 /// What [`Driver::verify`](super::Driver::verify) found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verified<T, A> {
+pub enum Verified<T> {
     /// The world is as the spec says.
     InSync(T),
     /// It is not; the plan's open steps say where.
-    Drifted(Plan<A>),
+    Drifted(Plan),
 }

@@ -1,12 +1,13 @@
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
 use crate::model::LinkId;
+use crate::provider::{Call, Command};
 
 /// Which way a plan leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -95,82 +96,12 @@ impl fmt::Display for Blocker {
     }
 }
 
-/// A command line of an official CLI. `Display` quotes it for a POSIX shell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
-    /// The words, each followed by a zero byte: a plan has a dozen commands, made on every pass.
-    text: String,
-}
-
-impl Command {
-    /// From its words. A word `$NAME` stays a shell variable, for values not known yet.
-    pub fn new<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> Self {
-        let mut command = Self { text: String::with_capacity(256) };
-        command.extend(words);
-        command
-    }
-
-    /// With one more word, as it prints.
-    pub fn push_display(&mut self, word: impl fmt::Display) {
-        // Writing to a string cannot fail.
-        let _ = write!(self.text, "{word}\0");
-    }
-
-    /// With more words.
-    pub fn extend<W: AsRef<str>>(&mut self, words: impl IntoIterator<Item = W>) {
-        for word in words {
-            self.push(word.as_ref());
-        }
-    }
-
-    /// With one more word.
-    pub fn push(&mut self, word: &str) {
-        self.text.push_str(word);
-        self.text.push('\0');
-    }
-
-    /// Its words, unquoted.
-    pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.text.split_terminator('\0')
-    }
-}
-
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, word) in self.words().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            let is_variable = word.strip_prefix('$').is_some_and(|name| {
-                name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-            });
-            let is_plain = !word.is_empty()
-                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:,=@%+".contains(&b));
-            if is_variable {
-                write!(f, "\"{word}\"")?;
-            } else if is_plain {
-                f.write_str(word)?;
-            } else {
-                write!(f, "'{}'", word.replace('\'', r"'\''"))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Serialize for Command {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
 /// The stable name of a step, unique in its plan.
 pub type StepName = Cow<'static, str>;
 
 /// One step of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(bound = "")]
-pub struct Step<A> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
     /// A stable name, unique in its plan.
     pub name: StepName,
     /// What it does to the world.
@@ -180,17 +111,40 @@ pub struct Step<A> {
     /// The step as a sentence for people.
     pub sentence: String,
     /// Where it stands.
-    #[serde(flatten)]
     pub status: Status,
-    /// The equivalent command of an official CLI, if there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<Command>,
+    /// The mutating call, while it is wanted. Parts of it may not be known yet.
+    pub call: Option<Call>,
+    /// A command of an official client that shows what a step without a call is about, if there is
+    /// one.
+    pub look: Option<Command>,
     /// The IAM permissions that it needs.
-    #[serde(skip)]
     pub permissions: &'static [Permission],
-    /// The mutating call, while it is wanted.
-    #[serde(skip)]
-    pub action: Option<A>,
+}
+
+impl Step {
+    /// The equivalent command of an official client, if there is one.
+    pub fn command(&self) -> Option<Command> {
+        self.call.as_ref().map_or_else(|| self.look.clone(), Call::command)
+    }
+}
+
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            name: &'a str,
+            effect: Effect,
+            cloud: Cloud,
+            sentence: &'a str,
+            #[serde(flatten)]
+            status: &'a Status,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            command: Option<Command>,
+        }
+        let Self { name, effect, cloud, sentence, status, call: _, look: _, permissions: _ } = self;
+        let (effect, cloud, command) = (*effect, *cloud, self.command());
+        Shown { name, effect, cloud, sentence, status, command }.serialize(serializer)
+    }
 }
 
 /// Every step between the world as it was seen and the goal, in order.
@@ -198,8 +152,7 @@ pub struct Step<A> {
 /// A plan is data: it prints as a runbook, serialises as JSON, and is the dry run, the diagnosis
 /// and the drift report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(bound = "")]
-pub struct Plan<A> {
+pub struct Plan {
     /// The link.
     pub link: LinkId,
     /// The kind of link, such as `privatelink`.
@@ -209,32 +162,32 @@ pub struct Plan<A> {
     /// Where its AWS resources are.
     pub scope: Scope,
     /// The steps, in order.
-    pub steps: Vec<Step<A>>,
+    pub steps: Vec<Step>,
     /// What else a person should know, such as subnets that were left out.
     pub notes: Vec<String>,
 }
 
-impl<A> Plan<A> {
+impl Plan {
     /// Whether nothing is left to do.
     pub fn is_settled(&self) -> bool {
         self.steps.iter().all(|step| step.status == Status::Done)
     }
 
     /// The steps that are not done: after a link was established, its drift.
-    pub fn open_steps(&self) -> impl Iterator<Item = &Step<A>> {
+    pub fn open_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.status != Status::Done)
     }
 
     /// The steps that can be applied now. They are independent of each other.
-    pub fn ready(&self) -> impl Iterator<Item = (&Step<A>, &A)> {
+    pub fn ready(&self) -> impl Iterator<Item = (&Step, &Call)> {
         self.steps
             .iter()
             .filter(|step| step.status == Status::Ready)
-            .filter_map(|step| step.action.as_ref().map(|action| (step, action)))
+            .filter_map(|step| step.call.as_ref().map(|call| (step, call)))
     }
 
     /// The steps that a cloud is at work on.
-    pub fn waits(&self) -> impl Iterator<Item = (&Step<A>, &Wait)> {
+    pub fn waits(&self) -> impl Iterator<Item = (&Step, &Wait)> {
         self.steps.iter().filter_map(|step| match &step.status {
             Status::Waiting(wait) => Some((step, wait)),
             Status::Done | Status::Ready | Status::Later | Status::Blocked(_) => None,
@@ -257,7 +210,7 @@ impl<A> Plan<A> {
     }
 }
 
-impl<A> fmt::Display for Plan<A> {
+impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = match self.goal {
             Goal::Established => "establish",
@@ -274,7 +227,7 @@ impl<A> fmt::Display for Plan<A> {
     }
 }
 
-impl<A> fmt::Display for Step<A> {
+impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = match &self.status {
             Status::Done => "done",
@@ -306,20 +259,9 @@ impl<A> fmt::Display for Step<A> {
             }
             Status::Ready | Status::Later => {}
         }
-        if let Some(command) = &self.command {
+        if let Some(command) = self.command() {
             writeln!(f, "{:27}$ {command}", "")?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_quoted_for_a_shell() {
-        let command = Command::new(["aws", "--x", "a b", "it's", "$SERVICE_NAME", "$x", ""]);
-        assert_eq!(command.to_string(), r#"aws --x 'a b' 'it'\''s' "$SERVICE_NAME" '$x' ''"#);
     }
 }

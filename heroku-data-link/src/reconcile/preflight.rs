@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use crate::provider::{ProviderResult, Rehearsal, Rehearsals, Verdict};
+use crate::provider::{AwsCloud, Ec2Call, ProviderResult, Rehearsal, Verdict, operation};
 
 /// What the caller lacks, found out before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -24,29 +24,35 @@ impl Preflight {
         self.missing.is_empty()
     }
 
-    /// Rehearses the reads that a pass begins with. When one is missing, nothing can be told of the
-    /// calls that come after them, and the answer is `false`.
-    pub(crate) async fn reads<A: Rehearsals + ?Sized>(
+    /// Rehearses the reads among these actions. When one is missing, nothing can be told of the
+    /// others, and the answer is `false`.
+    pub(crate) async fn reads(
         &mut self,
-        aws: &A,
-        reads: &[Rehearsal],
-        mutations: &[&'static str],
+        aws: &dyn AwsCloud,
+        actions: &BTreeSet<&'static str>,
     ) -> ProviderResult<bool> {
+        let reads: Vec<_> = actions.iter().filter_map(|it| Rehearsal::of_read(it)).collect();
         self.rehearse(aws, reads).await?;
         if !self.is_clear() {
-            for action in mutations {
+            let others = actions.iter().filter(|it| Rehearsal::of_read(it).is_none());
+            // Tags are set by creations.
+            for action in others.filter(|it| **it != operation::CREATE_TAGS) {
                 self.untold(action, "the reads come first");
             }
         }
         Ok(self.is_clear())
     }
 
-    /// Rehearses calls, at once.
-    pub(crate) async fn rehearse<A: Rehearsals + ?Sized>(
+    /// Rehearses mutating calls, at once.
+    pub(crate) async fn calls(
         &mut self,
-        aws: &A,
-        calls: &[Rehearsal],
+        aws: &dyn AwsCloud,
+        calls: Vec<Ec2Call>,
     ) -> ProviderResult<()> {
+        self.rehearse(aws, calls.into_iter().map(Rehearsal::Call).collect()).await
+    }
+
+    async fn rehearse(&mut self, aws: &dyn AwsCloud, calls: Vec<Rehearsal>) -> ProviderResult<()> {
         let verdicts = try_join_all(calls.iter().map(|call| aws.rehearse(call))).await?;
         for (call, verdict) in calls.iter().zip(verdicts) {
             match verdict {

@@ -1,5 +1,4 @@
 use std::fmt::Debug;
-use std::hash::Hash;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +6,7 @@ use async_trait::async_trait;
 use super::clock::Moment;
 use super::plan::{Goal, Plan};
 use crate::model::LinkId;
-use crate::provider::ProviderResult;
+use crate::provider::{Call, Clouds, ProviderResult, Sent};
 
 pub(crate) mod sealed {
     #[allow(unreachable_pub)]
@@ -19,8 +18,6 @@ pub(crate) mod sealed {
 pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// What was seen of the world.
     type Snapshot: Send + Sync;
-    /// One mutating call, as data.
-    type Action: Debug + Clone + Eq + Hash + Send + Sync;
     /// What an established link gives to its user.
     type Output: Send;
 
@@ -34,21 +31,32 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     async fn observe(&self, goal: Goal) -> ProviderResult<Self::Snapshot>;
 
     /// Decides what to do: pure, total, without a clock.
-    fn plan(&self, goal: Goal, seen: &Self::Snapshot) -> Plan<Self::Action>;
+    fn plan(&self, goal: Goal, seen: &Self::Snapshot) -> Plan;
 
-    /// How long an action must still be held back at `now`, for the sake of its idempotency token.
-    fn hold(&self, action: &Self::Action, now: Moment) -> Option<Duration>;
+    /// The clouds that calls are sent to.
+    fn clouds(&self) -> &Clouds;
 
-    /// Makes exactly one mutating call. `now` is the time at which the observation began.
-    ///
-    /// # Errors
-    /// When the call fails.
-    async fn apply(
-        &self,
-        action: &Self::Action,
-        seen: &Self::Snapshot,
-        now: Moment,
-    ) -> ProviderResult<()>;
+    /// A call was sent: what was known may not be so any more. `everything` if something that a plan
+    /// counted on was not found.
+    fn forget(&self, everything: bool) {
+        let _ = everything;
+    }
+
+    /// How long a call must still be held back at `now`.
+    fn hold(&self, call: &Call, now: Moment) -> Option<Duration> {
+        let _ = (call, now);
+        None
+    }
+
+    /// A call is about to be sent.
+    fn sending(&self, call: &Call) {
+        let _ = call;
+    }
+
+    /// What came of a call.
+    fn answered(&self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
+        let _ = (call, answer, now);
+    }
 
     /// What the link gives to its user, once it is established.
     fn output(&self, seen: &Self::Snapshot) -> Option<Self::Output>;

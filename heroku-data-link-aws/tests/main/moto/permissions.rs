@@ -10,9 +10,9 @@ use std::fmt::Display;
 use heroku_data_link::model::{AddonName, PortRange};
 use heroku_data_link::privatelink::PrivateLinkSpec;
 use heroku_data_link::provider::{
-    EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity, IngressRule,
-    IngressSource, NetworkInterfaces, NewEndpoint, NewSecurityGroup, Rehearsal, Rehearsals,
-    SecurityGroups, SubnetQuery, Tags, Verdict, VpcEndpoints, Vpcs, operation as op,
+    Ec2Call, EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity,
+    IngressRule, IngressSource, NetworkInterfaces, NewEndpoint, NewSecurityGroup, Rehearsal,
+    Rehearsals, SecurityGroups, SubnetQuery, Tags, Verdict, VpcEndpoints, Vpcs, operation as op,
 };
 use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::{Client, Credentials};
@@ -133,7 +133,7 @@ async fn a_rehearsal_tells_which_action_is_lacking() {
         (Rehearsal::DescribeVpcs, Verdict::Denied(Cow::Borrowed(op::DESCRIBE_VPCS))),
         (Rehearsal::DescribeSubnets, Verdict::Permitted),
         (
-            Rehearsal::CreateSecurityGroup(group),
+            Rehearsal::Call(Ec2Call::CreateSecurityGroup(group)),
             Verdict::Denied(Cow::Borrowed(op::CREATE_SECURITY_GROUP)),
         ),
     ] {

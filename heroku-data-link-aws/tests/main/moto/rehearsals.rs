@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
-    ErrorKind, GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Rehearsal, Rehearsals,
-    SecurityGroups, Tags, Verdict,
+    Ec2Call, ErrorKind, GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Rehearsal,
+    Rehearsals, SecurityGroups, Tags, Verdict,
 };
 
 use super::{Account, kind};
@@ -31,10 +31,10 @@ async fn a_rehearsal_changes_nothing() {
         Rehearsal::DescribeVpcs,
         Rehearsal::DescribeSubnets,
         Rehearsal::DescribeNetworkInterfaces,
-        Rehearsal::CreateSecurityGroup(group),
-        Rehearsal::AuthorizeIngress(kept.clone(), rule(5432)),
-        Rehearsal::RevokeIngress(kept.clone(), rule(6379)),
-        Rehearsal::DeleteSecurityGroup(kept.clone()),
+        Rehearsal::Call(Ec2Call::CreateSecurityGroup(group)),
+        Rehearsal::Call(Ec2Call::AuthorizeIngress { group: Some(kept.clone()), rule: rule(5432) }),
+        Rehearsal::Call(Ec2Call::RevokeIngress { group: kept.clone(), rule: rule(6379) }),
+        Rehearsal::Call(Ec2Call::DeleteSecurityGroup { group: kept.clone() }),
     ] {
         assert_eq!(aws.rehearse(&call).await.unwrap(), Verdict::Permitted, "{call:?}");
     }

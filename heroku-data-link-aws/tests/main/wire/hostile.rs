@@ -5,10 +5,10 @@ use std::pin::Pin;
 
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
-    EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity, IngressRule,
-    IngressSource, Keys, NetworkInterfaces, PeeringQuery, ProviderError, ProviderResult, Rehearsal,
-    Rehearsals, RouteTableQuery, RouteTables, SecurityGroups, SubnetQuery, VpcEndpoints,
-    VpcPeerings, Vpcs,
+    Ec2Call, EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity,
+    IngressRule, IngressSource, Keys, NetworkInterfaces, PeeringQuery, ProviderError,
+    ProviderResult, Rehearsal, Rehearsals, RouteTableQuery, RouteTables, SecurityGroups,
+    SubnetQuery, VpcEndpoints, VpcPeerings, Vpcs,
 };
 use heroku_data_link_aws::{Client, Credentials};
 use wiremock::matchers::any;
@@ -50,7 +50,8 @@ async fn changes(aws: &Client) -> Vec<ProviderResult<String>> {
     let rule = IngressRule::tcp(PortRange::new(6379, 6379).unwrap(), source);
     let change = EndpointChange::default();
     let (block, tags) = ("10.1.0.0/16".parse().unwrap(), tags());
-    let rehearsal = Rehearsal::DeleteSecurityGroup("sg-1".parse().unwrap());
+    let rehearsal =
+        Rehearsal::Call(Ec2Call::DeleteSecurityGroup { group: "sg-1".parse().unwrap() });
     let (new_endpoint, new_group, new_key) = (new_endpoint(), new_group(), new_key());
     let (new_connection, new_route) = (new_connection(), new_route());
     let calls = [

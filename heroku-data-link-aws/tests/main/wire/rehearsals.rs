@@ -2,7 +2,8 @@
 
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
-    EndpointChange, ErrorKind, IngressRule, IngressSource, Rehearsal, Rehearsals, Verdict,
+    Ec2Call, EndpointChange, EndpointRequest, ErrorKind, IngressRule, IngressSource,
+    PeeringRequest, Rehearsal, Rehearsals, RouteRequest, Verdict,
 };
 use wiremock::ResponseTemplate;
 
@@ -11,6 +12,35 @@ use crate::wire::{endpoints, groups, peerings, routes};
 
 /// A rehearsal with its action and what is sent beside it.
 type Rehearsed = (Rehearsal, &'static str, Vec<(&'static str, &'static str)>);
+
+fn new_endpoint() -> Rehearsal {
+    let new = endpoints::new_endpoint();
+    Rehearsal::Call(Ec2Call::CreateEndpoint(EndpointRequest {
+        link: "demo".parse().unwrap(),
+        vpc: new.vpc,
+        service: Some(new.service),
+        subnets: new.subnets,
+        groups: new.groups,
+        tags: new.tags,
+        tombstones: [].into(),
+    }))
+}
+
+/// What it sends, but for the token, which is of the time.
+fn creation_of_endpoint() -> Vec<(&'static str, &'static str)> {
+    endpoints::CREATION.into_iter().filter(|(name, _)| *name != "ClientToken").collect()
+}
+
+fn new_peering() -> Rehearsal {
+    let new = peerings::new_connection();
+    Rehearsal::Call(Ec2Call::CreatePeering(PeeringRequest {
+        vpc: new.vpc,
+        peer_vpc: Some(new.peer_vpc),
+        peer_account: Some(new.peer_account),
+        peer_region: Some(new.peer_region),
+        tags: new.tags,
+    }))
+}
 
 fn all() -> Vec<Rehearsed> {
     let group = || "sg-1".parse().unwrap();
@@ -39,45 +69,56 @@ fn all() -> Vec<Rehearsed> {
         (Rehearsal::DescribePeeringConnections, "DescribeVpcPeeringConnections", vec![]),
         (Rehearsal::DescribeRouteTables, "DescribeRouteTables", vec![]),
         (
-            Rehearsal::CreateSecurityGroup(groups::new_group()),
+            Rehearsal::Call(Ec2Call::CreateSecurityGroup(groups::new_group())),
             "CreateSecurityGroup",
             groups::CREATION.to_vec(),
         ),
         (
-            Rehearsal::AuthorizeIngress(group(), rule()),
+            Rehearsal::Call(Ec2Call::AuthorizeIngress { group: Some(group()), rule: rule() }),
             "AuthorizeSecurityGroupIngress",
             sent_rule.clone(),
         ),
-        (Rehearsal::RevokeIngress(group(), rule()), "RevokeSecurityGroupIngress", sent_rule),
-        (Rehearsal::DeleteSecurityGroup(group()), "DeleteSecurityGroup", vec![("GroupId", "sg-1")]),
         (
-            Rehearsal::CreateEndpoint(endpoints::new_endpoint()),
-            "CreateVpcEndpoint",
-            endpoints::CREATION.to_vec(),
+            Rehearsal::Call(Ec2Call::RevokeIngress { group: group(), rule: rule() }),
+            "RevokeSecurityGroupIngress",
+            sent_rule,
         ),
         (
-            Rehearsal::ModifyEndpoint(endpoint(), change),
+            Rehearsal::Call(Ec2Call::DeleteSecurityGroup { group: group() }),
+            "DeleteSecurityGroup",
+            vec![("GroupId", "sg-1")],
+        ),
+        (new_endpoint(), "CreateVpcEndpoint", creation_of_endpoint()),
+        (
+            Rehearsal::Call(Ec2Call::ModifyEndpoint { endpoint: endpoint(), change }),
             "ModifyVpcEndpoint",
             vec![("VpcEndpointId", "vpce-1"), ("AddSubnetId.1", "subnet-1")],
         ),
         (
-            Rehearsal::DeleteEndpoint(endpoint()),
+            Rehearsal::Call(Ec2Call::DeleteEndpoint { endpoint: endpoint() }),
             "DeleteVpcEndpoints",
             vec![("VpcEndpointId.1", "vpce-1")],
         ),
+        (new_peering(), "CreateVpcPeeringConnection", peerings::CREATION.to_vec()),
         (
-            Rehearsal::CreatePeeringConnection(peerings::new_connection()),
-            "CreateVpcPeeringConnection",
-            peerings::CREATION.to_vec(),
-        ),
-        (
-            Rehearsal::DeletePeeringConnection("pcx-1".parse().unwrap()),
+            Rehearsal::Call(Ec2Call::DeletePeering { peering: "pcx-1".parse().unwrap() }),
             "DeleteVpcPeeringConnection",
             vec![("VpcPeeringConnectionId", "pcx-1")],
         ),
-        (Rehearsal::CreateRoute(route.clone()), "CreateRoute", routes::CREATION.to_vec()),
         (
-            Rehearsal::DeleteRoute(route.table, route.destination),
+            Rehearsal::Call(Ec2Call::CreateRoute(RouteRequest {
+                table: route.table.clone(),
+                destination: route.destination,
+                peering: Some(route.peering),
+            })),
+            "CreateRoute",
+            routes::CREATION.to_vec(),
+        ),
+        (
+            Rehearsal::Call(Ec2Call::DeleteRoute {
+                table: route.table,
+                destination: route.destination,
+            }),
             "DeleteRoute",
             routes::CREATION[..2].to_vec(),
         ),
@@ -112,7 +153,7 @@ async fn a_call_that_was_made_is_not_aws() {
 
 async fn verdict(answer: ResponseTemplate) -> Result<Verdict, ErrorKind> {
     let aws = Aws::with("CreateVpcEndpoint", answer).await;
-    let rehearsal = Rehearsal::CreateEndpoint(endpoints::new_endpoint());
+    let rehearsal = new_endpoint();
     aws.client.rehearse(&rehearsal).await.map_err(|error| error.kind().clone())
 }
 

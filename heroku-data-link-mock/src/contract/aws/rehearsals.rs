@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
-    EndpointChange, ErrorKind, IngressRule, IngressSource, NewEndpoint, NewPeeringConnection,
-    NewRoute, NewSecurityGroup, Rehearsal, Rehearsals, Verdict, operation,
+    Ec2Call, EndpointChange, EndpointRequest, ErrorKind, IngressRule, IngressSource,
+    NewSecurityGroup, PeeringRequest, Rehearsal, Rehearsals, RouteRequest, Verdict, operation,
 };
 
 use crate::Fault;
@@ -30,31 +32,46 @@ fn calls(start: &Start) -> Vec<Rehearsal> {
         description: "more".to_owned(),
         tags: link.clone(),
     };
-    let new_endpoint = NewEndpoint {
+    let new_endpoint = EndpointRequest {
+        link: value("a"),
         vpc: vpc.clone(),
-        service,
+        service: Some(service),
         subnets: subnets[1..2].iter().cloned().collect(),
         groups: groups.into(),
         tags: link.clone(),
-        client_token: "token-1".to_owned(),
+        tombstones: BTreeSet::new(),
     };
-    let new_peering = NewPeeringConnection {
+    let new_peering = PeeringRequest {
         vpc,
-        peer_vpc: Network::new(start).vpc,
-        peer_account: start.account.clone(),
-        peer_region: start.region.clone(),
+        peer_vpc: Some(Network::new(start).vpc),
+        peer_account: Some(start.account.clone()),
+        peer_region: Some(start.region.clone()),
         tags: link,
     };
     let change = EndpointChange {
         add_subnets: subnets[1..2].iter().cloned().collect(),
         ..EndpointChange::default()
     };
-    let route = NewRoute {
+    let route = RouteRequest {
         table: table.clone(),
         destination: value("10.8.0.0/16"),
-        peering: peering.clone(),
+        peering: Some(peering.clone()),
     };
-    vec![
+    let destination = value("10.9.0.0/16");
+    let changes = [
+        Ec2Call::CreateSecurityGroup(new_group),
+        Ec2Call::AuthorizeIngress { group: Some(group.clone()), rule: rule.clone() },
+        Ec2Call::RevokeIngress { group: group.clone(), rule },
+        Ec2Call::DeleteSecurityGroup { group },
+        Ec2Call::CreateEndpoint(new_endpoint),
+        Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change },
+        Ec2Call::DeleteEndpoint { endpoint },
+        Ec2Call::CreatePeering(new_peering),
+        Ec2Call::DeletePeering { peering },
+        Ec2Call::CreateRoute(route),
+        Ec2Call::DeleteRoute { table, destination },
+    ];
+    let reads = [
         Rehearsal::DescribeVpcs,
         Rehearsal::DescribeSubnets,
         Rehearsal::DescribeSecurityGroups,
@@ -63,18 +80,8 @@ fn calls(start: &Start) -> Vec<Rehearsal> {
         Rehearsal::DescribeNetworkInterfaces,
         Rehearsal::DescribePeeringConnections,
         Rehearsal::DescribeRouteTables,
-        Rehearsal::CreateSecurityGroup(new_group),
-        Rehearsal::AuthorizeIngress(group.clone(), rule.clone()),
-        Rehearsal::RevokeIngress(group.clone(), rule),
-        Rehearsal::DeleteSecurityGroup(group),
-        Rehearsal::CreateEndpoint(new_endpoint),
-        Rehearsal::ModifyEndpoint(endpoint.clone(), change),
-        Rehearsal::DeleteEndpoint(endpoint),
-        Rehearsal::CreatePeeringConnection(new_peering),
-        Rehearsal::DeletePeeringConnection(peering),
-        Rehearsal::CreateRoute(route),
-        Rehearsal::DeleteRoute(table, value("10.9.0.0/16")),
-    ]
+    ];
+    reads.into_iter().chain(changes.map(Rehearsal::Call)).collect()
 }
 
 /// Nothing is changed by being rehearsed.
@@ -107,9 +114,11 @@ pub async fn tags_need_a_permission_of_their_own(start: &Start, client: &dyn Reh
     for call in calls {
         let sets_tags = matches!(
             call,
-            Rehearsal::CreateSecurityGroup(_)
-                | Rehearsal::CreateEndpoint(_)
-                | Rehearsal::CreatePeeringConnection(_)
+            Rehearsal::Call(
+                Ec2Call::CreateSecurityGroup(_)
+                    | Ec2Call::CreateEndpoint(_)
+                    | Ec2Call::CreatePeering(_)
+            )
         );
         match ok(client.rehearse(&call).await) {
             Verdict::Permitted => assert!(!sets_tags, "{call:?}"),

@@ -7,7 +7,5 @@ mod steps;
 
 pub use consequences::{Confirmation, Consequences, NotConfirmed};
 pub use phase::Phase;
-pub use run::{
-    Action as KeyAccessAction, KeyAccessOutput, KeyAccessWorkflow, Snapshot as KeyAccessSnapshot,
-};
+pub use run::{KeyAccessOutput, KeyAccessWorkflow, Snapshot as KeyAccessSnapshot};
 pub use spec::{Ending, KeyAccessSpec};

@@ -1,14 +1,14 @@
 //! What to do, decided from what was seen. Pure.
 
 use super::phase::{GRACE, START, STOP};
-use super::run::{Action, Service, Snapshot, Used};
+use super::run::{Service, Snapshot, Used};
 use super::spec::{Ending, KeyAccessSpec};
-use super::steps::{Kind, WORKFLOW};
+use super::steps::{self, WORKFLOW};
 use crate::encryption::checks;
-use crate::encryption::commands::Kms;
 use crate::encryption::unknown_user::UnknownUser;
 use crate::model::KeyState;
-use crate::reconcile::{Blocker, Builder, Command, Goal, Need, Plan, Progress, Scope, Usual, list};
+use crate::provider::KmsCall;
+use crate::reconcile::{Blocker, Builder, Goal, Need, Plan, Progress, Scope, Usual, list};
 
 /// Heroku's article on keys: a grace of 10 minutes, and about 20 in all.
 const STOP_USUALLY: Usual = Usual { from: GRACE, to: STOP };
@@ -29,10 +29,10 @@ struct Planner<'a> {
     spec: &'a KeyAccessSpec,
     seen: &'a Snapshot,
     state: Use,
-    plan: Builder<Action>,
+    plan: Builder,
 }
 
-pub(super) fn plan(spec: &KeyAccessSpec, seen: &Snapshot, goal: Goal) -> Plan<Action> {
+pub(super) fn plan(spec: &KeyAccessSpec, seen: &Snapshot, goal: Goal) -> Plan {
     let scope = Scope::of_key(&seen.caller, &seen.region, Some(spec.key.id()));
     let state = match seen.key.as_ref().map(|key| &key.state) {
         Some(KeyState::Enabled) => Use::Possible,
@@ -58,10 +58,6 @@ pub(super) fn plan(spec: &KeyAccessSpec, seen: &Snapshot, goal: Goal) -> Plan<Ac
 }
 
 impl Planner<'_> {
-    fn command(&self, verb: &str) -> Command {
-        Kms { region: self.seen.region.as_str() }.on(verb, self.spec.key.as_str())
-    }
-
     fn check_key(&mut self) {
         let (key, seen) = (&self.spec.key, self.seen);
         let is_there = seen.key.is_some();
@@ -80,7 +76,7 @@ impl Planner<'_> {
             )),
         });
         let state = seen.key.as_ref().map_or("there", |found| found.state.as_str());
-        self.plan.check(Kind::CheckKey, format!("{key} is {state}"), result);
+        self.plan.check(steps::CHECK_KEY, format!("{key} is {state}"), result);
     }
 
     fn end(&mut self) {
@@ -89,31 +85,28 @@ impl Planner<'_> {
         match spec.ending {
             Ending::Disable => {
                 self.confirmed(self.state == Use::Possible);
+                let call = self.plan.kms(KmsCall::DisableKey { key: spec.key.clone() });
                 let need = match self.state {
-                    Use::Possible => Need::Call(Action::Disable),
+                    Use::Possible => Need::Call(call),
                     // A key that is to be deleted cannot be used, either.
                     Use::Disabled | Use::Deleting => Need::Nothing,
-                    Use::Odd => Need::Unknown,
+                    Use::Odd => Need::Incomplete(call),
                 };
-                let (gate, command) = (self.plan.is_open(), self.command("disable-key"));
                 let sentence = "the key cannot be used".to_owned();
-                self.plan.act(gate, Kind::Disable, "", sentence, Some(command), need);
+                self.plan.act(steps::DISABLE, sentence, need);
                 self.await_stopped();
             }
             Ending::ScheduleDeletion(window) => {
                 self.confirmed(self.state != Use::Deleting);
+                let (key, days) = (spec.key.clone(), window.days());
+                let call = self.plan.kms(KmsCall::ScheduleDeletion { key, days });
                 let need = match self.state {
-                    Use::Possible | Use::Disabled => {
-                        Need::Call(Action::ScheduleDeletion(window.days()))
-                    }
+                    Use::Possible | Use::Disabled => Need::Call(call),
                     Use::Deleting => Need::Nothing,
-                    Use::Odd => Need::Unknown,
+                    Use::Odd => Need::Incomplete(call),
                 };
-                let mut command = self.command("schedule-key-deletion");
-                command.extend(["--pending-window-in-days", &window.days().to_string()]);
-                let gate = self.plan.is_open();
                 let sentence = format!("the key is deleted {window} later");
-                self.plan.act(gate, Kind::ScheduleDeletion, "", sentence, Some(command), need);
+                self.plan.act(steps::SCHEDULE_DELETION, sentence, need);
             }
         }
         self.note_unknown();
@@ -151,14 +144,14 @@ impl Planner<'_> {
             )),
             Ending::Disable | Ending::ScheduleDeletion(_) => Ok(()),
         };
-        self.plan.check(Kind::CheckUsers, sentence, result);
+        self.plan.check(steps::CHECK_USERS, sentence, result);
     }
 
     /// Somebody has seen what comes of it. What is under way already needs no second yes.
     fn confirmed(&mut self, is_due: bool) {
         let result = if is_due { self.confirmation() } else { Ok(()) };
         let sentence = "somebody has seen the consequences and named the key".to_owned();
-        self.plan.check(Kind::CheckConfirmation, sentence, result);
+        self.plan.check(steps::CHECK_CONFIRMATION, sentence, result);
     }
 
     fn confirmation(&self) -> Result<(), Blocker> {
@@ -210,24 +203,23 @@ impl Planner<'_> {
             Progress::waiting(what, STOP_USUALLY, self.spec.stop_deadline)
         };
         let sentence = "the services that use the key have stopped".to_owned();
-        self.plan.wait(Kind::AwaitStopped, sentence, None, progress);
+        self.plan.wait(steps::AWAIT_STOPPED, sentence, None, progress);
     }
 
     fn give(&mut self) {
         if self.state == Use::Deleting {
-            let (gate, command) = (self.plan.is_open(), self.command("cancel-key-deletion"));
-            let need = Need::Call(Action::CancelDeletion);
+            let call = self.plan.kms(KmsCall::CancelDeletion { key: self.spec.key.clone() });
             let sentence = "the key is not deleted".to_owned();
-            self.plan.act(gate, Kind::CancelDeletion, "", sentence, Some(command), need);
+            self.plan.act(steps::CANCEL_DELETION, sentence, Need::Call(call));
         }
+        let call = self.plan.kms(KmsCall::EnableKey { key: self.spec.key.clone() });
         let need = match self.state {
             Use::Possible => Need::Nothing,
-            Use::Disabled => Need::Call(Action::Enable),
-            Use::Deleting | Use::Odd => Need::Unknown,
+            Use::Disabled => Need::Call(call),
+            Use::Deleting | Use::Odd => Need::Incomplete(call),
         };
-        let (gate, command) = (self.plan.is_open(), self.command("enable-key"));
         let sentence = "the key can be used".to_owned();
-        self.plan.act(gate, Kind::Enable, "", sentence, Some(command), need);
+        self.plan.act(steps::ENABLE, sentence, need);
         let stopped = self.names(|used| used.service != Service::Running);
         let progress = if self.state != Use::Possible {
             Progress::NotStarted
@@ -238,7 +230,7 @@ impl Planner<'_> {
             Progress::waiting(what, START_USUALLY, self.spec.start_deadline)
         };
         let sentence = "the services that use the key run".to_owned();
-        self.plan.wait(Kind::AwaitRunning, sentence, None, progress);
+        self.plan.wait(steps::AWAIT_RUNNING, sentence, None, progress);
         self.note_unknown();
     }
 

@@ -1,7 +1,6 @@
 //! The thin part: reads and calls, and nothing decided.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -9,12 +8,13 @@ use serde::Serialize;
 use super::consequences::Consequences;
 use super::plan;
 use super::spec::{Ending, KeyAccessSpec};
-use crate::encryption::run::AwsSide;
 use crate::encryption::unknown_user::UnknownUser;
-use crate::encryption::usage::{Inventory, KeyUser, UsageSide, ask_all, concerns_one};
+use crate::encryption::usage::{Inventory, KeyUser, ask_all, concerns_one};
 use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId};
-use crate::provider::{Addon, CallerIdentity, Key, ProviderResult, Readiness};
-use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
+use crate::provider::{
+    Addon, AwsCloud, CallerIdentity, Clouds, HerokuCloud, Key, ProviderResult, Readiness,
+};
+use crate::reconcile::{Goal, Plan, Remembered, Workflow, sealed};
 
 /// The word of a service that is on its way down. No word is on record: any other one, too, means
 /// that the service cannot be used.
@@ -27,8 +27,7 @@ const STOPPING: &str = "stopping";
 #[derive(Debug)]
 pub struct KeyAccessWorkflow {
     spec: KeyAccessSpec,
-    heroku: Arc<dyn UsageSide>,
-    aws: Arc<dyn AwsSide>,
+    clouds: Clouds,
     known: Known,
 }
 
@@ -78,19 +77,6 @@ impl From<Option<Readiness>> for Service {
     }
 }
 
-/// One mutating call of this workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Forbid any use of the key.
-    Disable,
-    /// Have the key deleted in so many days.
-    ScheduleDeletion(u32),
-    /// Take a scheduled deletion back.
-    CancelDeletion,
-    /// Permit the use of the key.
-    Enable,
-}
-
 /// A key that can be used, and whose services run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,8 +95,8 @@ pub struct KeyAccessOutput {
 
 impl KeyAccessWorkflow {
     /// The workflow of `spec` on these two clouds. The AWS side's region must be the key's.
-    pub fn new(spec: KeyAccessSpec, heroku: Arc<dyn UsageSide>, aws: Arc<dyn AwsSide>) -> Self {
-        Self { spec, heroku, aws, known: Known::default() }
+    pub fn new(spec: KeyAccessSpec, heroku: Arc<dyn HerokuCloud>, aws: Arc<dyn AwsCloud>) -> Self {
+        Self { spec, clouds: Clouds::new(heroku, aws), known: Known::default() }
     }
 
     /// The spec.
@@ -129,20 +115,20 @@ impl KeyAccessWorkflow {
     }
 
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        self.known.caller.get_or_read(self.aws.caller_identity()).await
+        self.known.caller.get_or_read(self.clouds.aws.caller_identity()).await
     }
 
     async fn key(&self, caller: &CallerIdentity) -> ProviderResult<Option<Key>> {
         let key = &self.spec.key;
         // Another region's or account's cannot be asked for; the checks say so.
-        if key.region() != self.aws.region() || *key.account() != caller.account {
+        if key.region() != self.clouds.key_region() || *key.account() != caller.account {
             return Ok(None);
         }
-        self.aws.key(key).await
+        self.clouds.aws.key(key).await
     }
 
     async fn read_users(&self) -> ProviderResult<(Vec<KeyUser>, Vec<UnknownUser>)> {
-        let inventory = Inventory::of_heroku(&*self.heroku).await?;
+        let inventory = Inventory::of_heroku(&*self.clouds.heroku).await?;
         let users = (inventory.users_of(&self.spec.key), inventory.unknown);
         self.known.users.set(&users);
         Ok(users)
@@ -164,7 +150,7 @@ impl KeyAccessWorkflow {
             plan: user.plan.clone(),
             state: AddonState::Provisioned,
         };
-        match self.heroku.readiness(&addon).await {
+        match self.clouds.heroku.readiness(&addon).await {
             Ok(readiness) => Ok(readiness.into()),
             // A stopped service may not even answer.
             Err(error) if concerns_one(&error) => Ok(Service::Down),
@@ -185,7 +171,6 @@ impl sealed::Sealed for KeyAccessWorkflow {}
 #[async_trait]
 impl Workflow for KeyAccessWorkflow {
     type Snapshot = Snapshot;
-    type Action = Action;
     type Output = KeyAccessOutput;
 
     fn link(&self) -> &LinkId {
@@ -202,25 +187,15 @@ impl Workflow for KeyAccessWorkflow {
         };
         let (users, unknown) = self.users(goal == Goal::TornDown && decides).await?;
         let used = self.used(users).await?;
-        Ok(Snapshot { caller, region: self.aws.region().clone(), key, used, unknown })
+        Ok(Snapshot { caller, region: self.clouds.key_region().clone(), key, used, unknown })
     }
 
-    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan<Action> {
+    fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
         plan::plan(&self.spec, seen, goal)
     }
 
-    fn hold(&self, _action: &Action, _now: Moment) -> Option<Duration> {
-        None
-    }
-
-    async fn apply(&self, action: &Action, _seen: &Snapshot, _now: Moment) -> ProviderResult<()> {
-        let (aws, key) = (&self.aws, &self.spec.key);
-        match action {
-            Action::Disable => aws.disable_key(key).await,
-            Action::ScheduleDeletion(days) => aws.schedule_key_deletion(key, *days).await.map(drop),
-            Action::CancelDeletion => aws.cancel_key_deletion(key).await,
-            Action::Enable => aws.enable_key(key).await,
-        }
+    fn clouds(&self) -> &Clouds {
+        &self.clouds
     }
 
     fn output(&self, seen: &Snapshot) -> Option<KeyAccessOutput> {

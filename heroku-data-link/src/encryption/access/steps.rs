@@ -1,104 +1,40 @@
-//! The kinds of steps.
+//! The kinds of steps of a key's access.
 
 use super::spec::{Ending, KeyAccessSpec};
 use crate::model::AwsRegion;
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{Cloud, Effect, IamPolicy, Only, Permission, Resource, Scope, StepKind};
+use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, step_kinds};
 
 /// The name of this kind of link.
 pub(super) const WORKFLOW: &str = "key-access";
 /// The step in which services stop.
-pub(super) const STOPPED: &str = "services/stopped";
+pub(super) const STOPPED: &str = AWAIT_STOPPED.name;
 /// The step in which services come back.
-pub(super) const STARTED: &str = "services/running";
+pub(super) const STARTED: &str = AWAIT_RUNNING.name;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    CheckKey,
-    CheckUsers,
-    CheckConfirmation,
-    Disable,
-    ScheduleDeletion,
-    AwaitStopped,
-    CancelDeletion,
-    Enable,
-    AwaitRunning,
+const fn key(action: &'static str) -> P {
+    P::on(action, Resource::Key, Only::Always)
 }
 
-impl Kind {
-    const ALL: [Self; 9] = [
-        Self::CheckKey,
-        Self::CheckUsers,
-        Self::CheckConfirmation,
-        Self::Disable,
-        Self::ScheduleDeletion,
-        Self::AwaitStopped,
-        Self::CancelDeletion,
-        Self::Enable,
-        Self::AwaitRunning,
-    ];
-
-    /// Whether a job of this spec can ever come to such a step.
-    fn occurs(self, spec: &KeyAccessSpec) -> bool {
-        match (self, spec.ending) {
-            (Self::Disable, Ending::ScheduleDeletion(_))
-            | (Self::ScheduleDeletion, Ending::Disable) => false,
-            (
-                Self::CheckKey
-                | Self::CheckUsers
-                | Self::CheckConfirmation
-                | Self::Disable
-                | Self::ScheduleDeletion
-                | Self::AwaitStopped
-                | Self::CancelDeletion
-                | Self::Enable
-                | Self::AwaitRunning,
-                _,
-            ) => true,
-        }
-    }
-}
-
-impl StepKind for Kind {
-    fn describe(self) -> (&'static str, Effect, Cloud) {
-        use Cloud::{Aws, Heroku};
-        use Effect::{Check, Delete, Modify, Wait};
-        match self {
-            Self::CheckKey => ("key/check", Check, Aws),
-            Self::CheckUsers => ("users", Check, Heroku),
-            Self::CheckConfirmation => ("confirmation", Check, Heroku),
-            Self::Disable => ("disable", Modify, Aws),
-            Self::ScheduleDeletion => ("schedule-deletion", Delete, Aws),
-            Self::AwaitStopped => (STOPPED, Wait, Heroku),
-            Self::CancelDeletion => ("cancel-deletion", Modify, Aws),
-            Self::Enable => ("enable", Modify, Aws),
-            Self::AwaitRunning => (STARTED, Wait, Heroku),
-        }
-    }
-
-    fn permissions(self) -> &'static [Permission] {
-        const fn key(action: &'static str) -> Permission {
-            Permission::on(action, Resource::Key, Only::Always)
-        }
-        match self {
-            Self::CheckKey => const { &[key(op::DESCRIBE_KEY)] },
-            Self::Disable => const { &[key(op::DISABLE_KEY)] },
-            Self::ScheduleDeletion => const { &[key(op::SCHEDULE_KEY_DELETION)] },
-            Self::CancelDeletion => const { &[key(op::CANCEL_KEY_DELETION)] },
-            Self::Enable => const { &[key(op::ENABLE_KEY)] },
-            Self::CheckUsers
-            | Self::CheckConfirmation
-            | Self::AwaitStopped
-            | Self::AwaitRunning => &[],
-        }
-    }
+step_kinds! { KeyAccessSpec;
+    CHECK_KEY = "key/check", Check, Aws, needs [key(op::DESCRIBE_KEY)];
+    CHECK_USERS = "users", Check, Heroku;
+    CHECK_CONFIRMATION = "confirmation", Check, Heroku;
+    DISABLE = "disable", Modify, Aws, needs [key(op::DISABLE_KEY)],
+        if |spec| spec.ending == Ending::Disable;
+    SCHEDULE_DELETION = "schedule-deletion", Delete, Aws, needs [key(op::SCHEDULE_KEY_DELETION)],
+        if |spec| spec.ending != Ending::Disable;
+    AWAIT_STOPPED = "services/stopped", Wait, Heroku;
+    CANCEL_DELETION = "cancel-deletion", Modify, Aws, needs [key(op::CANCEL_KEY_DELETION)];
+    ENABLE = "enable", Modify, Aws, needs [key(op::ENABLE_KEY)];
+    AWAIT_RUNNING = "services/running", Wait, Heroku;
 }
 
 impl KeyAccessSpec {
     /// The least policy with which this access can be ended and given back by a caller of the
     /// key's account.
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.occurs(self));
-        IamPolicy::of_kinds(&self.link, Scope::of_key(caller, region, Some(self.key.id())), kinds)
+        let scope = Scope::of_key(caller, region, Some(self.key.id()));
+        IamPolicy::of_kinds(&self.link, scope, self, ALL)
     }
 }

@@ -1,11 +1,11 @@
 //! The add-on under the key.
 
 use super::Planner;
-use crate::encryption::action::Action;
-use crate::encryption::steps::Kind;
+use crate::encryption::commands;
+use crate::encryption::steps;
 use crate::encryption::written_key;
 use crate::model::AddonState;
-use crate::provider::Readiness;
+use crate::provider::{AddonRequest, HerokuCall, Readiness};
 use crate::reconcile::{Blocker, Need, Progress, Usual};
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
@@ -20,27 +20,28 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let name = &spec.addon;
         let living = seen.living_addon();
-        let data = self.data();
-        let need = match (living, seen.key(), &data) {
-            (Some(_), _, _) => Need::Nothing,
-            (None, Some(key), Some(data)) => {
-                Need::Call(Action::CreateAddon(key.arn.clone(), data.clone()))
-            }
-            (None, _, _) => Need::Unknown,
+        let request = AddonRequest {
+            app: spec.app.clone(),
+            plan: spec.plan.clone(),
+            name: name.clone(),
+            attachment: spec.attachment.clone(),
+            key_option: spec.key_option.to_string(),
+            key: seen.key().map(|key| key.arn.clone()),
+            source: self.data(),
         };
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            self.of(Kind::CreateAddon),
-            "",
-            format!("add-on {name}, {}, under the key", spec.plan),
-            Some(self.cli.create_addon(data.as_ref())),
-            need,
-        );
+        let is_known = request.key.is_some() && request.source.is_some();
+        let call = HerokuCall::CreateAddon(request).into();
+        let need = match living {
+            Some(_) => Need::Nothing,
+            None if is_known => Need::Call(call),
+            None => Need::Incomplete(call),
+        };
+        let sentence = format!("add-on {name}, {}, under the key", spec.plan);
+        self.plan.act(steps::CREATE_ADDON, sentence, need);
         self.plan.wait(
-            self.of(Kind::AwaitProvisioned),
+            steps::AWAIT_PROVISIONED,
             format!("{name} is provisioned"),
-            Some(self.cli.addon("addons:wait")),
+            Some(commands::wait_for_addon(spec)),
             match living.map(|addon| &addon.state) {
                 None => Progress::NotStarted,
                 Some(AddonState::Provisioned) => Progress::Done,
@@ -56,7 +57,7 @@ impl Planner<'_> {
             Some(_) => (format!("{name} is ready and has caught up"), COPY_USUALLY),
         };
         let progress = self.service(usual);
-        self.plan.wait(self.of(Kind::AwaitService), sentence, None, progress);
+        self.plan.wait(steps::AWAIT_SERVICE, sentence, None, progress);
         self.read_back();
     }
 
@@ -93,10 +94,10 @@ impl Planner<'_> {
             _ => false,
         };
         if same {
-            self.plan.check(self.of(Kind::CheckReadBack), sentence, Ok(()));
+            self.plan.check(steps::CHECK_READ_BACK, sentence, Ok(()));
         } else {
             // Another key, or none, is a blocker of the first checks.
-            self.plan.check_later(self.of(Kind::CheckReadBack), sentence);
+            self.plan.check_later(steps::CHECK_READ_BACK, sentence);
         }
     }
 }

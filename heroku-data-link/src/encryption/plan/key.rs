@@ -1,12 +1,13 @@
 //! The key, its alias, its policy and its rotation.
 
 use super::Planner;
-use crate::encryption::action::Action;
 use crate::encryption::policy::{KeyPolicy, MissingPermission, Replaced};
-use crate::encryption::steps::Kind;
+use crate::encryption::snapshot::{description, owner};
+use crate::encryption::spec::EncryptionSpec;
+use crate::encryption::steps;
 use crate::model::KeyArn;
-use crate::provider::Key;
-use crate::reconcile::{Blocker, Need, list, ownership};
+use crate::provider::{Key, KmsCall, NewKey};
+use crate::reconcile::{Blocker, Need, StepKind, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
 const MADE_BY_KMS: &str = "AWS_KMS";
@@ -26,35 +27,27 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let key = seen.key();
         if let Some(alias) = spec.alias() {
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                self.of(Kind::CreateKey),
-                "",
-                "a symmetric key of the link's own, open to Heroku Data".to_owned(),
-                Some(self.cli.create_key()),
-                // One that is not shown, or one too many, is there all the same.
-                if seen.keys.found.is_empty() && seen.keys.missing.is_none() {
-                    Need::Call(Action::CreateKey)
-                } else {
-                    Need::Nothing
-                },
-            );
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                self.of(Kind::CreateAlias),
-                "",
-                format!("{alias} names it"),
-                Some(self.cli.create_alias(&alias)),
-                match (key, &seen.keys.missing) {
-                    (Some(_), _) if seen.keys.has_alias => Need::Nothing,
-                    (Some(key), _) => Need::Call(Action::CreateAlias(key.arn.clone())),
-                    // Held back until it is shown.
-                    (None, Some((key, _))) => Need::Call(Action::CreateAlias(key.clone())),
-                    (None, None) => Need::Unknown,
-                },
-            );
+            let call = self.plan.kms(KmsCall::CreateKey(NewKey {
+                policy: KeyPolicy::for_heroku(&seen.parties(spec)).to_string(),
+                description: description(&spec.link),
+                tags: owner(spec).tags(),
+            }));
+            // One that is not shown, or one too many, is there all the same.
+            let is_there = !seen.keys.found.is_empty() || seen.keys.missing.is_some();
+            let sentence = "a symmetric key of the link's own, open to Heroku Data".to_owned();
+            self.plan.act(steps::CREATE_KEY, sentence, Need::unless(is_there, call));
+            let sentence = format!("{alias} names it");
+            // One that is not shown is waited for.
+            let named = key.map(|key| &key.arn);
+            let named = named.or(seen.keys.missing.as_ref().map(|(key, _)| key)).cloned();
+            let is_known = named.is_some();
+            let call = self.plan.kms(KmsCall::CreateAlias { alias, key: named });
+            let need = match key {
+                Some(_) if seen.keys.has_alias => Need::Nothing,
+                Some(_) | None if is_known => Need::Call(call),
+                Some(_) | None => Need::Incomplete(call),
+            };
+            self.plan.act(steps::CREATE_ALIAS, sentence, need);
             // Nothing is done with a key before its alias says that it is the only one.
             let gate = self.plan.is_open();
             self.policy(gate, key);
@@ -91,24 +84,24 @@ impl Planner<'_> {
         let account = &spec.heroku_account;
         let sentence = format!("account {account} may use the key, and pass its use on");
         let Some(key) = key else {
-            let act = self.of(Kind::PutPolicy);
+            let act = self.put_policy();
             if spec.may_mend() {
                 // A key of the link's own is made with its policy.
-                self.plan.act(gate, act, "", sentence, None, Need::Unknown);
+                self.plan.act_one(gate, act, "", sentence, Need::Unknown);
             } else {
-                self.plan.check_later(self.of(Kind::CheckPolicy), sentence);
+                self.plan.check_later(steps::CHECK_POLICY, sentence);
             }
             return;
         };
         match self.wanted_policy(&key.arn) {
             Policy::Blocked(blocker) => {
-                self.plan.check(self.of(Kind::CheckPolicy), sentence, Err(blocker));
+                self.plan.check(steps::CHECK_POLICY, sentence, Err(blocker));
             }
             Policy::Complete if !spec.may_mend() => {
-                self.plan.check(self.of(Kind::CheckPolicy), sentence, Ok(()));
+                self.plan.check(steps::CHECK_POLICY, sentence, Ok(()));
             }
             Policy::Complete => {
-                self.plan.act(gate, self.of(Kind::PutPolicy), "", sentence, None, Need::Nothing);
+                self.plan.act_one(gate, self.put_policy(), "", sentence, Need::Nothing);
             }
             Policy::Replace(..) if !self.may_change_key() => {
                 let blocker = Blocker::new(
@@ -122,16 +115,14 @@ impl Planner<'_> {
                     ),
                     "tag the key again, or complete its policy by hand",
                 );
-                self.plan.check(self.of(Kind::CheckPolicy), sentence, Err(blocker));
+                self.plan.check(steps::CHECK_POLICY, sentence, Err(blocker));
             }
             Policy::Replace(policy, replaced) => {
                 for replaced in replaced {
                     self.plan.note(replaced.to_string());
                 }
-                let command = self.cli.put_policy(&policy);
-                let need = Need::Call(Action::PutPolicy(key.arn.clone(), policy));
-                let act = self.of(Kind::PutPolicy);
-                self.plan.act(gate, act, "", sentence, Some(command), need);
+                let call = self.plan.kms(KmsCall::PutPolicy { key: key.arn.clone(), policy });
+                self.plan.act_one(gate, self.put_policy(), "", sentence, Need::Call(call));
             }
         }
         if let Some(Ok(policy)) = &seen.keys.policy {
@@ -142,6 +133,10 @@ impl Planner<'_> {
                 ));
             }
         }
+    }
+
+    fn put_policy(&self) -> &'static StepKind<EncryptionSpec> {
+        steps::of_key(self.spec, steps::PUT_OWN_POLICY, steps::PUT_NAMED_POLICY)
     }
 
     /// A key of the link's own is changed only while it carries the link's tag.
@@ -232,8 +227,10 @@ impl Planner<'_> {
             return;
         }
         let wanted = spec.rotation.days();
+        let call = KmsCall::EnableRotation { key: key.map(|key| key.arn.clone()), days: wanted };
+        let call = self.plan.kms(call);
         let need = match (key, there) {
-            (None, _) => Need::Unknown,
+            (None, _) => Need::Incomplete(call),
             // A period that KMS does not tell is not known to be another.
             (Some(_), Some(now)) if now.enabled && now.period_days.unwrap_or(wanted) == wanted => {
                 Need::Nothing
@@ -242,15 +239,10 @@ impl Planner<'_> {
                 self.plan.note("the key is not rotated as the spec says".to_owned());
                 return;
             }
-            (Some(key), Some(_) | None) => Need::Call(Action::EnableRotation(key.arn.clone())),
+            (Some(_), Some(_) | None) => Need::Call(call),
         };
-        self.plan.act(
-            gate,
-            self.of(Kind::EnableRotation),
-            "",
-            format!("its material is rotated every {}", spec.rotation),
-            Some(self.cli.enable_rotation()),
-            need,
-        );
+        let kind = steps::of_key(spec, steps::ROTATE_OWN_KEY, steps::ROTATE_NAMED_KEY);
+        let sentence = format!("its material is rotated every {}", spec.rotation);
+        self.plan.act_one(gate, kind, "", sentence, need);
     }
 }

@@ -1,26 +1,25 @@
 //! The data of another add-on, and its place in the app.
 
 use super::Planner;
-use crate::encryption::action::{Action, Data};
 use crate::encryption::spec::{CopyBy, Migration};
-use crate::encryption::steps::Kind;
-use crate::model::{AddonState, AttachmentName, DataService};
-use crate::provider::Addon;
+use crate::encryption::steps;
+use crate::model::{AddonName, AddonState, AttachmentName, DataService};
+use crate::provider::{Addon, AddonSource, AttachmentRequest, Call, HerokuCall};
 use crate::reconcile::{Blocker, Need, list};
 
 impl Planner<'_> {
     /// What the add-on is made from; `None` while that is not known.
-    pub(super) fn data(&self) -> Option<Data> {
-        let Some(migration) = &self.spec.migration else { return Some(Data::Empty) };
+    pub(super) fn data(&self) -> Option<AddonSource> {
+        let Some(migration) = &self.spec.migration else { return Some(AddonSource::Empty) };
         let source = self.seen.source()?;
         match (self.spec.plan.service()?, migration.copy) {
             (DataService::KeyValueStore, _) => {
                 let attachment = self.seen.attached(source).next()?;
-                Some(Data::ForkOfUrl(attachment.name.clone()))
+                Some(AddonSource::ForkOfUrl(attachment.name.clone()))
             }
-            (DataService::Postgres, CopyBy::Fork) => Some(Data::ForkOf(source.name.clone())),
+            (DataService::Postgres, CopyBy::Fork) => Some(AddonSource::ForkOf(source.name.clone())),
             (DataService::Postgres, CopyBy::Follower) => {
-                Some(Data::FollowerOf(source.name.clone()))
+                Some(AddonSource::FollowerOf(source.name.clone()))
             }
             (DataService::Kafka, _) => None,
         }
@@ -38,7 +37,7 @@ impl Planner<'_> {
                 self.source(migration).and_then(|source| self.place(migration, source))
             }
         };
-        self.plan.check(self.of(Kind::CheckSource), sentence, result);
+        self.plan.check(steps::CHECK_SOURCE, sentence, result);
     }
 
     /// The one add-on that the data comes from.
@@ -194,22 +193,15 @@ impl Planner<'_> {
 
     fn unfollow(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
+        let (app, name, addon) = (spec.app.clone(), spec.addon.clone(), seen.addon.clone());
+        let call = HerokuCall::Unfollow { app, name, addon }.into();
         let need = match &seen.info {
-            Some(info) if seen.is_ready() && info.following.is_some() => {
-                Need::Call(Action::Unfollow)
-            }
+            Some(info) if seen.is_ready() && info.following.is_some() => Need::Call(call),
             Some(_) if seen.is_ready() => Need::Nothing,
-            Some(_) | None => Need::Unknown,
+            Some(_) | None => Need::Incomplete(call),
         };
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            self.of(Kind::Unfollow),
-            "",
-            format!("{} follows nothing any more, and can be written to", spec.addon),
-            Some(self.cli.addon("pg:unfollow")),
-            need,
-        );
+        let sentence = format!("{} follows nothing any more, and can be written to", spec.addon);
+        self.plan.act(steps::UNFOLLOW, sentence, need);
     }
 
     /// An add-on that loses its last attachment is lost from sight, and its data with it. So the
@@ -217,42 +209,35 @@ impl Planner<'_> {
     /// app's config variables has no part in this.
     fn keep(&mut self, target: &AttachmentName, kept: &AttachmentName) {
         let seen = self.seen;
+        let source = seen.source().map(|source| source.name.clone());
+        let name = source.as_ref().map_or("the old add-on", AsRef::as_ref);
+        let sentence = format!("{name} has an attachment besides {target}");
+        let call = self.attach(source, kept, false);
         let need = match seen.source() {
             _ if seen.is_promoted(target) => Need::Nothing,
-            None => Need::Unknown,
+            None => Need::Incomplete(call),
             Some(source) if seen.attached(source).any(|it| it.name != *target) => Need::Nothing,
-            Some(source) => Need::Call(Action::Keep(source.name.clone(), kept.clone())),
+            Some(_) => Need::Call(call),
         };
-        let source = seen.source().map(|source| &source.name);
-        let command = source.map(|source| self.cli.attach(source, kept));
-        let name = source.map_or_else(|| "the old add-on".to_owned(), ToString::to_string);
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            self.of(Kind::Keep),
-            "",
-            format!("{name} has an attachment besides {target}"),
-            command,
-            need,
-        );
+        self.plan.act(steps::KEEP, sentence, need);
     }
 
     fn promote(&mut self, target: &AttachmentName) {
         let (spec, seen) = (self.spec, self.seen);
+        let call = self.attach(Some(spec.addon.clone()), target, true);
         let need = match seen.living_addon() {
             _ if seen.is_promoted(target) => Need::Nothing,
-            Some(_) => Need::Call(Action::Promote(target.clone())),
-            None => Need::Unknown,
+            Some(_) => Need::Call(call),
+            None => Need::Incomplete(call),
         };
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            self.of(Kind::Promote),
-            "",
-            format!("{target} of app {} is {}, and the app restarts", spec.app, spec.addon),
-            Some(self.cli.promote(target)),
-            need,
-        );
+        let sentence =
+            format!("{target} of app {} is {}, and the app restarts", spec.app, spec.addon);
+        self.plan.act(steps::PROMOTE, sentence, need);
+    }
+
+    fn attach(&self, addon: Option<AddonName>, name: &AttachmentName, replace: bool) -> Call {
+        let (app, name) = (self.spec.app.clone(), name.clone());
+        HerokuCall::Attach(AttachmentRequest { app, addon, name, replace }).into()
     }
 }
 

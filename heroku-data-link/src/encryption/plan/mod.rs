@@ -4,24 +4,17 @@ mod addon;
 mod key;
 mod migration;
 
-use super::action::Action;
 use super::checks;
-use super::commands::Cli;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
-use super::steps::{Kind, OfKey, WORKFLOW};
+use super::steps::{self, WORKFLOW};
 use crate::model::KeyArn;
 use crate::reconcile::{Builder, Goal, Plan, Scope};
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> {
-    let scope = scope(spec, seen);
-    let mut planner = Planner {
-        spec,
-        seen,
-        cli: Cli::new(spec, &scope, seen),
-        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
-    };
+pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
+    let plan = Builder::new(WORKFLOW, &spec.link, scope(spec, seen), Goal::Established);
+    let mut planner = Planner { spec, seen, plan };
     planner.checks();
     planner.key();
     planner.addon();
@@ -30,9 +23,8 @@ pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> 
 }
 
 /// The plan that leads to a link that is torn down: key and add-on hold data, and stay.
-pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> {
+pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
     let mut plan = Builder::new(WORKFLOW, &spec.link, scope(spec, seen), Goal::TornDown);
-    let owned = spec.owns_key();
     let kept = [
         seen.addon.as_ref().map(|addon| format!("add-on {}", addon.name)),
         seen.key().map(|key| format!("key {}", key.arn)),
@@ -43,7 +35,7 @@ pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan<Action> 
     } else {
         format!("{} stay: without them data is lost", kept.join(" and "))
     };
-    plan.check(OfKey { kind: Kind::KeepAll, owned }, sentence, Ok(()));
+    plan.check(steps::KEEP_ALL, sentence, Ok(()));
     plan.finish()
 }
 
@@ -55,26 +47,21 @@ fn scope(spec: &EncryptionSpec, seen: &Snapshot) -> Scope {
 struct Planner<'a> {
     spec: &'a EncryptionSpec,
     seen: &'a Snapshot,
-    cli: Cli<'a>,
-    plan: Builder<Action>,
+    plan: Builder,
 }
 
 impl Planner<'_> {
-    fn of(&self, kind: Kind) -> OfKey {
-        OfKey { kind, owned: self.spec.owns_key() }
-    }
-
     fn checks(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         let acting = self.plan.scope().acting();
-        self.plan.check(self.of(Kind::CheckCaller), acting, Ok(()));
+        self.plan.check(steps::CHECK_CALLER, acting, Ok(()));
         self.plan.check(
-            self.of(Kind::CheckPlan),
+            steps::CHECK_PLAN,
             format!("{} takes a key of the customer", spec.plan),
             checks::plan(spec),
         );
         self.plan.check(
-            self.of(Kind::CheckRegion),
+            steps::CHECK_REGION,
             format!("app {} is in {}, as the key is", spec.app, seen.region),
             checks::region(spec, seen),
         );
@@ -82,7 +69,7 @@ impl Planner<'_> {
             None => format!("the name {} is free", spec.addon),
             Some(addon) => format!("{} is {} of app {}", addon.name, addon.plan, addon.app),
         };
-        self.plan.check(self.of(Kind::CheckAddon), sentence, checks::addon(spec, seen));
+        self.plan.check(steps::CHECK_ADDON, sentence, checks::addon(spec, seen));
         let sentence = match (spec.named_key(), seen.key()) {
             (Some(key), _) => format!("{key} is symmetric and enabled"),
             (None, Some(key)) => format!("{} is the link's own, symmetric and enabled", key.arn),
@@ -91,7 +78,8 @@ impl Planner<'_> {
                 None => "there is no key of the link yet".to_owned(),
             },
         };
-        self.plan.check(self.of(Kind::CheckKey), sentence, checks::key(spec, seen));
+        let kind = steps::of_key(spec, steps::CHECK_OWN_KEY, steps::CHECK_NAMED_KEY);
+        self.plan.check(kind, sentence, checks::key(spec, seen));
         if let Some(migration) = &spec.migration {
             self.check_source(migration);
         }

@@ -1,14 +1,15 @@
 //! The connection, up to where both clouds call it active.
 
-use super::Planner;
-use crate::peering::action::{Action, request};
+use super::{Planner, peer};
+use crate::model::PeeringConnectionId;
 use crate::peering::commands;
-use crate::peering::spec::PeeringChoice;
+use crate::peering::snapshot::request;
+use crate::peering::spec::{PeeringChoice, PeeringSpec};
 use crate::peering::states::{self, Stage, stage};
-use crate::peering::steps::Kind;
-use crate::provider::PeeringConnection;
+use crate::peering::steps;
+use crate::provider::{Ec2Call, Ec2Resource, HerokuCall, PeeringConnection, Tags};
 use crate::reconcile::ownership::Claim;
-use crate::reconcile::{Need, Progress, Usual};
+use crate::reconcile::{Need, Progress, StepKind, Usual};
 
 /// A deleted connection is gone at once, one between two regions after a minute or more.
 pub(in crate::peering) const GONE_USUALLY: Usual = Usual::secs(5, 120);
@@ -20,37 +21,30 @@ impl Planner<'_> {
         self.make(connection);
         let id = connection.map_or_else(|| "the request".to_owned(), |it| it.id.to_string());
         self.plan.wait(
-            Kind::AwaitRequested,
+            steps::AWAIT_REQUESTED,
             format!("AWS passes {id} on"),
             None,
             states::requested(spec, connection),
         );
         self.plan.wait(
-            Kind::AwaitListed,
+            steps::AWAIT_LISTED,
             format!("Heroku lists {id}"),
-            Some(self.cli.peerings()),
+            Some(commands::peerings(&spec.space)),
             states::listed(spec, seen, connection),
         );
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            Kind::Accept,
-            "",
-            format!("accept {id} for space {}", spec.space),
-            Some(self.cli.accept()),
-            self.acceptance(connection),
-        );
+        let sentence = format!("accept {id} for space {}", spec.space);
+        self.plan.act(steps::ACCEPT, sentence, self.acceptance(connection));
         let id = connection.map_or_else(|| "the connection".to_owned(), |it| it.id.to_string());
         self.plan.wait(
-            Kind::AwaitActive,
+            steps::AWAIT_ACTIVE,
             format!("AWS calls {id} active"),
-            Some(self.cli.describe()),
+            Some(commands::connection(&seen.region, connection.map(|it| &it.id))),
             states::active(spec, seen, connection),
         );
         self.plan.wait(
-            Kind::AwaitActiveOnHeroku,
+            steps::AWAIT_ACTIVE_ON_HEROKU,
             format!("Heroku calls {id} active"),
-            Some(self.cli.peerings()),
+            Some(commands::peerings(&spec.space)),
             states::active_on_heroku(spec, seen, connection),
         );
     }
@@ -63,82 +57,79 @@ impl Planner<'_> {
             return;
         }
         if let Some(stranger) = seen.adoptable(spec) {
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                Kind::Adopt,
-                "",
-                format!("tag {} as the link's own, which a teardown deletes", stranger.id),
-                Some(self.cli.ec2.tag(&stranger.id, &seen.tags(spec))),
-                Need::Call(Action::Tag(stranger.id.clone(), seen.tags(spec))),
-            );
+            let id = &stranger.id;
+            let sentence = format!("tag {id} as the link's own, which a teardown deletes");
+            self.tag(steps::ADOPT, id, sentence, seen.tags(spec));
             return;
         }
         if let Some(own) = connection.filter(|it| seen.claim(spec, it) == Claim::Unmarked) {
-            let gate = self.plan.is_open();
             let owner = seen.owner(spec);
-            self.plan.act(
-                gate,
-                Kind::Tag,
-                "",
-                format!("tag {} as made for space {}", own.id, owner.leads_to()),
-                Some(self.cli.ec2.own(&own.id)),
-                Need::Call(Action::Tag(own.id.clone(), owner.tags())),
-            );
+            let sentence = format!("tag {} as made for space {}", own.id, owner.leads_to());
+            self.tag(steps::TAG, &own.id, sentence, owner.tags());
         }
         let going = seen.going(spec);
         if connection.is_none() && !going.is_empty() {
             self.plan.wait(
-                Kind::FormerGone,
+                steps::FORMER_GONE,
                 "the former connection is gone".to_owned(),
                 None,
                 Progress::gone(&going, GONE_USUALLY, spec.deadlines.deletion),
             );
         }
         let request = request(spec, seen);
-        let command = self.cli.request(request.as_ref());
-        let need = match (connection, request) {
-            (Some(_), _) => Need::Nothing,
-            (None, Some(request)) => Need::Call(Action::Request(request)),
-            (None, None) => Need::Unknown,
+        let is_known = request.bind().is_ok();
+        let call = self.plan.ec2(Ec2Call::CreatePeering(request));
+        let need = match connection {
+            Some(_) => Need::Nothing,
+            None if is_known => Need::Call(call),
+            None => Need::Incomplete(call),
         };
-        let gate = self.plan.is_open();
-        let peer = commands::peer(seen.info.as_ref());
-        self.plan.act(
-            gate,
-            Kind::Request,
-            "",
-            format!("peering connection of {} with {peer}", spec.vpc),
-            Some(command),
-            need,
-        );
+        let peer = peer(seen.info.as_ref());
+        let sentence = format!("peering connection of {} with {peer}", spec.vpc);
+        self.plan.act(steps::REQUEST, sentence, need);
         // Never two of our own: AWS allows one, but promises so nowhere for requests.
         let gate = self.plan.is_open();
         for surplus in seen.owned(spec).into_iter().skip(1) {
-            self.plan.act(
+            let id = &surplus.id;
+            let call = self.plan.ec2(Ec2Call::DeletePeering { peering: id.clone() });
+            self.plan.act_one(
                 gate,
-                Kind::DeleteConnection,
-                surplus.id.as_str(),
-                format!("{} is one connection too many", surplus.id),
-                Some(self.cli.delete(&surplus.id)),
-                Need::Call(Action::DeleteConnection(surplus.id.clone())),
+                steps::DELETE_CONNECTION,
+                id.as_str(),
+                format!("{id} is one connection too many"),
+                Need::Call(call),
             );
         }
     }
 
+    /// Tags a connection, once everything before it is done.
+    pub(super) fn tag(
+        &mut self,
+        kind: &StepKind<PeeringSpec>,
+        id: &PeeringConnectionId,
+        sentence: String,
+        tags: Tags,
+    ) {
+        let resource = Ec2Resource::Peering(id.clone());
+        let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
+        self.plan.act(kind, sentence, Need::Call(call));
+    }
+
     /// Accepted once both clouds wait for it. One that is past that was accepted, though Heroku's
     /// list may lag behind.
-    fn acceptance(&self, connection: Option<&PeeringConnection>) -> Need<Action> {
+    fn acceptance(&self, connection: Option<&PeeringConnection>) -> Need {
+        let call = HerokuCall::AcceptPeering {
+            space: self.spec.space.clone(),
+            peering: connection.map(|it| it.id.clone()),
+        };
         let Some(connection) = connection else {
-            return Need::Unknown;
+            return Need::Incomplete(call.into());
         };
         let listed = self.seen.listed(&connection.id).map(|peering| stage(&peering.status));
         match (stage(&connection.status), listed) {
-            (Stage::Pending, Some(Stage::Pending)) => {
-                Need::Call(Action::Accept(connection.id.clone()))
-            }
+            (Stage::Pending, Some(Stage::Pending)) => Need::Call(call.into()),
             (Stage::Initiating, _) | (Stage::Pending, None | Some(Stage::Initiating)) => {
-                Need::Unknown
+                Need::Incomplete(call.into())
             }
             (
                 Stage::Pending

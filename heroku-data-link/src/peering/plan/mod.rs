@@ -3,26 +3,20 @@
 mod connection;
 mod traffic;
 
-use super::action::Action;
 use super::addresses;
 use super::checks;
-use super::commands::{self, Cli};
 use super::snapshot::Snapshot;
 use super::spec::{PeeringSpec, RouteTableChoice};
-use super::steps::{Kind, WORKFLOW, scope};
-use crate::reconcile::{self, Blocker, Builder, Goal, Plan, list};
+use super::steps::{self, WORKFLOW, scope};
+use crate::provider::PeeringInfo;
+use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
 pub(super) use connection::GONE_USUALLY;
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
+pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
-    let connection = seen.connection(spec);
-    let mut planner = Planner {
-        spec,
-        seen,
-        cli: Cli::new(spec, &scope, seen, connection.map(|it| &it.id)),
-        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
-    };
+    let mut planner =
+        Planner { spec, seen, plan: Builder::new(WORKFLOW, &spec.link, scope, Goal::Established) };
     planner.checks();
     planner.connection();
     planner.routes();
@@ -33,25 +27,24 @@ pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan<Action> {
 struct Planner<'a> {
     spec: &'a PeeringSpec,
     seen: &'a Snapshot,
-    cli: Cli<'a>,
-    plan: Builder<Action>,
+    plan: Builder,
 }
 
 impl Planner<'_> {
     fn checks(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         let acting = self.plan.scope().acting();
-        self.plan.check(Kind::CheckCaller, acting, Ok(()));
-        let peer = commands::peer(seen.info.as_ref());
+        self.plan.check(steps::CHECK_CALLER, acting, Ok(()));
+        let peer = peer(seen.info.as_ref());
         let sentence = format!("space {} can be peered, as {peer}", spec.space);
-        self.plan.check(Kind::CheckSpace, sentence, checks::space(spec, seen));
+        self.plan.check(steps::CHECK_SPACE, sentence, checks::space(spec, seen));
         let sentence = match &seen.vpc {
             Some(vpc) => format!("{} is the caller's, with the addresses {}", vpc.id, vpc.cidrs),
             None => format!("{} is there", spec.vpc),
         };
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
         self.plan.check(
-            Kind::CheckVpc,
+            steps::CHECK_VPC,
             sentence,
             there.and_then(|()| {
                 reconcile::checks::owned_vpc(seen.vpc.as_ref(), &seen.caller, "peer it")
@@ -66,16 +59,16 @@ impl Planner<'_> {
         if seen.neighbours_read {
             let sentence = format!("no other peering of {} has these addresses", spec.vpc);
             let result = seen.vpc.as_ref().map(|vpc| addresses::neighbours(spec, seen, vpc));
-            self.look(Kind::CheckNeighbours, sentence, result);
+            self.look(steps::CHECK_NEIGHBOURS, sentence, result);
         }
         self.plan.check(
-            Kind::CheckConnections,
+            steps::CHECK_CONNECTIONS,
             format!("no connection of another owner joins {} and {}", spec.vpc, spec.space),
             checks::connections(spec, seen),
         );
         for (id, blocker) in checks::unanswered(spec, seen) {
             let sentence = format!("request {id} was dealt with");
-            self.plan.check_one(Kind::CheckFormer, &id, sentence, Err(blocker));
+            self.plan.check_one(steps::CHECK_FORMER, &id, sentence, Err(blocker));
         }
         self.tables();
     }
@@ -93,13 +86,13 @@ impl Planner<'_> {
             ));
         }
         let sentence = "the VPC's addresses are private ones".to_owned();
-        self.look(Kind::CheckPrivate, sentence, vpc.map(addresses::private));
+        self.look(steps::CHECK_PRIVATE, sentence, vpc.map(addresses::private));
         let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);
-        self.look(Kind::CheckReserved, sentence, vpc.map(addresses::reserved));
+        self.look(steps::CHECK_RESERVED, sentence, vpc.map(addresses::reserved));
         let block = info.and_then(|info| info.vpc_cidr);
         let block = block.map(|block| format!(", {block}")).unwrap_or_default();
         self.look(
-            Kind::CheckSpaceBlock,
+            steps::CHECK_SPACE_BLOCK,
             format!("they are not those of the space{block}"),
             both.map(|(vpc, info)| addresses::space_block(vpc, info)),
         );
@@ -109,14 +102,14 @@ impl Planner<'_> {
             blocks => format!(", only {blocks}"),
         };
         self.look(
-            Kind::CheckUnavailable,
+            steps::CHECK_UNAVAILABLE,
             format!("Heroku calls none of them unavailable{unavailable}"),
             both.map(|(vpc, info)| addresses::unavailable(spec, vpc, info)),
         );
         if spec.owns_connection() && seen.adoptable(spec).is_none() {
             let quota = spec.quotas.peerings_per_vpc;
             self.plan.check(
-                Kind::CheckQuota,
+                steps::CHECK_QUOTA,
                 format!("{} may have {quota} peering connections", spec.vpc),
                 checks::quota(spec, seen),
             );
@@ -124,7 +117,12 @@ impl Planner<'_> {
     }
 
     /// A condition, or `None` while it cannot be looked at.
-    fn look(&mut self, kind: Kind, sentence: String, result: Option<Result<(), Blocker>>) {
+    fn look(
+        &mut self,
+        kind: &StepKind<PeeringSpec>,
+        sentence: String,
+        result: Option<Result<(), Blocker>>,
+    ) {
         match result {
             Some(result) => self.plan.check(kind, sentence, result),
             None => self.plan.check_later(kind, sentence),
@@ -134,45 +132,60 @@ impl Planner<'_> {
     fn tables(&mut self) {
         let (spec, seen) = (self.spec, self.seen);
         if seen.vpc.is_none() {
-            self.plan.check_later(Kind::CheckTables, "the route tables are there".to_owned());
+            self.plan.check_later(steps::CHECK_TABLES, "the route tables are there".to_owned());
             return;
         }
         let mut known = Ok(());
         if let RouteTableChoice::OfSubnets(ids) = &spec.route_tables {
             known = checks::subnets(spec, seen);
-            self.plan.check(Kind::CheckSubnets, format!("subnets {ids} are there"), known.clone());
+            self.plan.check(
+                steps::CHECK_SUBNETS,
+                format!("subnets {ids} are there"),
+                known.clone(),
+            );
         }
         let chosen = list(seen.chosen(spec).map(|table| &table.id));
         // Tables of subnets that are not there would be those of other subnets.
         if known.is_ok() {
             known = checks::tables(spec, seen);
             self.plan.check(
-                Kind::CheckTables,
+                steps::CHECK_TABLES,
                 format!("route tables that lead to the space: {chosen}"),
                 known.clone(),
             );
         } else {
-            self.plan.check_later(Kind::CheckTables, "the subnets' route tables".to_owned());
+            self.plan.check_later(steps::CHECK_TABLES, "the subnets' route tables".to_owned());
         }
         if known.is_ok() {
             let destinations = seen.destinations(spec);
             self.plan.check(
-                Kind::CheckRoutes,
+                steps::CHECK_ROUTES,
                 format!("nothing else in them takes traffic to {destinations}"),
                 checks::routes(spec, seen),
             );
             self.plan.check(
-                Kind::CheckRouteQuota,
+                steps::CHECK_ROUTE_QUOTA,
                 format!("each may have {} routes", spec.quotas.routes_per_table),
                 checks::route_quota(spec, seen),
             );
         }
         if let Some(inbound) = &spec.inbound {
             self.plan.check(
-                Kind::CheckGroup,
+                steps::CHECK_GROUP,
                 format!("security group {} is there", inbound.security_group),
                 checks::group(inbound, spec, seen),
             );
         }
+    }
+}
+
+/// Whom to ask, as far as Heroku says.
+fn peer(info: Option<&PeeringInfo>) -> String {
+    let vpc = info.and_then(|info| info.vpc.as_ref()).map_or("its VPC", AsRef::as_ref);
+    let region = info.and_then(|info| info.region.as_ref());
+    let account = info.and_then(|info| info.account.as_ref());
+    match (region, account) {
+        (Some(region), Some(account)) => format!("{vpc} in {region} of account {account}"),
+        (_, _) => vpc.to_owned(),
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Planner;
 use crate::model::PeeringConnectionId;
-use crate::peering::action::Action;
 use crate::peering::spec::RouteTableChoice;
-use crate::peering::steps::Kind;
-use crate::provider::{NewRoute, Route, RouteTable, RouteTarget};
+use crate::peering::steps;
+use crate::provider::{Ec2Call, Route, RouteRequest, RouteTable, RouteTarget};
 use crate::reconcile::{Need, list};
 
 impl Planner<'_> {
@@ -25,23 +24,19 @@ impl Planner<'_> {
                 let there = table.routes.iter().any(|route| {
                     route.destination == destination && is_to(&route.target, connection)
                 });
+                let call = self.plan.ec2(Ec2Call::CreateRoute(RouteRequest {
+                    table: table.id.clone(),
+                    destination,
+                    peering: connection.cloned(),
+                }));
                 let need = match connection {
                     Some(_) if there => Need::Nothing,
-                    Some(peering) => Need::Call(Action::CreateRoute(NewRoute {
-                        table: table.id.clone(),
-                        destination,
-                        peering: peering.clone(),
-                    })),
-                    None => Need::Unknown,
+                    Some(_) => Need::Call(call),
+                    None => Need::Incomplete(call),
                 };
-                self.plan.act(
-                    gate,
-                    Kind::CreateRoute,
-                    &format!("{} {destination}", table.id),
-                    format!("{} leads {destination} to the space", table.id),
-                    Some(self.cli.create_route(&table.id, destination)),
-                    need,
-                );
+                let detail = format!("{} {destination}", table.id);
+                let sentence = format!("{} leads {destination} to the space", table.id);
+                self.plan.act_one(gate, steps::CREATE_ROUTE, &detail, sentence, need);
             }
         }
         self.extra_routes(connection);
@@ -70,15 +65,8 @@ impl Planner<'_> {
         if wanted == seen.record_of(spec, id) {
             return;
         }
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            Kind::Record,
-            "",
-            format!("record in the tags of {id} which routes and rules the link makes"),
-            Some(self.cli.ec2.tag(id, &wanted.tags())),
-            Need::Call(Action::Tag(id.clone(), wanted.tags())),
-        );
+        let sentence = format!("record in the tags of {id} which routes and rules the link makes");
+        self.tag(steps::RECORD, id, sentence, wanted.tags());
     }
 
     /// Routes that lead nowhere, to a connection that the link had, are deleted where the link has
@@ -132,14 +120,10 @@ impl Planner<'_> {
     }
 
     fn delete_route(&mut self, gate: bool, table: &RouteTable, route: &Route, sentence: String) {
-        self.plan.act(
-            gate,
-            Kind::DeleteRoute,
-            &format!("{} {}", table.id, route.destination),
-            sentence,
-            Some(self.cli.delete_route(&table.id, route.destination)),
-            Need::Call(Action::DeleteRoute(table.id.clone(), route.destination)),
-        );
+        let (table, destination) = (table.id.clone(), route.destination);
+        let detail = format!("{table} {destination}");
+        let call = self.plan.ec2(Ec2Call::DeleteRoute { table, destination });
+        self.plan.act_one(gate, steps::DELETE_ROUTE, &detail, sentence, Need::Call(call));
     }
 
     /// The door is opened last, when the way to it is there.
@@ -151,19 +135,17 @@ impl Planner<'_> {
         let gate = self.plan.is_open();
         for rule in &rules {
             let text = rule.to_string();
+            let call = self.plan.ec2(Ec2Call::AuthorizeIngress {
+                group: Some(inbound.security_group.clone()),
+                rule: rule.clone(),
+            });
             let need = match group {
                 Some(group) if group.ingress.contains(rule) => Need::Nothing,
-                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
-                None => Need::Unknown,
+                Some(_) => Need::Call(call),
+                None => Need::Incomplete(call),
             };
-            self.plan.act(
-                gate,
-                Kind::Authorize,
-                &text,
-                format!("let dynos in: {text}"),
-                Some(self.cli.ec2.authorize(Some(&inbound.security_group), rule)),
-                need,
-            );
+            let sentence = format!("let dynos in: {text}");
+            self.plan.act_one(gate, steps::AUTHORIZE, &text, sentence, need);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! What Heroku makes of a connected endpoint.
 
-use std::collections::BTreeSet;
-
 use super::Planner;
 use crate::model::ConnectionStatus;
+use crate::privatelink::commands;
 use crate::privatelink::snapshot::Snapshot;
 use crate::privatelink::spec::PrivateLinkSpec;
-use crate::privatelink::steps::Kind;
+use crate::privatelink::steps;
 use crate::provider::VpcEndpoint;
 use crate::reconcile::{Blocker, Progress, Usual, list};
 
@@ -21,12 +20,12 @@ impl Planner<'_> {
         let endpoint = seen.endpoint(spec);
         let id = endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
         self.plan.wait(
-            Kind::AwaitConnection,
+            steps::AWAIT_CONNECTION,
             format!("Heroku lists {id} as connected"),
-            Some(self.cli.privatelink("data:privatelink", &BTreeSet::new())),
+            Some(commands::endpoint_service(self.addon)),
             connected(spec, seen, endpoint),
         );
-        let app = self.cli.app.as_deref().unwrap_or("the app");
+        let app = self.addon.app.as_ref().map_or("the app", AsRef::as_ref);
         let unreadable = seen.connections.iter().find(|(_, url)| url.is_none());
         let progress = match (unreadable, seen.connections.is_empty()) {
             (Some((name, _)), _) => Progress::Blocked(Blocker::new(
@@ -46,7 +45,12 @@ impl Planner<'_> {
         } else {
             format!("app {app} has {}", list(seen.connections.iter().map(|(name, _)| name)))
         };
-        self.plan.wait(Kind::AwaitConfigVars, names, Some(self.cli.config()), progress);
+        self.plan.wait(
+            steps::AWAIT_CONFIG_VARS,
+            names,
+            Some(commands::config(self.addon)),
+            progress,
+        );
     }
 }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use super::Planner;
 use crate::model::{EndpointState, SubnetId};
-use crate::privatelink::action::{Action, EndpointPlan};
-use crate::privatelink::commands::Cli;
-use crate::privatelink::snapshot::{Snapshot, group_name};
+use crate::privatelink::commands;
+use crate::privatelink::snapshot::{Snapshot, endpoint_request, group_name};
 use crate::privatelink::spec::{EndpointChoice, PrivateLinkSpec};
-use crate::privatelink::steps::Kind;
+use crate::privatelink::steps;
 use crate::privatelink::zones::{self, Pick};
-use crate::provider::{EndpointChange, VpcEndpoint};
-use crate::reconcile::ownership::{self, Claim};
+use crate::provider::{Ec2Call, Ec2Resource, EndpointChange, VpcEndpoint};
+use crate::reconcile::ownership::Claim;
 use crate::reconcile::{Blocker, Builder, Need, Progress, Usual, list};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
@@ -32,23 +31,23 @@ impl Planner<'_> {
             match zones::pick(&self.seen.subnets, offered, &in_use) {
                 Ok(pick) => {
                     let sentence = format!("{sentence}: {}", list(&pick.chosen));
-                    self.plan.check(Kind::CheckZones, sentence, Ok(()));
+                    self.plan.check(steps::CHECK_ZONES, sentence, Ok(()));
                     for (subnet, reason) in &pick.left_out {
                         self.plan.note(format!("{subnet} is left out: {reason}"));
                     }
                     Some(pick)
                 }
                 Err(blocker) => {
-                    self.plan.check(Kind::CheckZones, sentence, Err(blocker));
+                    self.plan.check(steps::CHECK_ZONES, sentence, Err(blocker));
                     None
                 }
             }
         } else {
-            self.plan.check_later(Kind::CheckZones, sentence);
+            self.plan.check_later(steps::CHECK_ZONES, sentence);
             None
         };
         let gate = self.plan.is_open();
-        mark(self.spec, self.seen, &self.cli, &mut self.plan, gate);
+        mark(self.spec, self.seen, &mut self.plan, gate);
         let gate = self.security_group();
         self.create_endpoint(gate, endpoint, pick.as_ref());
         self.await_available(endpoint);
@@ -69,63 +68,36 @@ impl Planner<'_> {
 
     fn create_endpoint(&mut self, gate: bool, endpoint: Option<&VpcEndpoint>, pick: Option<&Pick>) {
         let (spec, seen) = (self.spec, self.seen);
-        let service = seen.service_name();
-        let groups = seen.endpoint_groups(spec);
         if let Some(id) = self.adoptable(endpoint).map(|stranger| stranger.id.clone()) {
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                Kind::AdoptEndpoint,
-                "",
-                format!("tag {id} as the link's own, which a teardown deletes"),
-                Some(self.cli.ec2.own(&id)),
-                Need::Call(Action::TagEndpoint(id, seen.owner(spec).tags())),
-            );
+            let sentence = format!("tag {id} as the link's own, which a teardown deletes");
+            let (resource, tags) = (Ec2Resource::Endpoint(id), seen.owner(spec).tags());
+            let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
+            self.plan.act(steps::ADOPT_ENDPOINT, sentence, Need::Call(call));
             return;
         }
-        let need = match (endpoint, pick, service) {
-            (Some(_), _, _) => Need::Nothing,
-            (None, Some(pick), Some(service)) if !groups.is_empty() => {
-                let tombstones = seen
-                    .endpoints
-                    .iter()
-                    .filter(|e| ownership::is_owned(&spec.link, &e.tags))
-                    .map(|e| e.id.clone())
-                    .collect();
-                Need::Call(Action::CreateEndpoint(EndpointPlan {
-                    service: service.clone(),
-                    subnets: pick.chosen.clone(),
-                    groups: groups.clone(),
-                    tags: seen.owner(spec).tags(),
-                    tombstones,
-                }))
-            }
-            (None, _, _) => Need::Unknown,
+        let mut request = endpoint_request(spec, seen);
+        request.subnets = pick.map(|pick| pick.chosen.clone()).unwrap_or_default();
+        let is_known = request.service.is_some() && pick.is_some() && !request.groups.is_empty();
+        let call = self.plan.ec2(Ec2Call::CreateEndpoint(request));
+        let need = match endpoint {
+            Some(_) => Need::Nothing,
+            None if is_known => Need::Call(call),
+            None => Need::Incomplete(call),
         };
-        let none = BTreeSet::new();
-        self.plan.act(
-            gate,
-            Kind::CreateEndpoint,
-            "",
-            format!("interface endpoint in {} for {}", spec.vpc, self.addon),
-            Some(self.cli.create_endpoint(
-                service.map(AsRef::as_ref),
-                pick.map_or(&none as &BTreeSet<SubnetId>, |pick| &pick.chosen),
-                &groups,
-            )),
-            need,
-        );
+        let sentence = format!("interface endpoint in {} for {}", spec.vpc, self.addon);
+        self.plan.act_one(gate, steps::CREATE_ENDPOINT, "", sentence, need);
         // Never two of our own: a crash may have made a second one, and each costs money.
         let gate = self.plan.is_open();
         for surplus in seen.owned(spec) {
             if endpoint.is_some_and(|endpoint| endpoint.id != surplus.id) {
-                self.plan.act(
+                let id = &surplus.id;
+                let call = self.plan.ec2(Ec2Call::DeleteEndpoint { endpoint: id.clone() });
+                self.plan.act_one(
                     gate,
-                    Kind::DeleteEndpoint,
-                    surplus.id.as_str(),
-                    format!("{} is one endpoint too many", surplus.id),
-                    Some(self.cli.delete_endpoint(&surplus.id)),
-                    Need::Call(Action::DeleteEndpoint(surplus.id.clone())),
+                    steps::DELETE_ENDPOINT,
+                    id.as_str(),
+                    format!("{id} is one endpoint too many"),
+                    Need::Call(call),
                 );
             }
         }
@@ -133,12 +105,12 @@ impl Planner<'_> {
 
     fn await_available(&mut self, endpoint: Option<&VpcEndpoint>) {
         self.plan.wait(
-            Kind::AwaitAvailable,
+            steps::AWAIT_AVAILABLE,
             match endpoint {
                 Some(endpoint) => format!("{} is available", endpoint.id),
                 None => "the endpoint is available".to_owned(),
             },
-            Some(self.cli.describe_endpoint(endpoint.map(|endpoint| &endpoint.id))),
+            Some(commands::endpoint(&self.seen.region, endpoint.map(|endpoint| &endpoint.id))),
             available(self.spec, endpoint),
         );
     }
@@ -189,29 +161,24 @@ impl Planner<'_> {
                      others are replaced",
                 );
                 let sentence = format!("{} as the spec says", endpoint.id);
-                self.plan.check(Kind::ModifyEndpoint, sentence, Err(blocker));
+                self.plan.check(steps::MODIFY_ENDPOINT, sentence, Err(blocker));
                 return;
             }
             change.add_subnets.clear();
         }
-        let gate = self.plan.is_open();
         let new_group = new_group.then(|| group_name(self.spec));
         let sentence = format!(
             "{} as the spec says: {}",
             endpoint.id,
             describe(&change, new_group.as_deref())
         );
-        self.plan.act(
-            gate,
-            Kind::ModifyEndpoint,
-            "",
-            sentence,
-            Some(self.cli.modify_endpoint(&endpoint.id, &change)),
-            match new_group {
-                Some(_) => Need::Unknown,
-                None => Need::Call(Action::ModifyEndpoint(endpoint.id.clone(), change)),
-            },
-        );
+        let endpoint = endpoint.id.clone();
+        let call = self.plan.ec2(Ec2Call::ModifyEndpoint { endpoint, change });
+        let need = match new_group {
+            Some(_) => Need::Incomplete(call),
+            None => Need::Call(call),
+        };
+        self.plan.act(steps::MODIFY_ENDPOINT, sentence, need);
     }
 }
 
@@ -255,34 +222,26 @@ fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress
 pub(in crate::privatelink) fn mark(
     spec: &PrivateLinkSpec,
     seen: &Snapshot,
-    cli: &Cli<'_>,
-    plan: &mut Builder<Action>,
+    plan: &mut Builder,
     gate: bool,
 ) {
     let tags = seen.owner(spec).tags();
     let leads_to = seen.owner(spec).leads_to();
     for endpoint in seen.owned(spec) {
         if seen.claim(spec, endpoint) == Claim::Unmarked {
-            plan.act(
-                gate,
-                Kind::TagEndpoint,
-                endpoint.id.as_str(),
-                format!("tag {} as made for {leads_to}", endpoint.id),
-                Some(cli.ec2.own(&endpoint.id)),
-                Need::Call(Action::TagEndpoint(endpoint.id.clone(), tags.clone())),
-            );
+            let id = &endpoint.id;
+            let (resource, tags) = (Ec2Resource::Endpoint(id.clone()), tags.clone());
+            let call = plan.ec2(Ec2Call::Tag { resource, tags });
+            let sentence = format!("tag {id} as made for {leads_to}");
+            plan.act_one(gate, steps::TAG_ENDPOINT, id.as_str(), sentence, Need::Call(call));
         }
     }
     if let Some(group) = seen.owned_group(spec) {
         if seen.group_claim(spec, group) == Claim::Unmarked {
-            plan.act(
-                gate,
-                Kind::TagGroup,
-                "",
-                format!("tag {} as made for {leads_to}", group.id),
-                Some(cli.ec2.own(&group.id)),
-                Need::Call(Action::TagGroup(group.id.clone(), tags)),
-            );
+            let sentence = format!("tag {} as made for {leads_to}", group.id);
+            let resource = Ec2Resource::SecurityGroup(group.id.clone());
+            let call = plan.ec2(Ec2Call::Tag { resource, tags });
+            plan.act_one(gate, steps::TAG_GROUP, "", sentence, Need::Call(call));
         }
     }
 }

@@ -5,16 +5,16 @@ mod endpoint;
 mod security_group;
 mod service;
 
-use super::action::Action;
 use super::checks;
-use super::commands::Cli;
+use super::commands;
 use super::principals;
 use super::quotas;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{GroupChoice, PrivateLinkSpec};
-use super::steps::{Kind, WORKFLOW, scope};
+use super::steps::{self, WORKFLOW, scope};
 use super::zones;
 use crate::model::AddonState;
+use crate::provider::AddonHandle;
 use crate::reconcile::{self, Builder, Goal, Plan, Progress, Usual, list};
 pub(super) use endpoint::mark;
 pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
@@ -23,14 +23,12 @@ pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
 const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action> {
+pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
-    let cli = Cli::new(spec, &scope, seen);
-    let addon = cli.addon.clone();
+    let addon = commands::addon(spec, seen);
     let mut planner = Planner {
         spec,
         seen,
-        cli,
         addon: &addon,
         plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
     };
@@ -44,9 +42,8 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan<Action>
 struct Planner<'a> {
     spec: &'a PrivateLinkSpec,
     seen: &'a Snapshot,
-    cli: Cli<'a>,
-    addon: &'a str,
-    plan: Builder<Action>,
+    addon: &'a AddonHandle,
+    plan: Builder,
 }
 
 impl Planner<'_> {
@@ -56,7 +53,7 @@ impl Planner<'_> {
             .addon()
             .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
         let acting = self.plan.scope().acting();
-        self.plan.check(Kind::CheckCaller, acting, principals::of_one_partition(spec, seen));
+        self.plan.check(steps::CHECK_CALLER, acting, principals::of_one_partition(spec, seen));
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
         let there = there.and_then(|()| {
             if !spec.owns_endpoint() {
@@ -65,19 +62,19 @@ impl Planner<'_> {
             let vpc = seen.vpc.as_ref();
             reconcile::checks::owned_vpc(vpc, &seen.caller, "make endpoints in it")
         });
-        self.plan.check(Kind::CheckVpc, self.vpc_sentence(), there);
+        self.plan.check(steps::CHECK_VPC, self.vpc_sentence(), there);
         if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
                 .and_then(|()| checks::principals(spec, seen))
                 // Without the VPC there is nothing to say about its subnets.
                 .or_else(|blocker| seen.vpc.as_ref().map_or(Ok(()), |_| Err(blocker)));
             self.plan.check(
-                Kind::CheckSubnets,
+                steps::CHECK_SUBNETS,
                 format!("subnets to choose from: {}", list(seen.subnets.iter().map(|s| &s.id))),
                 subnets,
             );
             self.plan.check(
-                Kind::CheckGroups,
+                steps::CHECK_GROUPS,
                 match &spec.security_groups {
                     GroupChoice::Existing(ids) => format!("security groups {ids} are there"),
                     GroupChoice::Owned { .. } => {
@@ -92,23 +89,23 @@ impl Planner<'_> {
         match checks::endpoints(spec, seen) {
             // Without the add-on there is nothing to compare with.
             Ok(()) if seen.addon().is_none() => {
-                self.plan.check_later(Kind::CheckEndpoints, sentence);
+                self.plan.check_later(steps::CHECK_ENDPOINTS, sentence);
             }
-            result => self.plan.check(Kind::CheckEndpoints, sentence, result),
+            result => self.plan.check(steps::CHECK_ENDPOINTS, sentence, result),
         }
         if spec.owns_endpoint() {
             let room = seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
             let room =
                 room.and_then(|()| quotas::rules(spec, &self.rules(), seen.owned_group(spec)));
-            self.plan.check(Kind::CheckQuotas, quotas::sentence(spec, seen), room);
+            self.plan.check(steps::CHECK_QUOTAS, quotas::sentence(spec, seen), room);
         }
         let sentence = format!("{} {what}, provisioned", self.addon);
         if let Err(blocker) = checks::addon(spec, seen) {
-            self.plan.check(Kind::CheckAddon, sentence, Err(blocker));
-            self.plan.check_later(Kind::CheckRegion, self.region_sentence());
+            self.plan.check(steps::CHECK_ADDON, sentence, Err(blocker));
+            self.plan.check_later(steps::CHECK_REGION, self.region_sentence());
             return;
         }
-        self.plan.check(Kind::CheckRegion, self.region_sentence(), checks::region(seen));
+        self.plan.check(steps::CHECK_REGION, self.region_sentence(), checks::region(seen));
         let provisioned = seen.addon().is_some_and(|addon| addon.state == AddonState::Provisioned);
         let progress = if provisioned {
             Progress::Done
@@ -119,7 +116,7 @@ impl Planner<'_> {
                 spec.deadlines.addon,
             )
         };
-        self.plan.wait(Kind::CheckAddon, sentence, None, progress);
+        self.plan.wait(steps::CHECK_ADDON, sentence, None, progress);
     }
 
     fn vpc_sentence(&self) -> String {

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Planner;
 use crate::model::DataService;
-use crate::privatelink::action::{Action, group_request};
-use crate::privatelink::snapshot::group_name;
+use crate::privatelink::snapshot::{group_name, group_request};
 use crate::privatelink::spec::{Clients, GroupChoice};
-use crate::privatelink::steps::Kind;
-use crate::provider::{IngressRule, IngressSource};
+use crate::privatelink::steps;
+use crate::provider::{Ec2Call, IngressRule, IngressSource};
 use crate::reconcile::{Need, rules};
 
 impl Planner<'_> {
@@ -20,36 +19,23 @@ impl Planner<'_> {
             return self.plan.is_open();
         }
         let group = seen.owned_group(spec);
-        let gate = self.plan.is_open();
-        self.plan.act(
-            gate,
-            Kind::CreateGroup,
-            "",
-            format!("security group {}", group_name(spec)),
-            Some(self.cli.create_group()),
-            if group.is_some() {
-                Need::Nothing
-            } else {
-                Need::Call(Action::CreateGroup(group_request(spec, seen)))
-            },
-        );
+        let call = self.plan.ec2(Ec2Call::CreateSecurityGroup(group_request(spec, seen)));
+        let sentence = format!("security group {}", group_name(spec));
+        self.plan.act(steps::CREATE_GROUP, sentence, Need::unless(group.is_some(), call));
         let wanted = self.rules();
         let gate = self.plan.is_open();
         for rule in &wanted {
             let text = rule.to_string();
+            let call = self.plan.ec2(Ec2Call::AuthorizeIngress {
+                group: group.map(|group| group.id.clone()),
+                rule: rule.clone(),
+            });
             let need = match group {
                 Some(group) if rules::contain(&group.ingress, rule) => Need::Nothing,
-                Some(group) => Need::Call(Action::Authorize(group.id.clone(), rule.clone())),
-                None => Need::Unknown,
+                Some(_) => Need::Call(call),
+                None => Need::Incomplete(call),
             };
-            self.plan.act(
-                gate,
-                Kind::Authorize,
-                &text,
-                format!("allow {text}"),
-                Some(self.cli.ec2.authorize(group.map(|group| &group.id), rule)),
-                need,
-            );
+            self.plan.act_one(gate, steps::AUTHORIZE, &text, format!("allow {text}"), need);
         }
         if wanted.iter().any(|rule| matches!(rule.source, IngressSource::PrefixList(_))) {
             self.plan.note(format!(
@@ -67,14 +53,10 @@ impl Planner<'_> {
         });
         for (group, rule) in surplus {
             let text = rule.to_string();
-            self.plan.act(
-                all_there,
-                Kind::Revoke,
-                &text,
-                format!("no longer allow {text}"),
-                Some(self.cli.ec2.revoke(group, rule)),
-                Need::Call(Action::Revoke(group.clone(), rule.clone())),
-            );
+            let (group, rule) = (group.clone(), rule.clone());
+            let call = self.plan.ec2(Ec2Call::RevokeIngress { group, rule });
+            let sentence = format!("no longer allow {text}");
+            self.plan.act_one(all_there, steps::REVOKE, &text, sentence, Need::Call(call));
         }
         gate
     }

@@ -6,12 +6,12 @@ use super::Planner;
 use crate::model::{
     AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
 };
-use crate::privatelink::action::Action;
+use crate::privatelink::commands;
 use crate::privatelink::principals;
 use crate::privatelink::spec::PrivateLinkSpec;
-use crate::privatelink::steps::Kind;
+use crate::privatelink::steps;
 use crate::privatelink::zones::forms;
-use crate::provider::PrivateLink;
+use crate::provider::{HerokuCall, PrivateLink};
 use crate::reconcile::{Blocker, Need, Progress, Usual, list};
 
 /// Heroku's documents say 5 to 10 minutes; up to 15 have been seen.
@@ -32,7 +32,7 @@ impl Planner<'_> {
         let going = link.is_some_and(|link| is_going(&link.status));
         if going {
             self.plan.wait(
-                Kind::ServiceGone,
+                steps::SERVICE_GONE,
                 format!("the former endpoint service of {addon} is gone"),
                 None,
                 Progress::waiting(
@@ -42,24 +42,18 @@ impl Planner<'_> {
                 ),
             );
         }
-        let need = match link {
-            Some(_) if !going => Need::Nothing,
-            Some(_) | None => Need::Call(Action::CreateService(wanted.clone())),
-        };
-        let gate = self.plan.is_open();
+        let call =
+            HerokuCall::CreateEndpointService { addon: addon.clone(), principals: wanted.clone() };
         self.plan.act(
-            gate,
-            Kind::CreateService,
-            "",
+            steps::CREATE_SERVICE,
             format!("endpoint service of {addon}, open to {principals}"),
-            Some(self.cli.privatelink("data:privatelink:create", &wanted)),
-            need,
+            Need::unless(link.is_some() && !going, call.into()),
         );
         self.plan.wait(
-            Kind::AwaitOperational,
+            steps::AWAIT_OPERATIONAL,
             format!("the endpoint service of {addon} is operational"),
-            Some(self.cli.privatelink("data:privatelink:wait", &BTreeSet::new())),
-            operational(spec, addon, link.filter(|_| !going)),
+            Some(addon.privatelink("data:privatelink:wait", [])),
+            operational(spec, &addon.name, link.filter(|_| !going)),
         );
         self.principals(&wanted, link.filter(|_| !going));
 
@@ -76,9 +70,9 @@ impl Planner<'_> {
             )
         };
         self.plan.wait(
-            Kind::AwaitVisible,
+            steps::AWAIT_VISIBLE,
             format!("AWS sees {}", service.unwrap_or("the endpoint service")),
-            Some(self.cli.describe_service(service)),
+            Some(commands::visible_service(&seen.region, service)),
             visible,
         );
     }
@@ -94,15 +88,10 @@ impl Planner<'_> {
         let missing: BTreeSet<_> =
             link.map(|_| wanted.difference(&allowed).cloned().collect()).unwrap_or_default();
         if !missing.is_empty() {
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                Kind::Allow,
-                "",
-                format!("allow {}", forms(&missing)),
-                Some(self.cli.privatelink("data:privatelink:access:add", &missing)),
-                Need::Call(Action::Allow(missing.clone())),
-            );
+            let sentence = format!("allow {}", forms(&missing));
+            let (addon, principals) = (self.addon.clone(), missing);
+            let call = HerokuCall::Allow { addon, principals };
+            self.plan.act(steps::ALLOW, sentence, Need::Call(call.into()));
         }
         let principals = forms(wanted);
         let active = if link.is_none() {
@@ -116,32 +105,27 @@ impl Planner<'_> {
                 spec.deadlines.principals,
             )
         };
-        self.plan.wait(Kind::AwaitActive, format!("{principals} may connect"), None, active);
+        self.plan.wait(steps::AWAIT_ACTIVE, format!("{principals} may connect"), None, active);
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
             if let Some(blocker) = link.and_then(|link| unknown_admission(link, wanted, &extra)) {
                 let sentence = format!("disallow {}", forms(&extra));
-                self.plan.check(Kind::Disallow, sentence, Err(blocker));
+                self.plan.check(steps::DISALLOW, sentence, Err(blocker));
                 return;
             }
-            let gate = self.plan.is_open();
-            self.plan.act(
-                gate,
-                Kind::Disallow,
-                "",
-                format!("disallow {}", forms(&extra)),
-                Some(self.cli.privatelink("data:privatelink:access:remove", &extra)),
-                Need::Call(Action::Disallow(extra)),
-            );
+            let sentence = format!("disallow {}", forms(&extra));
+            let (addon, principals) = (self.addon.clone(), extra);
+            let call = HerokuCall::Disallow { addon, principals };
+            self.plan.act(steps::DISALLOW, sentence, Need::Call(call.into()));
         }
         if !spec.exclusive_principals {
-            for note in principals::notes(link, &self.cli) {
+            for note in principals::notes(link, self.addon) {
                 self.plan.note(note);
             }
-        } else if let Err(blocker) = principals::only_readable(link, &self.cli) {
+        } else if let Err(blocker) = principals::only_readable(link, self.addon) {
             let sentence = format!("only {} may connect", forms(wanted));
-            self.plan.check(Kind::CheckPrincipals, sentence, Err(blocker));
+            self.plan.check(steps::CHECK_PRINCIPALS, sentence, Err(blocker));
         }
     }
 }

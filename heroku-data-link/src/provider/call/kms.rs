@@ -1,0 +1,128 @@
+//! The mutating calls to KMS.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Sent, aws, known, or_variable};
+use crate::model::{AwsRegion, KeyAlias, KeyArn};
+use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, operation as op};
+
+/// A mutating call to KMS. `key` is `None` until a former call has returned its ARN.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum KmsCall {
+    /// Make a key.
+    CreateKey(NewKey),
+    /// Give a key an alias.
+    CreateAlias {
+        /// The alias.
+        alias: KeyAlias,
+        /// The key.
+        key: Option<KeyArn>,
+    },
+    /// Replace a key's policy.
+    PutPolicy {
+        /// The key.
+        key: KeyArn,
+        /// The new policy, a JSON document.
+        policy: String,
+    },
+    /// Switch rotation on, or change its period.
+    EnableRotation {
+        /// The key.
+        key: Option<KeyArn>,
+        /// Days between two rotations.
+        days: u32,
+    },
+    /// Permit the use of a key.
+    EnableKey {
+        /// The key.
+        key: KeyArn,
+    },
+    /// Forbid any use of a key.
+    DisableKey {
+        /// The key.
+        key: KeyArn,
+    },
+    /// Have a key deleted.
+    ScheduleDeletion {
+        /// The key.
+        key: KeyArn,
+        /// In how many days.
+        days: u32,
+    },
+    /// Take a scheduled deletion back.
+    CancelDeletion {
+        /// The key.
+        key: KeyArn,
+    },
+}
+
+impl KmsCall {
+    pub(super) fn operation(&self) -> &'static str {
+        match self {
+            Self::CreateKey(_) => op::CREATE_KEY,
+            Self::CreateAlias { .. } => op::CREATE_ALIAS,
+            Self::PutPolicy { .. } => op::PUT_KEY_POLICY,
+            Self::EnableRotation { .. } => op::ENABLE_KEY_ROTATION,
+            Self::EnableKey { .. } => op::ENABLE_KEY,
+            Self::DisableKey { .. } => op::DISABLE_KEY,
+            Self::ScheduleDeletion { .. } => op::SCHEDULE_KEY_DELETION,
+            Self::CancelDeletion { .. } => op::CANCEL_KEY_DELETION,
+        }
+    }
+
+    pub(super) async fn send(&self, aws: &dyn AwsCloud) -> ProviderResult<Sent> {
+        let known = |key| known(key, self.operation(), "the key");
+        match self {
+            Self::CreateKey(key) => return Ok(Sent::made(aws.create_key(key).await?)),
+            Self::CreateAlias { alias, key } => aws.create_key_alias(alias, known(key)?).await,
+            Self::PutPolicy { key, policy } => aws.put_key_policy(key, policy).await,
+            Self::EnableRotation { key, days } => aws.enable_key_rotation(known(key)?, *days).await,
+            Self::EnableKey { key } => aws.enable_key(key).await,
+            Self::DisableKey { key } => aws.disable_key(key).await,
+            Self::ScheduleDeletion { key, days } => {
+                aws.schedule_key_deletion(key, *days).await.map(drop)
+            }
+            Self::CancelDeletion { key } => aws.cancel_key_deletion(key).await,
+        }?;
+        Ok(Sent::default())
+    }
+
+    pub(super) fn command(&self, region: &AwsRegion) -> Command {
+        let on = |verb, key: &str| aws("kms", verb, region, ["--key-id", key]);
+        let or_variable =
+            |key: &'_ Option<KeyArn>| or_variable(key.as_ref(), "$KEY_ARN").to_owned();
+        match self {
+            Self::CreateKey(key) => {
+                let words = ["--description", &key.description, "--policy", "$POLICY", "--tags"];
+                let mut command = aws("kms", "create-key", region, words);
+                let tags = key.tags.iter();
+                command.extend(tags.map(|(key, value)| format!("TagKey={key},TagValue={value}")));
+                command
+            }
+            Self::CreateAlias { alias, key } => {
+                let words = ["--alias-name", alias.as_str(), "--target-key-id", &or_variable(key)];
+                aws("kms", "create-alias", region, words)
+            }
+            Self::PutPolicy { key, policy } => {
+                let mut command = on("put-key-policy", key.as_str());
+                command.extend(["--policy-name", "default", "--policy", policy]);
+                command
+            }
+            Self::EnableRotation { key, days } => {
+                let mut command = on("enable-key-rotation", &or_variable(key));
+                command.extend(["--rotation-period-in-days", &days.to_string()]);
+                command
+            }
+            Self::EnableKey { key } => on("enable-key", key.as_str()),
+            Self::DisableKey { key } => on("disable-key", key.as_str()),
+            Self::ScheduleDeletion { key, days } => {
+                let mut command = on("schedule-key-deletion", key.as_str());
+                command.extend(["--pending-window-in-days", &days.to_string()]);
+                command
+            }
+            Self::CancelDeletion { key } => on("cancel-key-deletion", key.as_str()),
+        }
+    }
+}

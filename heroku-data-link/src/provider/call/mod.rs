@@ -1,0 +1,175 @@
+//! Every mutating call to a cloud, as a value.
+//!
+//! A [`Call`] holds its whole request. It is data: it can be compared, stored as JSON, shown as a
+//! command of an official client, logged, and sent through the provider traits. What is described
+//! here is described nowhere else.
+//!
+//! Three things are bound late, when a call is sent, and the request says so: the client token of a
+//! new endpoint ([`EndpointRequest::token`]), the URL of a store that is forked
+//! ([`AddonSource::ForkOfUrl`]), and ids that a former call returns, which are `None` until then.
+
+mod ec2;
+mod heroku;
+mod kms;
+
+use std::fmt;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use ec2::age_of_token;
+pub use ec2::{Ec2Call, Ec2Resource, EndpointRequest, PeeringRequest, RouteRequest};
+pub use heroku::{AddonHandle, AddonRequest, AddonSource, AttachmentRequest, HerokuCall};
+pub use kms::KmsCall;
+
+use super::{Clouds, Command, ErrorKind, ProviderError, ProviderResult};
+use crate::model::AwsRegion;
+
+/// One mutating call, with its whole request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Call {
+    /// To EC2.
+    Ec2 {
+        /// The region that it is sent to.
+        region: AwsRegion,
+        /// What is asked for.
+        request: Ec2Call,
+    },
+    /// To KMS.
+    Kms {
+        /// The region that it is sent to.
+        region: AwsRegion,
+        /// What is asked for.
+        request: KmsCall,
+    },
+    /// To Heroku.
+    Heroku {
+        /// What is asked for.
+        request: HerokuCall,
+    },
+}
+
+/// How a call that is repeated does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Caution {
+    /// The cloud knows what is meant by its own id or name: a repetition changes nothing, or is
+    /// refused.
+    NaturalKey,
+    /// A client token that holds for an hour makes repetitions one call. In the first minute of a
+    /// token, what was made with the former one may not be visible yet.
+    TokenOfTheHour,
+    /// Nothing tells two such calls apart from one. It may be sent only when what it makes was never
+    /// asked for, or has been seen to be missing for a minute.
+    SeenMissing,
+}
+
+/// What came of a call that was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Sent {
+    /// The id or ARN of what was made, where the cloud tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
+}
+
+impl Sent {
+    fn made(id: impl fmt::Display) -> Self {
+        Self { made: Some(id.to_string()) }
+    }
+}
+
+impl Call {
+    /// The call's name, one of [`operation`](super::operation). That of an AWS call is the IAM
+    /// action that permits it.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::Ec2 { request, .. } => request.operation(),
+            Self::Kms { request, .. } => request.operation(),
+            Self::Heroku { request } => request.operation(),
+        }
+    }
+
+    /// The same, for the official client; `None` where that cannot be written down yet. What is not
+    /// known stands there as a shell variable, such as `$GROUP_ID`.
+    pub fn command(&self) -> Option<Command> {
+        match self {
+            Self::Ec2 { region, request } => Some(request.command(region)),
+            Self::Kms { region, request } => Some(request.command(region)),
+            Self::Heroku { request } => request.command(),
+        }
+    }
+
+    /// How a repetition does no harm.
+    pub fn caution(&self) -> Caution {
+        match self {
+            Self::Ec2 { request: Ec2Call::CreateEndpoint(_), .. } => Caution::TokenOfTheHour,
+            // A key costs money for a week at least. Its alias says that it is the only one, and an
+            // add-on whose key cannot be used yet is given up.
+            Self::Kms { request: KmsCall::CreateKey(_) | KmsCall::CreateAlias { .. }, .. }
+            | Self::Heroku { request: HerokuCall::CreateAddon(_) } => Caution::SeenMissing,
+            Self::Ec2 { .. } | Self::Kms { .. } | Self::Heroku { .. } => Caution::NaturalKey,
+        }
+    }
+
+    /// Sends it, once. `now` is the time at which what it is based on was looked at.
+    ///
+    /// # Errors
+    /// As the provider trait says whose method it calls; `InvalidRequest` for a call of another
+    /// region than that of `clouds`, and for one of which something is not known yet.
+    pub async fn send(&self, clouds: &Clouds, now: SystemTime) -> ProviderResult<Sent> {
+        match self {
+            Self::Ec2 { region, request } => {
+                self.check_region(region, clouds.vpc_region())?;
+                request.send(&*clouds.aws, now).await
+            }
+            Self::Kms { region, request } => {
+                self.check_region(region, clouds.key_region())?;
+                request.send(&*clouds.aws).await
+            }
+            Self::Heroku { request } => request.send(&*clouds.heroku).await,
+        }
+    }
+
+    fn check_region(&self, meant: &AwsRegion, there: &AwsRegion) -> ProviderResult<()> {
+        if meant == there {
+            return Ok(());
+        }
+        let text = format!("the call is for {meant}, and the credentials are for {there}");
+        Err(ProviderError::new(self.operation(), ErrorKind::InvalidRequest, text))
+    }
+}
+
+/// The command of the official client; the operation's name where there is none yet.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.command() {
+            Some(command) => command.fmt(f),
+            None => f.write_str(self.operation()),
+        }
+    }
+}
+
+/// A part of a request that a former call returns, once it has.
+fn known<'a, T>(part: &'a Option<T>, operation: &'static str, what: &str) -> ProviderResult<&'a T> {
+    part.as_ref().ok_or_else(|| {
+        let text = format!("{what} is not known yet");
+        ProviderError::new(operation, ErrorKind::InvalidRequest, text)
+    })
+}
+
+/// The text of a value, or the shell variable that stands for it.
+fn or_variable<'a, T: AsRef<str>>(part: Option<&'a T>, variable: &'a str) -> &'a str {
+    part.map_or(variable, AsRef::as_ref)
+}
+
+/// `aws SERVICE VERB --region REGION WORDS`.
+fn aws<const N: usize>(service: &str, verb: &str, region: &AwsRegion, words: [&str; N]) -> Command {
+    let mut command = Command::new(["aws", service, verb, "--region", region.as_str()]);
+    command.extend(words);
+    command
+}

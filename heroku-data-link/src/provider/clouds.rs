@@ -1,0 +1,91 @@
+//! Both clouds, as a link needs them.
+
+use std::sync::Arc;
+
+use super::{
+    AddonLifecycle, Addons, AllAddons, Attachments, ConfigVars, EndpointServices, Identity, Keys,
+    NetworkInterfaces, PrivateLinks, Rehearsals, RouteTables, SecurityGroups, SpacePeerings,
+    Spaces, VpcEndpoints, VpcPeerings, Vpcs,
+};
+use crate::model::AwsRegion;
+
+/// Everything that links need of Heroku. Implemented by everything that has the capabilities.
+pub trait HerokuCloud:
+    Addons
+    + AllAddons
+    + AddonLifecycle
+    + Attachments
+    + ConfigVars
+    + PrivateLinks
+    + SpacePeerings
+    + Spaces
+{
+}
+
+impl<T> HerokuCloud for T where
+    T: Addons
+        + AllAddons
+        + AddonLifecycle
+        + Attachments
+        + ConfigVars
+        + PrivateLinks
+        + SpacePeerings
+        + Spaces
+{
+}
+
+/// Everything that links need of AWS, in one region. Implemented by everything that has the
+/// capabilities.
+pub trait AwsCloud:
+    Identity
+    + Vpcs
+    + EndpointServices
+    + VpcEndpoints
+    + NetworkInterfaces
+    + SecurityGroups
+    + VpcPeerings
+    + RouteTables
+    + Keys
+    + Rehearsals
+{
+}
+
+impl<T> AwsCloud for T where
+    T: Identity
+        + Vpcs
+        + EndpointServices
+        + VpcEndpoints
+        + NetworkInterfaces
+        + SecurityGroups
+        + VpcPeerings
+        + RouteTables
+        + Keys
+        + Rehearsals
+{
+}
+
+/// The two clouds of a link.
+#[derive(Debug, Clone)]
+pub struct Clouds {
+    /// Heroku, with a token that can see the link's add-on or space.
+    pub heroku: Arc<dyn HerokuCloud>,
+    /// AWS, with credentials of the link's account and for its region.
+    pub aws: Arc<dyn AwsCloud>,
+}
+
+impl Clouds {
+    /// These two.
+    pub fn new(heroku: Arc<dyn HerokuCloud>, aws: Arc<dyn AwsCloud>) -> Self {
+        Self { heroku, aws }
+    }
+
+    /// The region of what is found on EC2.
+    pub(crate) fn vpc_region(&self) -> &AwsRegion {
+        Vpcs::region(&*self.aws)
+    }
+
+    /// The region of what is found on KMS.
+    pub(crate) fn key_region(&self) -> &AwsRegion {
+        Keys::region(&*self.aws)
+    }
+}
