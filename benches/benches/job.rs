@@ -17,21 +17,22 @@ fn plans(criterion: &mut Criterion) {
 }
 
 fn plans_of<W: Workflow>(criterion: &mut Criterion, group: &str, world: &World, workflow: W) {
-    let observe = |workflow: &W, goal| {
-        block_on(async { Ok(workflow.observe(goal).await?) }).expect("an observation")
+    let driver = Driver::new(workflow, world.clock());
+    let workflow = driver.workflow();
+    let observe = |goal| {
+        let memory = driver.memory();
+        block_on(async { Ok(workflow.observe(goal, &memory).await?) }).expect("an observation")
     };
-    let fresh = observe(&workflow, Goal::Established);
+    let fresh = observe(Goal::Established);
     criterion.bench_function(&format!("{group}/fresh"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::Established, &fresh));
     });
-    let driver = Driver::new(workflow, world.clock());
     block_on(async { Ok(driver.establish().await?) }).expect("an established link");
-    let workflow = driver.workflow();
-    let seen = observe(workflow, Goal::Established);
+    let seen = observe(Goal::Established);
     criterion.bench_function(&format!("{group}/established"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::Established, &seen));
     });
-    let seen = observe(workflow, Goal::TornDown);
+    let seen = observe(Goal::TornDown);
     criterion.bench_function(&format!("{group}/teardown"), |bencher| {
         bencher.iter(|| workflow.plan(Goal::TornDown, &seen));
     });

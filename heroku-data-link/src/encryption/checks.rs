@@ -1,6 +1,6 @@
 //! What must hold before anything is changed.
 
-use super::memory::SHOWN_WITHIN;
+use super::remembered::SHOWN_WITHIN;
 use super::snapshot::description;
 use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};

@@ -83,11 +83,11 @@
 mod access;
 mod checks;
 mod commands;
-mod memory;
 mod observe;
 mod output;
 mod plan;
 mod policy;
+mod remembered;
 mod run;
 mod snapshot;
 mod spec;

@@ -11,7 +11,7 @@ use crate::provider::{
     Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
     ServiceInfo,
 };
-use crate::reconcile::{Goal, ownership};
+use crate::reconcile::{Goal, KEY_MISSING, Memory, ownership};
 
 impl EncryptionWorkflow {
     pub(super) async fn caller(&self) -> ProviderResult<CallerIdentity> {
@@ -61,10 +61,15 @@ impl EncryptionWorkflow {
         .await
     }
 
-    pub(super) async fn keys(&self, goal: Goal, caller: &CallerIdentity) -> ProviderResult<Keys> {
+    pub(super) async fn keys(
+        &self,
+        goal: Goal,
+        caller: &CallerIdentity,
+        memory: &Memory,
+    ) -> ProviderResult<Keys> {
         let mut keys = match (&self.spec.key, self.spec.alias()) {
             (KeyChoice::Existing { key, .. }, _) => self.named(key, caller).await?,
-            (KeyChoice::Owned { .. }, Some(alias)) => self.owned(&alias).await?,
+            (KeyChoice::Owned { .. }, Some(alias)) => self.owned(&alias, memory).await?,
             // Every link's id makes an alias.
             (KeyChoice::Owned { .. }, None) => Keys::default(),
         };
@@ -91,7 +96,7 @@ impl EncryptionWorkflow {
     /// The key of the link's alias; without one, the keys of its tag. Looking for a tag costs a
     /// request for every key there is, so it is done only while there is no alias. A key that was
     /// made or seen before is looked for by its ARN: lists lag, and tags are taken away.
-    async fn owned(&self, alias: &KeyAlias) -> ProviderResult<Keys> {
+    async fn owned(&self, alias: &KeyAlias, memory: &Memory) -> ProviderResult<Keys> {
         let mut keys = Keys::default();
         if let Some(key) = self.clouds.aws.key_by_alias(alias).await? {
             keys.has_alias = true;
@@ -102,10 +107,7 @@ impl EncryptionWorkflow {
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
         }
-        let (remembered, missing_for) = {
-            let memory = self.memory();
-            (memory.key().cloned(), memory.missing_for())
-        };
+        let remembered: Option<KeyArn> = memory.made().and_then(|made| made.parse().ok());
         if let Some(remembered) = remembered {
             if !keys.found.iter().any(|key| key.arn == remembered) {
                 match self.clouds.aws.key(&remembered).await? {
@@ -115,7 +117,7 @@ impl EncryptionWorkflow {
                         keys.going.retain(|going| *going != remembered);
                         keys.found.push(key);
                     }
-                    None => keys.missing = Some((remembered.clone(), missing_for)),
+                    None => keys.missing = Some((remembered.clone(), memory.spell(KEY_MISSING))),
                 }
             }
             keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);

@@ -1,31 +1,30 @@
 //! The thin part: calls, and nothing decided.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::try_join4;
 
-use super::memory::Memory;
 use super::output::{self, EncryptionOutput};
 use super::plan;
+use super::remembered;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
+use super::steps::KIND;
 use crate::home::Home;
-use crate::model::LinkId;
-use crate::provider::{AwsCloud, Call, CallerIdentity, Clouds, HerokuCloud, ProviderResult, Sent};
-use crate::reconcile::{Goal, Moment, Plan, Remembered, Workflow, sealed};
+use crate::model::{LinkId, LinkKind};
+use crate::provider::{AwsCloud, CallerIdentity, Clouds, HerokuCloud, ProviderResult};
+use crate::reconcile::{Goal, Memory, Moment, NAME_TAKEN, Plan, Remembered, Workflow, sealed};
 
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 ///
-/// It remembers the key that it made or saw, so keep one for each link, and only one at a time: see
-/// the [module](super).
+/// Its driver remembers the key that was made or seen, so keep one driver for each link, or hand its
+/// [memory](crate::reconcile::Memory) on, and only one at a time: see the [module](super).
 #[derive(Debug)]
 pub struct EncryptionWorkflow {
     pub(super) spec: EncryptionSpec,
     pub(super) clouds: Clouds,
     pub(super) known: Known,
-    memory: Mutex<Memory>,
 }
 
 /// Facts that do not change, so that a pass need not read them again.
@@ -40,17 +39,12 @@ impl EncryptionWorkflow {
     ///
     /// The AWS side's region must be that of the app's space.
     pub fn new(spec: EncryptionSpec, heroku: Arc<dyn HerokuCloud>, aws: Arc<dyn AwsCloud>) -> Self {
-        let (clouds, known) = (Clouds::new(heroku, aws), Known::default());
-        Self { spec, clouds, known, memory: Mutex::default() }
+        Self { spec, clouds: Clouds::new(heroku, aws), known: Known::default() }
     }
 
     /// The spec.
     pub fn spec(&self) -> &EncryptionSpec {
         &self.spec
-    }
-
-    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,17 +59,25 @@ impl Workflow for EncryptionWorkflow {
         &self.spec.link
     }
 
-    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+    fn kind(&self) -> LinkKind {
+        KIND
+    }
+
+    fn target(&self) -> String {
+        self.spec.addon.to_string()
+    }
+
+    async fn observe(&self, goal: Goal, memory: &Memory) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let (home, (addon, readiness, info), keys, (sources, attachments)) = try_join4(
             self.home(goal),
             self.addon(goal),
-            self.keys(goal, &caller),
+            self.keys(goal, &caller, memory),
             self.source(goal),
         )
         .await?;
-        let name_taken = self.memory().name_taken_for();
-        let seen = Snapshot {
+        let name_taken = memory.spell(NAME_TAKEN);
+        Ok(Snapshot {
             caller,
             region: self.clouds.key_region().clone(),
             home,
@@ -86,9 +88,11 @@ impl Workflow for EncryptionWorkflow {
             name_taken,
             sources,
             attachments,
-        };
-        self.memory().see(&self.spec, &seen);
-        Ok(seen)
+        })
+    }
+
+    fn notice(&self, seen: &Snapshot, memory: &mut Memory, now: Moment) {
+        remembered::notice(&self.spec, seen, memory, now);
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
@@ -100,20 +104,6 @@ impl Workflow for EncryptionWorkflow {
 
     fn clouds(&self) -> &Clouds {
         &self.clouds
-    }
-
-    /// What is needed for it is kept in memory: a workflow must live for minutes to make a key and
-    /// an add-on, and look often.
-    fn hold(&self, call: &Call, now: Moment) -> Option<Duration> {
-        self.memory().hold(call, now)
-    }
-
-    fn sending(&self, call: &Call) {
-        self.memory().send(call);
-    }
-
-    fn answered(&self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
-        self.memory().answer(call, answer, now);
     }
 
     fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
-use super::steps::WORKFLOW;
+use super::steps::KIND;
 use crate::home::Home;
 use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn, LinkId};
 use crate::provider::{
@@ -135,7 +135,7 @@ impl Snapshot {
 
 /// The link as the owner of its key. The add-on is made after the key, so its name stands for it.
 pub(super) fn owner(spec: &EncryptionSpec) -> Owner {
-    Owner::new(&spec.link, WORKFLOW, Some(spec.addon.to_string()), spec.addon.as_str())
+    Owner::new(&spec.link, KIND, Some(spec.addon.to_string()), spec.addon.as_str())
 }
 
 /// The description of a link's own key.

@@ -2,11 +2,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::choice::choice;
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonName, AddonRef, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId,
     OptionName, PlanName, RotationPeriod,
 };
+use crate::reconcile::Seconds;
 
 /// The option with which Heroku takes a customer's key: what `--encryption-key` of the official
 /// CLI sends.
@@ -22,7 +26,8 @@ pub const KEY_OPTION: &str = "encryption-key";
 /// in the [tags](crate::reconcile::ownership) of the link's own key. A spec that changes one of them is
 /// another link, and is blocked while the first one's key has the link's alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "EncryptionSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct EncryptionSpec {
     /// Our name for this link. It marks the key that the link makes, so it must stay the same for
@@ -47,7 +52,8 @@ pub struct EncryptionSpec {
     /// How often the key's material is rotated. Default: every 365 days.
     #[serde(default)]
     pub rotation: RotationPeriod,
-    /// The option of the add-on that takes the key. Default: [`KEY_OPTION`].
+    /// The option of the add-on that takes the key. Default: `encryption-key`
+    /// ([`KEY_OPTION`]).
     #[serde(default = "OptionName::encryption_key")]
     pub key_option: OptionName,
     /// The store whose data the add-on begins with, and whose place it takes. Default: none.
@@ -124,7 +130,8 @@ impl EncryptionSpec {
 
 /// The key that encrypts the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum KeyChoice {
     /// A key of the link's own: made when it is not there, tagged, and kept as the spec says.
     Owned {
@@ -144,6 +151,8 @@ pub enum KeyChoice {
     },
 }
 
+choice!(KeyChoice);
+
 impl Default for KeyChoice {
     fn default() -> Self {
         Self::Owned { alias: None }
@@ -153,6 +162,7 @@ impl Default for KeyChoice {
 /// How an add-on comes by the data of another, and takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Migration {
     /// The old add-on, by name, UUID, attachment or config variable; of the same service, and
@@ -206,6 +216,7 @@ impl Migration {
 /// How data is copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum CopyBy {
     /// A fork. Key-Value Store forks from the old store's URL, Postgres from the add-on. A fork of
     /// Postgres holds what was there when it began.
@@ -221,13 +232,14 @@ pub enum CopyBy {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Deadlines {
     /// For the add-on to be provisioned.
-    #[serde(with = "crate::reconcile::seconds")]
+    #[serde(with = "Seconds")]
     pub addon: Duration,
     /// For the service behind it to be ready; for a copy, to have caught up.
-    #[serde(with = "crate::reconcile::seconds")]
+    #[serde(with = "Seconds")]
     pub service: Duration,
 }
 
@@ -291,7 +303,7 @@ mod tests {
             (r#""key-option": "key\nfork""#, "lower-case"),
             (r#""key-option": """#, "start with a letter"),
             (r#""migration": { "source": "redis://h:pw@host" }"#, "add-on reference"),
-            (r#""keys": 1"#, "unknown field"),
+            (r#""keys": 1"#, "unknown field `keys`"),
         ];
         for (field, expected) in table {
             let error = with(field).unwrap_err();

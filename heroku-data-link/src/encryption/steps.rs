@@ -1,12 +1,12 @@
 //! The kinds of steps of an encryption link.
 
 use super::spec::EncryptionSpec;
-use crate::model::{AwsRegion, KeyArn};
+use crate::model::{AwsRegion, KeyArn, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, StepKind, step_kinds};
 
 /// The name of this kind of link.
-pub(super) const WORKFLOW: &str = "encryption";
+pub(super) const KIND: LinkKind = LinkKind::Encryption;
 
 const fn key(action: &'static str) -> P {
     P::on(action, Resource::Key, Only::Always)

@@ -4,12 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::{AddonId, AddonName, AppName, PlanName};
 use crate::provider::{Addon, UnreadableAddon};
 
 /// An add-on of which it is not known whether it uses a key, and which.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct UnknownUser {
     /// Its name, where that can be read.
@@ -30,18 +34,24 @@ pub struct UnknownUser {
 
 /// Why it is not known which key an add-on uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "WhyUnknown")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub enum WhyUnknown {
     /// Heroku lists it in a form that is not understood.
+    #[serde(with = "Empty")]
     Unreadable,
     /// Its service does not answer.
+    #[serde(with = "Empty")]
     NoAnswer,
     /// Its service names no key, and its plan is not known to be one without.
+    #[serde(with = "Empty")]
     UnknownPlan,
     /// Its service names a key in a form that is not understood: this, shortened where it is long.
     UnreadableKey(String),
 }
+
+choice!(WhyUnknown);
 
 impl UnknownUser {
     pub(super) fn of(addon: &Addon, why: WhyUnknown) -> Self {

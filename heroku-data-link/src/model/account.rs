@@ -9,7 +9,7 @@ pub const HEROKU_DATA_ACCOUNT: &str = "021876802972";
 text_type! {
     /// An AWS account id: 12 digits, kept as text because leading zeros are real
     /// (`021876802972`).
-    AccountId, "AWS account id", check
+    AccountId, "AWS account id", check, "^[0-9]{12}$"
 }
 
 impl AccountId {

@@ -79,7 +79,7 @@ impl From<AddonId> for AddonRef {
     }
 }
 
-text_traits!(AddonRef);
+text_traits!(AddonRef, "^([A-Za-z][A-Za-z0-9_-]*::)?[A-Za-z0-9][A-Za-z0-9_-]*$");
 
 #[cfg(test)]
 mod tests {

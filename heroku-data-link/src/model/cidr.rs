@@ -121,7 +121,7 @@ impl fmt::Display for Cidr {
     }
 }
 
-value_traits!(Cidr);
+value_traits!(Cidr, r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$");
 
 /// One pass over all five numbers, for the standard library's parser would want them cut out.
 ///

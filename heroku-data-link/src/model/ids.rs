@@ -23,7 +23,10 @@ const KINDS: [(&str, &str); 14] = [
 
 macro_rules! resource_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $what:literal) => {
-        text_type! { $(#[$doc])* $name, $what, |text| check(text, $prefix) }
+        text_type! {
+            $(#[$doc])* $name, $what, |text| check(text, $prefix),
+            concat!("^", $prefix, "[0-9a-z]+$")
+        }
     };
 }
 

@@ -13,7 +13,7 @@ text_type! {
 
 text_type! {
     /// A name for a KMS key, unique in its account and region: `alias/heroku-data`.
-    KeyAlias, "KMS alias", check_alias
+    KeyAlias, "KMS alias", check_alias, "^alias/[A-Za-z0-9/_-]{1,250}$"
 }
 
 /// The longest alias, in characters (KMS API reference).
@@ -119,7 +119,7 @@ impl FromStr for KeyArn {
     }
 }
 
-text_traits!(KeyArn);
+text_traits!(KeyArn, "^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[a-z0-9-]+$");
 
 #[cfg(test)]
 mod tests {

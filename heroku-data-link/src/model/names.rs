@@ -8,30 +8,34 @@ text_type! {
     ///
     /// 1–64 of ASCII letters, digits, `-`, `_` and `.`, starting with a letter or digit: it
     /// becomes a tag value and part of a security group's name.
-    LinkId, "link id", check_link
+    LinkId, "link id", check_link, "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 }
 text_type! {
     /// The name of a Heroku app, such as `my-app`.
-    AppName, "app name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+    AppName, "app name", |text| check(text, u8::is_ascii_alphabetic, "a letter"),
+    "^[A-Za-z][A-Za-z0-9_-]{0,255}$"
 }
 text_type! {
     /// The name of a Heroku add-on, such as `redis-haiku-12345`: unique on all of Heroku.
-    AddonName, "add-on name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+    AddonName, "add-on name", |text| check(text, u8::is_ascii_alphabetic, "a letter"),
+    "^[A-Za-z][A-Za-z0-9_-]{0,255}$"
 }
 text_type! {
     /// The name of a Private or Shield Space.
-    SpaceName, "space name", |text| check(text, u8::is_ascii_alphanumeric, "a letter or digit")
+    SpaceName, "space name", |text| check(text, u8::is_ascii_alphanumeric, "a letter or digit"),
+    "^[A-Za-z0-9][A-Za-z0-9_-]{0,255}$"
 }
 text_type! {
     /// The name of an attachment, such as `REDIS`: unique within its app, and the first part of
     /// the add-on's config vars.
-    AttachmentName, "attachment name", |text| check(text, u8::is_ascii_alphabetic, "a letter")
+    AttachmentName, "attachment name", |text| check(text, u8::is_ascii_alphabetic, "a letter"),
+    "^[A-Za-z][A-Za-z0-9_-]{0,255}$"
 }
 
 text_type! {
     /// The name of an option that an add-on is made with, such as `encryption-key`: lower-case
     /// letters, digits and hyphens. It becomes a key of JSON and a flag of a command.
-    OptionName, "option name", check_option
+    OptionName, "option name", check_option, "^[a-z][a-z0-9-]{0,63}$"
 }
 
 impl OptionName {

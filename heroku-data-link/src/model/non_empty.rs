@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::InvalidValue;
+#[cfg(feature = "schemars")]
+use super::schema::{JsonSchema, structural};
 
 /// An ordered set with at least one member.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -13,6 +15,11 @@ use super::InvalidValue;
     serialize = "T: Ord + Clone + Serialize",
     deserialize = "T: Ord + Deserialize<'de>"
 ))]
+#[cfg_attr(
+    feature = "schemars",
+    derive(JsonSchema),
+    schemars(inline, transform = structural, extend("minItems" = 1))
+)]
 pub struct NonEmptySet<T>(BTreeSet<T>)
 where
     T: Ord;

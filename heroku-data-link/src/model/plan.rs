@@ -7,7 +7,7 @@ use super::text::Rule;
 
 text_type! {
     /// A plan, `service:plan`, such as `heroku-redis:private-3`.
-    PlanName, "plan name", check
+    PlanName, "plan name", check, "^[A-Za-z0-9._-]+:[A-Za-z0-9._-]+$"
 }
 
 /// The part of a plan that decides whether it can be reached privately.

@@ -78,7 +78,7 @@ impl FromStr for PortRange {
     }
 }
 
-value_traits!(PortRange);
+value_traits!(PortRange, "^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?$");
 
 /// A port in its one spelling: digits only, without leading zeros.
 fn port(text: &str) -> Option<u16> {

@@ -130,7 +130,7 @@ impl fmt::Display for AwsPrincipal {
     }
 }
 
-value_traits!(AwsPrincipal);
+value_traits!(AwsPrincipal, "^(arn:[^:]+:iam::)?[0-9]{12}(:(root|user/.+|role/.+))?$");
 
 /// Without a copy of its own where a text is the usual one.
 fn shared(text: &str, usual: &'static str) -> Cow<'static, str> {

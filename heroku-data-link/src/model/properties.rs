@@ -1,9 +1,10 @@
-//! What holds for every type: no text makes a parser panic, and what it takes, it gives back.
+//! What holds for every type: no text makes a parser panic, and what it takes, it gives back, and
+//! its schema allows.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::testing::Model;
+use super::testing::{Model, pattern};
 use super::*;
 
 /// Texts that are nearly right find more than random ones: an example with up to three
@@ -33,10 +34,12 @@ fn survives<T: Model>(examples: &'static [&'static str]) {
     for example in examples {
         example.parse::<T>().unwrap();
     }
+    let pattern = pattern::<T>();
     proptest!(|(text in prop_oneof![4 => near(examples), 1 => any::<String>()])| {
         match text.parse::<T>() {
             Err(error) => prop_assert!(!error.rule().is_empty()),
             Ok(value) => {
+                prop_assert!(pattern.as_ref().is_none_or(|it| it.is_match(&text)), "{:?}", pattern);
                 let again = value.to_string().parse::<T>();
                 prop_assert_eq!(again, Ok(value.clone()));
                 let json = serde_json::to_string(&value).unwrap();
@@ -75,8 +78,11 @@ survive! {
         "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0";
     heroku_region: HerokuRegion, "virginia", "us";
     host_port: HostPort, "host.example:6379", "[2001:db8::1]:1", "10.0.0.1:65535", "0x7f.1:80";
+    key_alias: KeyAlias, "alias/heroku-data";
+    key_arn: KeyArn, "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
     link_id: LinkId, "orders.kvs_1-a";
     network_interface_id: NetworkInterfaceId, "eni-0123456789abcdef0";
+    option_name: OptionName, "encryption-key";
     peering_connection_id: PeeringConnectionId, "pcx-0123456789abcdef0";
     plan_name: PlanName, "heroku-redis:private-3";
     port_range: PortRange, "6379", "10000-11000", "1-65535";

@@ -21,6 +21,7 @@ pub(super) trait Model:
     + std::hash::Hash
     + Serialize
     + DeserializeOwned
+    + Described
 {
 }
 
@@ -35,15 +36,35 @@ impl<T> Model for T where
         + std::hash::Hash
         + Serialize
         + DeserializeOwned
+        + Described
 {
+}
+
+/// A type with a schema, where there are schemas.
+#[cfg(feature = "schemars")]
+pub(super) use schemars::JsonSchema as Described;
+#[cfg(not(feature = "schemars"))]
+pub(super) trait Described {}
+#[cfg(not(feature = "schemars"))]
+impl<T> Described for T {}
+
+/// The pattern of a type's schema, which must match whatever parses.
+pub(super) fn pattern<T: Model>() -> Option<regex::Regex> {
+    #[cfg(feature = "schemars")]
+    if let Some(pattern) = schemars::schema_for!(T).get("pattern") {
+        return Some(regex::Regex::new(pattern.as_str().unwrap()).unwrap());
+    }
+    None
 }
 
 /// All ways to read each text agree, and all ways to print give it back.
 #[track_caller]
 pub(super) fn accepts<T: Model>(texts: &[&str]) {
     let name = std::any::type_name::<T>().rsplit("::").next().unwrap();
+    let pattern = pattern::<T>();
     for &text in texts {
         let value: T = text.parse().unwrap();
+        assert!(pattern.as_ref().is_none_or(|it| it.is_match(text)), "{text:?} {pattern:?}");
         assert_eq!(T::try_from(text), Ok(value.clone()));
         assert_eq!(T::try_from(text.to_owned()), Ok(value.clone()));
         assert_eq!(serde_json::from_value::<T>(text.into()).unwrap(), value);

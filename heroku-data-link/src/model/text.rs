@@ -82,9 +82,10 @@ macro_rules! conversions {
     };
 }
 
-/// Conversions, `Debug` and serde of a type that has `FromStr<Err = InvalidValue>` and `Display`.
+/// Conversions, `Debug`, serde and schema of a type that has `FromStr<Err = InvalidValue>` and
+/// `Display`. The pattern matches whatever parses, and may match more.
 macro_rules! value_traits {
-    ($name:ident) => {
+    ($name:ident $(, $pattern:expr)?) => {
         conversions!($name);
 
         impl std::fmt::Debug for $name {
@@ -104,10 +105,26 @@ macro_rules! value_traits {
                 $crate::model::text::deserialize(deserializer)
             }
         }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" $(, "pattern": $pattern)? })
+            }
+        }
     };
 }
 
-/// Serde of a type that people write by hand and that derives it with `#[serde(remote = "Self")]`.
+/// Serde of a type that people write by hand and that derives it with `#[serde(remote = "…")]`, which
+/// is its own name.
 ///
 /// What serde refuses it repeats: unknown fields and variants, texts in the place of something
 /// else. Where that may be a password, it is masked.
@@ -159,15 +176,16 @@ macro_rules! prints_as_str {
 
 /// `value_traits!` for a type that is text and has `as_str`.
 macro_rules! text_traits {
-    ($name:ident) => {
+    ($name:ident $(, $pattern:expr)?) => {
         prints_as_str!($name);
-        value_traits!($name);
+        value_traits!($name $(, $pattern)?);
     };
 }
 
-/// A type that is text which a function has checked: `fn(&str) -> Result<(), Rule>`.
+/// A type that is text which a function has checked: `fn(&str) -> Result<(), Rule>`. The pattern is that
+/// of `value_traits!`.
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:expr $(, $pattern:expr)?) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
@@ -190,6 +208,6 @@ macro_rules! text_type {
             }
         }
 
-        text_traits!($name);
+        text_traits!($name $(, $pattern)?);
     };
 }

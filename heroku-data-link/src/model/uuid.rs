@@ -28,7 +28,7 @@ macro_rules! uuid_type {
             }
         }
 
-        value_traits!($name);
+        value_traits!($name, "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$");
     };
 }
 

@@ -5,7 +5,7 @@ use super::snapshot::{Snapshot, request};
 use super::spec::PeeringSpec;
 use super::steps;
 use crate::provider::{Ec2Call, ProviderResult, RouteRequest, operation as op};
-use crate::reconcile::{Goal, Preflight, Workflow};
+use crate::reconcile::{Goal, Memory, Preflight, Workflow};
 
 impl PeeringWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -25,7 +25,7 @@ impl PeeringWorkflow {
         if !found.reads(aws, &steps::actions(spec)).await? {
             return Ok(found);
         }
-        let seen = self.observe(Goal::Established).await?;
+        let seen = self.observe(Goal::Established, &Memory::unknown(self)).await?;
         let mut calls = connection_calls(&mut found, spec, &seen);
         calls.extend(inbound_calls(spec, &seen));
         found.calls(aws, calls).await?;

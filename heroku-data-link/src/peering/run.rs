@@ -9,15 +9,16 @@ use futures_util::future::{try_join, try_join5};
 use super::output::PeeringOutput;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
+use super::steps::KIND;
 use super::{plan, teardown};
-use crate::model::LinkId;
+use crate::model::{LinkId, LinkKind};
 use crate::provider::{
     AwsCloud, CallerIdentity, Clouds, GroupQuery, HerokuCloud, Peering, PeeringConnection,
     PeeringInfo, PeeringQuery, ProviderResult, RouteTable, RouteTableQuery, SecurityGroup, Space,
     Subnet, SubnetQuery, Vpc,
 };
 use crate::reach;
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -184,7 +185,15 @@ impl Workflow for PeeringWorkflow {
         &self.spec.link
     }
 
-    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+    fn kind(&self) -> LinkKind {
+        KIND
+    }
+
+    fn target(&self) -> String {
+        format!("space {} from {}", self.spec.space, self.spec.vpc)
+    }
+
+    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
         let aws = try_join5(
             self.caller(),
             self.vpc(goal),

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::record::Record;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
 use super::states::stage;
-use super::steps::WORKFLOW;
+use super::steps::KIND;
 use crate::model::{AwsRegion, CidrSet, PeeringConnectionId, PeeringStatus, VpcId};
 use crate::provider::{
     CallerIdentity, IngressRule, IngressSource, Peering, PeeringConnection, PeeringEnd,
@@ -65,7 +65,7 @@ impl Snapshot {
     /// The link as the owner of what it makes.
     pub(super) fn owner(&self, spec: &PeeringSpec) -> Owner {
         let id = self.space.as_ref().and_then(|space| space.id).map(|id| id.to_string());
-        Owner::new(&spec.link, WORKFLOW, id, spec.space.as_str())
+        Owner::new(&spec.link, KIND, id, spec.space.as_str())
     }
 
     /// All tags that a connection of the link's own begins with: whose it is, and what of the

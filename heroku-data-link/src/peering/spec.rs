@@ -4,6 +4,9 @@ use std::time::Duration;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
@@ -11,7 +14,7 @@ use crate::model::{
 };
 use crate::provider::Tag;
 use crate::reach::DYNOS_ONLY;
-use crate::reconcile::seconds;
+use crate::reconcile::Seconds;
 
 /// Which space and which VPC belong together, and how.
 ///
@@ -26,7 +29,8 @@ use crate::reconcile::seconds;
 /// spec that changes one of them is another link: it is blocked while the first one stands, and
 /// reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PeeringSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PeeringSpec {
     /// Our name for this link. It marks what the link owns, so it must stay the same for the life
@@ -69,6 +73,7 @@ pub struct PeeringSpec {
     #[serde(default)]
     pub deadlines: PeeringDeadlines,
     #[serde(default, skip_serializing)]
+    #[cfg_attr(feature = "schemars", schemars(skip))]
     addon: NoAddon,
 }
 
@@ -117,7 +122,8 @@ impl<'de> Deserialize<'de> for NoAddon {
 
 /// Which route tables of the VPC lead to the space.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "RouteTableChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum RouteTableChoice {
     /// The main one, which serves every subnet without a table of its own.
     ///
@@ -125,8 +131,10 @@ pub enum RouteTableChoice {
     /// accident: a firewall's or an isolated subnet's table is led to the space only when it is
     /// named. The plan notes the tables that are left alone.
     #[default]
+    #[serde(with = "Empty")]
     Main,
     /// All, also those that are made later.
+    #[serde(with = "Empty")]
     All,
     /// These.
     Ids(NonEmptySet<RouteTableId>),
@@ -136,9 +144,12 @@ pub enum RouteTableChoice {
     OfSubnets(NonEmptySet<SubnetId>),
 }
 
+choice!(RouteTableChoice);
+
 /// How much of the space the route tables lead to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum RouteWidth {
     /// The blocks that dynos live in, one route each: nothing else in the space answers.
     #[default]
@@ -155,6 +166,7 @@ pub enum RouteWidth {
 /// the spec asks for. See [`PeeringTeardown`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct Inbound {
     /// The group that guards what dynos reach. It must be of the VPC.
     pub security_group: SecurityGroupId,
@@ -164,15 +176,18 @@ pub struct Inbound {
 
 /// What to do about a connection that is there already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "PeeringChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum PeeringChoice {
     /// The link has a connection of its own. Another one between the two VPCs is a blocker, as AWS
     /// allows one.
     #[default]
+    #[serde(with = "Empty")]
     Owned,
     /// A connection between the two VPCs that is there already is tagged, and from then on the
     /// link's own: a teardown deletes it, and the routes to it that the link has made. Without one,
     /// one is made.
+    #[serde(with = "Empty")]
     Adopt,
     /// This connection is used as it is, and never deleted. If it waits to be accepted, Heroku is
     /// told to. Nothing is recorded in it, so a teardown deletes no routes and rules unless
@@ -180,9 +195,12 @@ pub enum PeeringChoice {
     Existing(PeeringConnectionId),
 }
 
+choice!(PeeringChoice);
+
 /// What a teardown leaves in place. By default, nothing of the link's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct PeeringTeardown {
     /// Whether the connection stays, without routes; establishing the link again uses it.
     pub keep_connection: bool,
@@ -197,6 +215,7 @@ pub struct PeeringTeardown {
 /// Limits of the AWS account, checked before anything is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Quotas {
     /// Peering connections of a VPC.
@@ -234,19 +253,20 @@ impl Default for Quotas {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PeeringDeadlines {
     /// For AWS to pass the request on.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub request: Duration,
     /// For Heroku to list the request.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub listing: Duration,
     /// For both clouds to call the connection active.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub activation: Duration,
     /// For a deleted connection to be gone.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub deletion: Duration,
 }
 
@@ -329,7 +349,7 @@ mod tests {
             (r#", "route-tables": { "ids": ["vpc-1"] }"#, "vpc-1"),
             (r#", "inbound": { "security-group": "sg-1", "ports": ["0"] }"#, "ports start at 1"),
             (r#", "peering": { "existing": "vpce-1" }"#, "vpce-1"),
-            (r#", "routes": "all""#, "unknown field"),
+            (r#", "routes": "all""#, "unknown field `routes`"),
         ] {
             let error = with(field).unwrap_err().to_string();
             assert!(error.contains(expected), "{field}: {error}");

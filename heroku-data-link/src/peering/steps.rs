@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
-use crate::model::AwsRegion;
+use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{
     IamPolicy, Only, Permission as P, Resource, Scope, permissions_of, step_kinds,
 };
 
 /// The name of this kind of link.
-pub(super) const WORKFLOW: &str = "peering";
+pub(super) const KIND: LinkKind = LinkKind::Peering;
 
 const CONNECTIONS: Resource = Resource::Ec2("vpc-peering-connection/*");
 const TABLES: Resource = Resource::Ec2("route-table/*");

@@ -5,7 +5,7 @@ use super::plan::GONE_USUALLY;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec};
 use super::states::{ACTIVE_USUALLY, Stage, stage};
-use super::steps::{self, WORKFLOW, scope};
+use super::steps::{self, KIND, scope};
 use crate::model::RouteState;
 use crate::provider::{Ec2Call, PeeringConnection, RouteTarget};
 use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list, ownership};
@@ -17,7 +17,7 @@ use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list, ownership};
 pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
     let owned = seen.owned(spec);
-    let mut plan = Builder::new(WORKFLOW, &spec.link, scope, Goal::TornDown);
+    let mut plan = Builder::new(KIND, &spec.link, scope, Goal::TornDown);
     let acting = plan.scope().acting();
     plan.check(steps::CHECK_CALLER, acting, Ok(()));
     check_identity(spec, seen, &mut plan);

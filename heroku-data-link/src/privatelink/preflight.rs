@@ -9,7 +9,7 @@ use super::{steps, zones};
 use crate::provider::{
     Ec2Call, EndpointChange, IngressRule, IngressSource, ProviderResult, operation as op,
 };
-use crate::reconcile::{Goal, Preflight, Workflow};
+use crate::reconcile::{Goal, Memory, Preflight, Workflow};
 
 impl PrivateLinkWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -29,7 +29,7 @@ impl PrivateLinkWorkflow {
         if !found.reads(aws, &steps::actions(spec)).await? {
             return Ok(found);
         }
-        let seen = self.observe(Goal::Established).await?;
+        let seen = self.observe(Goal::Established, &Memory::unknown(self)).await?;
         let mut calls = group_calls(&mut found, spec, &seen);
         calls.extend(endpoint_calls(&mut found, spec, &seen));
         found.calls(aws, calls).await?;

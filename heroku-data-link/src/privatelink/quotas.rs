@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::{Snapshot, is_deleted};
 use super::spec::PrivateLinkSpec;
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::provider::{IngressRule, SecurityGroup, VpcEndpoint};
 use crate::reconcile::{Blocker, list, rules};
 
 /// AWS's limits for the account. The defaults are AWS's own; an account may have had them raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Quotas {
     /// Interface and Gateway Load Balancer endpoints per VPC (quota L-29B6F2EB): 50.

@@ -8,14 +8,17 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 use super::output::{Connection, PrivateLinkOutput};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
+use super::steps::KIND;
 use super::{plan, principals, references, teardown};
 use crate::home::Home;
-use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId};
+use crate::model::{
+    AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId, LinkKind,
+};
 use crate::provider::{
     Addon, AwsCloud, CallerIdentity, Clouds, EndpointQuery, EndpointService, GroupQuery,
     HerokuCloud, PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, distinct, ownership, sealed};
+use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed};
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
@@ -255,7 +258,15 @@ impl Workflow for PrivateLinkWorkflow {
         &self.spec.link
     }
 
-    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+    fn kind(&self) -> LinkKind {
+        KIND
+    }
+
+    fn target(&self) -> String {
+        format!("{} from {}", self.spec.addon, self.spec.vpc)
+    }
+
+    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
         if let Some(seen) = self.observe_idle(goal).await? {
             return Ok(seen);
         }

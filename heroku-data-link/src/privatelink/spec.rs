@@ -5,13 +5,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
+use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
     PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 use crate::provider::IngressSource;
-use crate::reconcile::seconds;
+use crate::reconcile::Seconds;
 
 /// Which add-on and which VPC belong together, and how.
 ///
@@ -24,7 +27,8 @@ use crate::reconcile::seconds;
 /// UUID. A spec that changes one of them is another link: it is blocked while the first one stands,
 /// and reaches nothing of it. Everything else can be changed at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PrivateLinkSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct PrivateLinkSpec {
     /// Our name for this link. It marks everything that the link owns, so it must stay the same
@@ -114,30 +118,39 @@ impl PrivateLinkSpec {
 
 /// Where the endpoint has its interfaces: at most one subnet of each zone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "SubnetChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum SubnetChoice {
     /// One subnet in every zone that the VPC and the endpoint service have in common.
     #[default]
+    #[serde(with = "Empty")]
     EveryZone,
     /// Among these only. Two that are all in one zone are refused.
     Among(NonEmptySet<SubnetId>),
 }
 
+choice!(SubnetChoice);
+
 /// Who may connect to the endpoint service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "Principals")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Principals {
     /// The account of the AWS credentials.
     #[default]
+    #[serde(with = "Empty")]
     Caller,
     /// These. They must include a principal of the caller's account, or the endpoint cannot be
     /// made, and be of the caller's partition; a short form means the partition `aws`.
     These(NonEmptySet<AwsPrincipal>),
 }
 
+choice!(Principals);
+
 /// What guards the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "GroupChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum GroupChoice {
     /// A security group of the link's own, open for just the service's ports.
     Owned {
@@ -148,6 +161,8 @@ pub enum GroupChoice {
     Existing(NonEmptySet<SecurityGroupId>),
 }
 
+choice!(GroupChoice);
+
 impl Default for GroupChoice {
     fn default() -> Self {
         Self::Owned { clients: Clients::Vpc }
@@ -156,14 +171,18 @@ impl Default for GroupChoice {
 
 /// Who may reach the endpoint.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "Clients")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Clients {
     /// Every address of the VPC, the secondary blocks included.
     #[default]
+    #[serde(with = "Empty")]
     Vpc,
     /// These. The whole internet is only meant when `0.0.0.0/0` is written out.
     These(NonEmptySet<Client>),
 }
+
+choice!(Clients);
 
 /// Who may reach the endpoint: a block of addresses, what carries a security group, or the blocks
 /// of a prefix list.
@@ -173,6 +192,7 @@ pub enum Clients {
 /// caller's own as well.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Client {
     /// A block of addresses.
     Cidr(Cidr),
@@ -244,22 +264,28 @@ impl fmt::Display for Client {
 
 /// What to do about an endpoint that is there already.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "EndpointChoice")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum EndpointChoice {
     /// The link has an endpoint of its own. Another one between the same VPC and service is a
     /// blocker, as it does the same job and costs the same money.
     #[default]
+    #[serde(with = "Empty")]
     Owned,
     /// An endpoint that connects the VPC with the service already is tagged, and from then on the
     /// link's own: kept as the spec says, and deleted by a teardown. Without one, one is made.
+    #[serde(with = "Empty")]
     Adopt,
     /// This endpoint is used as it is; it is never changed and never deleted.
     Existing(VpcEndpointId),
 }
 
+choice!(EndpointChoice);
+
 /// What a teardown does on Heroku's side, where nothing carries a tag.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum HerokuTeardown {
     /// Nothing: the endpoint service and its principals stay.
     #[default]
@@ -276,37 +302,38 @@ pub enum HerokuTeardown {
 /// deadline resumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct Deadlines {
     /// For an add-on that is still being provisioned.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub addon: Duration,
     /// For the endpoint service to be operational.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub endpoint_service: Duration,
     /// For the principals to be active.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub principals: Duration,
     /// For AWS to see the service's name.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub visibility: Duration,
     /// For the endpoint to be accepted and available.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub endpoint: Duration,
     /// For Heroku to list the connection.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub connection: Duration,
     /// For the config variables to appear.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub config_vars: Duration,
     /// For the endpoint to be gone.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub endpoint_deletion: Duration,
     /// For the endpoint's network interfaces to be gone.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub interfaces: Duration,
     /// For the endpoint service to be gone.
-    #[serde(with = "seconds")]
+    #[serde(with = "Seconds")]
     pub endpoint_service_deletion: Duration,
 }
 
@@ -380,7 +407,7 @@ mod tests {
                 r#""security-groups": { "owned": { "clients": { "these": ["10.0.0.1/8"] } } }"#,
                 "10.0.0.0/8",
             ),
-            (r#""principal": "x""#, "unknown field"),
+            (r#""principal": "x""#, "unknown field `principal`"),
         ];
         for (field, expected) in table {
             let error = with(field);

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::spec::{EndpointChoice, PrivateLinkSpec};
-use crate::model::AwsRegion;
+use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{
     IamPolicy, Only, Permission as P, Resource, Scope, permissions_of, step_kinds,
 };
 
 /// The name of this kind of link.
-pub(super) const WORKFLOW: &str = "privatelink";
+pub(super) const KIND: LinkKind = LinkKind::PrivateLink;
 
 const GROUPS: Resource = Resource::Ec2("security-group/*");
 const SUBNETS: Resource = Resource::Ec2("subnet/*");

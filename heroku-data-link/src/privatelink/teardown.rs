@@ -9,7 +9,7 @@ use super::principals;
 use super::references;
 use super::snapshot::{Snapshot, group_name, is_deleted};
 use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
-use super::steps::{self, WORKFLOW, scope};
+use super::steps::{self, KIND, scope};
 use super::zones::forms;
 use crate::model::{ConnectionStatus, EndpointState};
 use crate::provider::{
@@ -29,7 +29,7 @@ const INTERFACES_GONE_USUALLY: Usual = Usual::secs(30, 180);
 pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
     let addon = &commands::addon(spec, seen);
-    let mut plan = Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::TornDown);
+    let mut plan = Builder::new(KIND, &spec.link, scope.clone(), Goal::TornDown);
     plan.check(steps::CHECK_CALLER, scope.acting(), Ok(()));
     check_identity(spec, seen, &mut plan);
     let sentence = match seen.owned_group(spec) {

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::ProviderResult;
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::{
     AccountId, Arn, AwsRegion, CidrSet, EndpointServiceName, EndpointState, NetworkInterfaceId,
     SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
@@ -14,6 +16,7 @@ use crate::model::{
 /// Key and value of one tag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct Tag {
     /// At most 128 characters, not starting with `aws:`.
     pub key: String,

@@ -8,7 +8,7 @@ use super::iam::{Permission, Scope};
 use super::pacing::Usual;
 use super::plan::{Blocker, Cloud, Effect, Goal, Plan, Status, Step, Wait};
 use super::text::list;
-use crate::model::LinkId;
+use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command, Ec2Call, KmsCall};
 
 /// A kind of step: what does not differ between two steps of it.
@@ -98,7 +98,7 @@ impl Progress {
 
 impl Builder {
     /// The plan of a link; `workflow` is the kind of link.
-    pub(crate) fn new(workflow: &'static str, link: &LinkId, scope: Scope, goal: Goal) -> Self {
+    pub(crate) fn new(workflow: LinkKind, link: &LinkId, scope: Scope, goal: Goal) -> Self {
         let (link, steps, notes) = (link.clone(), Vec::new(), Vec::new());
         Self { plan: Plan { link, workflow, goal, scope, steps, notes }, open: true }
     }

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,19 +9,15 @@ use futures_util::stream::{self, StreamExt};
 use super::clock::{Clock, Moment};
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
-use super::memory::{Memory, sooner};
+use super::memory::{Hold, LastError, Memory, MemoryError, MemoryStore, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Goal, Plan, Step, StepName};
 use super::workflow::Workflow;
-use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry, age_of_token};
+use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry};
 
 /// What the last look of a run may take, though the run's own deadline is over.
 const LAST_LOOK: Duration = Duration::from_secs(30);
-
-/// How long nothing is created after a client token has changed: by then every read shows what was
-/// made with the former token, so no crash can make a second endpoint. Twice the usual lag of reads.
-const TOKEN_QUIET: Duration = Duration::from_secs(60);
 
 /// Drives one workflow.
 ///
@@ -40,14 +35,15 @@ const TOKEN_QUIET: Duration = Duration::from_secs(60);
 /// Reads lag writes by no more than [`Settings::grace`]. One driver at a time works on a link.
 ///
 /// # Caveats
-/// What a driver keeps in memory (since when it waits, what it applied a moment ago) only makes it
-/// quieter and faster; nothing depends on it. What a workflow keeps is another matter where a cloud
-/// tells it nowhere: which key was made. See [`encryption`](crate::encryption).
+/// What a driver remembers (since when it waits, what it sent a moment ago, which key it made) is
+/// its [`Memory`]. A new driver without it begins its deadlines anew, may send harmless calls again,
+/// and waits a minute before it makes a key. See [`encryption`](crate::encryption).
 pub struct Driver<W: Workflow> {
     workflow: W,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
     settings: Settings,
+    store: Option<Arc<dyn MemoryStore>>,
     memory: Mutex<Memory>,
 }
 
@@ -64,12 +60,46 @@ impl<W: Workflow> fmt::Debug for Driver<W> {
 impl<W: Workflow> Driver<W> {
     /// A driver with default settings that tells nobody but `tracing`.
     pub fn new(workflow: W, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            workflow,
-            clock,
-            observer: Arc::new(|_: &Event| {}),
-            settings: Settings::default(),
-            memory: Mutex::default(),
+        let memory = Mutex::new(Memory::unknown(&workflow));
+        let (observer, settings) = (Arc::new(|_: &Event| {}), Settings::default());
+        Self { workflow, clock, observer, settings, store: None, memory }
+    }
+
+    /// A driver that goes on where the driver of this memory stopped.
+    ///
+    /// Without a [store](Self::with_store) it does not know what another driver sends meanwhile, so
+    /// a creation that must not be made twice waits for its quiet minute again.
+    ///
+    /// # Errors
+    /// When the memory is of another link or another version.
+    pub fn resume(workflow: W, clock: Arc<dyn Clock>, memory: Memory) -> Result<Self, MemoryError> {
+        Self::new(workflow, clock).with_memory(memory)
+    }
+
+    /// With the memory of a former driver; see [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// When the memory is of another link or another version.
+    pub fn with_memory(mut self, memory: Memory) -> Result<Self, MemoryError> {
+        memory.check(&self.workflow)?;
+        self.memory = Mutex::new(memory);
+        Ok(self)
+    }
+
+    /// Stores its memory before and after each call that must never be sent twice. Only one driver
+    /// at a time may use the stored memory, and every driver of the link must use it.
+    #[must_use]
+    pub fn with_store(mut self, store: Arc<dyn MemoryStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// What it remembers now: store it, and give it to the driver that comes after this one.
+    pub fn memory(&self) -> Memory {
+        let memory = self.lock().clone();
+        match self.store {
+            Some(_) => memory,
+            None => memory.without_store(),
         }
     }
 
@@ -196,7 +226,7 @@ impl<W: Workflow> Driver<W> {
                     link: self.workflow.link().clone(),
                     awaiting,
                     waited,
-                    source: self.memory().last_error.take().map(Box::new),
+                    source: self.lock().last_error.take().map(|error| Box::new(error.0)),
                 });
             }
             // The last look is at the deadline, not before it.
@@ -209,12 +239,15 @@ impl<W: Workflow> Driver<W> {
         goal: Goal,
         limit: Duration,
     ) -> Result<(W::Snapshot, Plan), ReconcileError> {
-        let looked = match select(self.workflow.observe(goal), self.clock.timeout(limit)).await {
+        let (now, memory) = (self.moment(), self.lock().clone());
+        let observation = self.workflow.observe(goal, &memory);
+        let looked = match select(observation, self.clock.timeout(limit)).await {
             Either::Left((looked, _)) => looked,
             Either::Right(_) => Err(too_late("observe", limit)),
         };
         match looked {
             Ok(seen) => {
+                self.workflow.notice(&seen, &mut self.lock(), now);
                 let plan = self.workflow.plan(goal, &seen);
                 Ok((seen, plan))
             }
@@ -245,7 +278,7 @@ impl<W: Workflow> Driver<W> {
             return Err(error);
         }
         if let Some(output) = output(&seen).filter(|_| plan.is_settled()) {
-            *self.memory() = Memory::default();
+            self.lock().finish();
             self.tell(&Event::Done { link: link.clone(), goal });
             return Ok(Pass::Done(output));
         }
@@ -272,20 +305,13 @@ impl<W: Workflow> Driver<W> {
         let mut because = Vec::new();
         let mut settling: Option<Duration> = None;
         let mut due = Vec::new();
-        self.memory().applied.retain(|_, at| now.since(*at) < self.settings.grace);
+        let has_store = self.store.is_some();
+        self.lock().forget_what_is_old(now, &self.settings);
         for (step, call) in plan.ready() {
-            let applied_at = self.memory().applied.get(call).copied();
-            let hold = match applied_at {
-                Some(at) => {
-                    let left = self.settings.grace.saturating_sub(now.since(at));
-                    Some(left.min(self.settings.pace.shortest))
-                }
-                None => self.hold(call, now),
-            };
-            match hold {
-                Some(hold) => {
-                    because.push(Because::Settling { step: step.name.clone() });
-                    settling = sooner(settling, Some(hold));
+            match self.lock().hold(call, now, &self.settings, has_store) {
+                Some(Hold { left, why }) => {
+                    because.push(Because::Settling { step: step.name.clone(), why });
+                    settling = sooner(settling, Some(left));
                 }
                 None => due.push((step, call)),
             }
@@ -312,17 +338,6 @@ impl<W: Workflow> Driver<W> {
         failure.map_or(Ok((because, settling)), Err)
     }
 
-    /// How long a call must still be held back.
-    fn hold(&self, call: &Call, now: Moment) -> Option<Duration> {
-        match call.caution() {
-            Caution::TokenOfTheHour => {
-                let left = TOKEN_QUIET.saturating_sub(age_of_token(now.now));
-                (!left.is_zero()).then_some(left)
-            }
-            Caution::NaturalKey | Caution::SeenMissing => self.workflow.hold(call, now),
-        }
-    }
-
     async fn apply_one(
         &self,
         step: &Step,
@@ -337,10 +352,11 @@ impl<W: Workflow> Driver<W> {
             sentence: sentence.clone(),
         });
         // Remembered before the call: a pass that is dropped in the middle may have had its effect.
-        self.memory().applied.insert(call.clone(), self.moment());
-        self.workflow.sending(call);
+        self.lock().sending(call, self.moment());
+        self.save(call).await?;
         let answer = call.send(self.workflow.clouds(), now.now).await;
-        self.workflow.answered(call, &answer, now);
+        self.lock().answered(call, &answer, now);
+        self.save(call).await?;
         let not_found = ErrorKind::NotFound;
         self.workflow.forget(answer.as_ref().is_err_and(|error| *error.kind() == not_found));
         match answer {
@@ -356,7 +372,6 @@ impl<W: Workflow> Driver<W> {
                     Ok(Because::LookAgain { step: name, error: text })
                 }
                 Retry::BackOff | Retry::After(_) | Retry::Never => {
-                    self.memory().applied.remove(call);
                     Err(self.failed(Some(name), error))
                 }
             },
@@ -371,25 +386,24 @@ impl<W: Workflow> Driver<W> {
         now: Moment,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let link = self.workflow.link();
-        let mut since = HashMap::new();
+        let waits: Vec<_> = plan.waits().map(|(step, _)| step.name.clone()).collect();
+        self.lock().await_only(&waits, now);
         let mut because = Vec::new();
         let mut next: Option<Duration> = None;
         for (step, wait) in plan.waits() {
-            let started = *self.memory().waiting_since.get(&step.name).unwrap_or(&now);
-            let waited = now.since(started);
+            let waited = self.lock().awaited_for(&step.name, now);
             if waited >= wait.deadline {
                 // Forgotten, so that running again resumes with the whole deadline.
-                self.memory().waiting_since.remove(&step.name);
+                self.lock().forget_wait(&step.name);
                 let error = ReconcileError::DeadlinePassed {
                     link: link.clone(),
                     awaiting: wait.what.clone(),
                     waited,
-                    source: self.memory().last_error.take().map(Box::new),
+                    source: self.lock().last_error.take().map(|error| Box::new(error.0)),
                 };
                 self.tell_failed(Some(step.name.clone()), error.to_string(), true);
                 return Err(error);
             }
-            since.insert(step.name.clone(), started);
             self.tell(&Event::Waiting {
                 link: link.clone(),
                 step: step.name.clone(),
@@ -406,12 +420,23 @@ impl<W: Workflow> Driver<W> {
                 elapsed: waited,
             });
         }
-        self.memory().waiting_since = since;
         Ok((because, next))
     }
 
+    /// Makes durable that a call is sent, or what came of it, where nothing else would tell.
+    async fn save(&self, call: &Call) -> Result<(), ReconcileError> {
+        let (Some(store), Caution::SeenMissing) = (&self.store, call.caution()) else {
+            return Ok(());
+        };
+        let memory = self.lock().clone();
+        store.save(&memory).await.map_err(|source| ReconcileError::MemoryNotSaved {
+            link: self.workflow.link().clone(),
+            source: Arc::from(source),
+        })
+    }
+
     fn failed(&self, step: Option<StepName>, error: ProviderError) -> ReconcileError {
-        self.memory().last_error = Some(error.clone());
+        self.lock().last_error = Some(LastError(error.clone()));
         self.tell_failed(step.clone(), error.to_string(), error.retry() != Retry::Never);
         ReconcileError::Provider {
             link: self.workflow.link().clone(),
@@ -430,7 +455,7 @@ impl<W: Workflow> Driver<W> {
         self.observer.on_event(event);
     }
 
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+    fn lock(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan::{Blocker, StepName};
@@ -28,6 +29,15 @@ pub enum ReconcileError {
         /// What the provider said.
         source: Box<ProviderError>,
     },
+    /// The memory could not be stored, and a call that must not be sent twice was not sent; or it
+    /// was, and what came of it is not stored.
+    #[error("link {link}: the driver's memory could not be stored")]
+    MemoryNotSaved {
+        /// The link.
+        link: LinkId,
+        /// What the store said.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
     /// A deadline passed. Nothing is lost: running again resumes.
     #[error("link {link}: gave up after {} s of waiting for {awaiting}; running again resumes", waited.as_secs())]
     DeadlinePassed {
@@ -48,7 +58,7 @@ impl ReconcileError {
         match self {
             Self::Blocked { .. } => Retry::Never,
             Self::Provider { source, .. } => source.retry(),
-            Self::DeadlinePassed { .. } => Retry::BackOff,
+            Self::DeadlinePassed { .. } | Self::MemoryNotSaved { .. } => Retry::BackOff,
         }
     }
 
@@ -56,7 +66,9 @@ impl ReconcileError {
     pub fn blockers(&self) -> &[Blocker] {
         match self {
             Self::Blocked { blockers, .. } => blockers,
-            Self::Provider { .. } | Self::DeadlinePassed { .. } => &[],
+            Self::Provider { .. } | Self::DeadlinePassed { .. } | Self::MemoryNotSaved { .. } => {
+                &[]
+            }
         }
     }
 }

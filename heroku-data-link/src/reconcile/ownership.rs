@@ -19,7 +19,7 @@
 use std::fmt::Write;
 
 use super::plan::Blocker;
-use crate::model::LinkId;
+use crate::model::{LinkId, LinkKind};
 use crate::provider::{Tag, Tags};
 
 /// The tag whose value is the link's id.
@@ -37,7 +37,7 @@ pub const VERSION_TAG: &str = "heroku-data-link:version";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     link: LinkId,
-    kind: &'static str,
+    kind: LinkKind,
     /// `None` where the cloud does not tell it.
     target: Option<String>,
     target_name: String,
@@ -82,7 +82,7 @@ impl Owner {
     /// cannot be read; then the name decides what the owner's are.
     pub fn new(
         link: &LinkId,
-        kind: &'static str,
+        kind: LinkKind,
         target: Option<String>,
         target_name: impl Into<String>,
     ) -> Self {
@@ -95,7 +95,7 @@ impl Owner {
         let target = target.as_ref().map(|target| (TARGET_TAG, target.clone()));
         [
             (LINK_TAG, link.to_string()),
-            (KIND_TAG, (*kind).to_owned()),
+            (KIND_TAG, kind.to_string()),
             (TARGET_NAME_TAG, target_name.clone()),
             (VERSION_TAG, env!("CARGO_PKG_VERSION").to_owned()),
         ]
@@ -110,7 +110,7 @@ impl Owner {
             return Claim::Foreign;
         }
         let said = |key| tags.get(key).map(String::as_str);
-        if said(KIND_TAG).is_some_and(|kind| kind != self.kind) {
+        if said(KIND_TAG).is_some_and(|kind| kind != self.kind.as_str()) {
             return Claim::Elsewhere;
         }
         let same = |is_same| if is_same { Claim::Own } else { Claim::Elsewhere };
@@ -250,7 +250,7 @@ mod tests {
 
     fn ours(target: Option<&str>) -> Owner {
         let link = "cache".parse().unwrap();
-        Owner::new(&link, "privatelink", target.map(ToOwned::to_owned), "redis-1")
+        Owner::new(&link, LinkKind::PrivateLink, target.map(ToOwned::to_owned), "redis-1")
     }
 
     fn tags(pairs: &[(&str, &str)]) -> Tags {

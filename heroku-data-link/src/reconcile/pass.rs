@@ -74,6 +74,8 @@ pub enum Because {
     Settling {
         /// Its name.
         step: StepName,
+        /// Why it is not applied in this pass.
+        why: String,
     },
     /// A cloud is at work.
     Waiting {
@@ -91,7 +93,7 @@ impl fmt::Display for Because {
         match self {
             Self::Applied { step } => write!(f, "{step} was applied"),
             Self::LookAgain { step, error } => write!(f, "{step} must look again: {error}"),
-            Self::Settling { step } => write!(f, "{step} is settling"),
+            Self::Settling { step, why } => write!(f, "{step} is held back: {why}"),
             Self::Waiting { what, elapsed, .. } => {
                 write!(f, "waiting for {what}, for {} s so far", elapsed.as_secs())
             }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
-use crate::model::LinkId;
+use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command};
 
 /// Which way a plan leads.
@@ -155,8 +155,8 @@ impl Serialize for Step {
 pub struct Plan {
     /// The link.
     pub link: LinkId,
-    /// The kind of link, such as `privatelink`.
-    pub workflow: &'static str,
+    /// The kind of link.
+    pub workflow: LinkKind,
     /// Which way it leads.
     pub goal: Goal,
     /// Where its AWS resources are.

@@ -1,12 +1,12 @@
 use std::fmt::Debug;
-use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::clock::Moment;
+use super::memory::Memory;
 use super::plan::{Goal, Plan};
-use crate::model::LinkId;
-use crate::provider::{Call, Clouds, ProviderResult, Sent};
+use crate::model::{LinkId, LinkKind};
+use crate::provider::{Clouds, ProviderResult};
 
 pub(crate) mod sealed {
     #[allow(unreachable_pub)]
@@ -24,11 +24,22 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// The link that this workflow is about.
     fn link(&self) -> &LinkId;
 
+    /// The kind of link.
+    fn kind(&self) -> LinkKind;
+
+    /// What the link joins, as its spec says: what a [`Memory`] is bound to.
+    fn target(&self) -> String;
+
     /// Looks at what a plan for `goal` needs to know of the world; changes nothing.
     ///
     /// # Errors
     /// When a read fails; absence is not a failure.
-    async fn observe(&self, goal: Goal) -> ProviderResult<Self::Snapshot>;
+    async fn observe(&self, goal: Goal, memory: &Memory) -> ProviderResult<Self::Snapshot>;
+
+    /// Takes into the memory what was seen of what the link made.
+    fn notice(&self, seen: &Self::Snapshot, memory: &mut Memory, now: Moment) {
+        let _ = (seen, memory, now);
+    }
 
     /// Decides what to do: pure, total, without a clock.
     fn plan(&self, goal: Goal, seen: &Self::Snapshot) -> Plan;
@@ -40,22 +51,6 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// counted on was not found.
     fn forget(&self, everything: bool) {
         let _ = everything;
-    }
-
-    /// How long a call must still be held back at `now`.
-    fn hold(&self, call: &Call, now: Moment) -> Option<Duration> {
-        let _ = (call, now);
-        None
-    }
-
-    /// A call is about to be sent.
-    fn sending(&self, call: &Call) {
-        let _ = call;
-    }
-
-    /// What came of a call.
-    fn answered(&self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
-        let _ = (call, answer, now);
     }
 
     /// What the link gives to its user, once it is established.

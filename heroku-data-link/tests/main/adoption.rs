@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heroku_data_link::model::{DataService, SecurityGroupId, VpcEndpointId};
+use heroku_data_link::model::{DataService, LinkKind, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::privatelink::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use heroku_data_link::provider::{
     EndpointQuery, ErrorKind, GroupQuery, SecurityGroups, VpcEndpoints, operation,
@@ -90,7 +90,7 @@ async fn an_adoption_whose_answer_is_lost_is_not_taken_for_a_failure() {
 async fn an_endpoint_of_another_link_is_not_adopted() {
     let (world, _, mut spec, endpoint, _) = made_by_hand();
     let theirs = "theirs".parse().unwrap();
-    let tags = ownership::Owner::new(&theirs, "privatelink", None, "redis-1").tags();
+    let tags = ownership::Owner::new(&theirs, LinkKind::PrivateLink, None, "redis-1").tags();
     world.aws().tag_endpoint(&endpoint, &tags).await.unwrap();
     spec.endpoint = EndpointChoice::Adopt;
     let found = blockers(&world, &spec).await;

@@ -87,7 +87,7 @@ async fn no_password_in_any_output_of_a_whole_life() {
             service == DataService::Kafka
                 || output.connections[0].url.expose().expose().contains(CANARY)
         );
-        let seen = link.workflow().observe(Goal::Established).await.unwrap();
+        let seen = link.workflow().observe(Goal::Established, &link.memory()).await.unwrap();
         log.add(&format!("{seen:?} {seen:#?} {link:?} {:?}", link.workflow()));
         log.sweep(&output);
         log.add(&format!("{:?}", link.verify().await.unwrap()));
@@ -138,7 +138,10 @@ async fn no_secret_is_read_or_printed_in_the_life_of_a_peering() {
         .with_observer(move |event: &Event| events.sweep(event));
     world.fault(Fault::on(operation::ACCEPT_PEERING).after(ErrorKind::Timeout));
     log.sweep(&link.establish().await.unwrap());
-    log.add(&format!("{link:?} {:?}", link.workflow().observe(Goal::Established).await.unwrap()));
+    log.add(&format!(
+        "{link:?} {:?}",
+        link.workflow().observe(Goal::Established, &link.memory()).await.unwrap()
+    ));
     for goal in [Goal::Established, Goal::TornDown] {
         let plan = link.plan(goal).await.unwrap();
         log.sweep(&plan);

@@ -1,7 +1,7 @@
 //! Whom what a link made is for: a link id that is used a second time, for something else, reaches
 //! nothing that the first one made.
 
-use heroku_data_link::model::{AddonId, AddonName, AddonRef, DataService, VpcEndpointId};
+use heroku_data_link::model::{AddonId, AddonName, AddonRef, DataService, LinkKind, VpcEndpointId};
 use heroku_data_link::privatelink::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use heroku_data_link::provider::{
     EndpointQuery, GroupQuery, IngressRule, IngressSource, NewEndpoint, NewSecurityGroup,
@@ -276,7 +276,7 @@ async fn an_endpoint_of_a_former_endpoint_service_is_named() {
     let output = driver(&world, &spec).establish().await.unwrap();
     let owner = ownership::Owner::new(
         &spec.link,
-        "privatelink",
+        LinkKind::PrivateLink,
         Some(site.addon_id.to_string()),
         site.addon.as_str(),
     );

@@ -18,5 +18,7 @@ mod principals;
 mod references;
 mod rules;
 mod schedules;
+#[cfg(feature = "schemars")]
+mod schema;
 mod services;
 mod support;

@@ -7,6 +7,8 @@ use super::phase::{GRACE, START, STOP};
 use super::spec::Ending;
 use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::KeyUser;
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::{AddonId, KeyArn, TextFilter};
 
 /// What comes of ending the use of a key. Look at it, show it, and [confirm](Self::confirm) it.
@@ -83,8 +85,11 @@ impl fmt::Display for Consequences {
 /// does not hold for another key, another ending, or more add-ons, be they known or unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub struct Confirmation {
+    /// The key.
     pub(super) key: KeyArn,
+    /// How its use is ended.
     pub(super) ending: Ending,
     /// Those that stop.
     pub(super) addons: BTreeSet<AddonId>,

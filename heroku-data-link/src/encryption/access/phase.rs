@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::steps::{STARTED, STOPPED};
-use crate::reconcile::{Event, Goal, seconds};
+use crate::reconcile::{Event, Goal, Seconds};
 
 /// For so long after a key was disabled Heroku does nothing (Heroku's article on keys).
 pub(super) const GRACE: Duration = Duration::from_secs(600);
@@ -21,13 +21,13 @@ pub enum Phase {
     /// The key is disabled, and Heroku does nothing yet: enabling it now cancels harmlessly.
     Grace {
         /// Until Heroku begins to stop services.
-        #[serde(with = "seconds")]
+        #[serde(with = "Seconds")]
         left: Duration,
     },
     /// Heroku stops services and servers.
     Stopping {
         /// Until they have stopped.
-        #[serde(with = "seconds")]
+        #[serde(with = "Seconds")]
         left: Duration,
     },
     /// All services have stopped. Their data cannot be read.
@@ -35,7 +35,7 @@ pub enum Phase {
     /// The key is enabled again, and services come back.
     Starting {
         /// Until they are back.
-        #[serde(with = "seconds")]
+        #[serde(with = "Seconds")]
         left: Duration,
     },
     /// The key can be used, and all services run.

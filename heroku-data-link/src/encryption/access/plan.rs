@@ -3,7 +3,7 @@
 use super::phase::{GRACE, START, STOP};
 use super::run::{Service, Snapshot, Used};
 use super::spec::{Ending, KeyAccessSpec};
-use super::steps::{self, WORKFLOW};
+use super::steps::{self, KIND};
 use crate::encryption::checks;
 use crate::encryption::unknown_user::UnknownUser;
 use crate::model::KeyState;
@@ -47,7 +47,7 @@ pub(super) fn plan(spec: &KeyAccessSpec, seen: &Snapshot, goal: Goal) -> Plan {
             | KeyState::Other(_),
         ) => Use::Odd,
     };
-    let plan = Builder::new(WORKFLOW, &spec.link, scope, goal);
+    let plan = Builder::new(KIND, &spec.link, scope, goal);
     let mut planner = Planner { spec, seen, state, plan };
     planner.check_key();
     match goal {

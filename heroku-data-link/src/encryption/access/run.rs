@@ -8,13 +8,14 @@ use serde::Serialize;
 use super::consequences::Consequences;
 use super::plan;
 use super::spec::{Ending, KeyAccessSpec};
+use super::steps::KIND;
 use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::{Inventory, KeyUser, ask_all, concerns_one};
-use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId};
+use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId, LinkKind};
 use crate::provider::{
     Addon, AwsCloud, CallerIdentity, Clouds, HerokuCloud, Key, ProviderResult, Readiness,
 };
-use crate::reconcile::{Goal, Plan, Remembered, Workflow, sealed};
+use crate::reconcile::{Goal, Memory, Plan, Remembered, Workflow, sealed};
 
 /// The word of a service that is on its way down. No word is on record: any other one, too, means
 /// that the service cannot be used.
@@ -177,7 +178,15 @@ impl Workflow for KeyAccessWorkflow {
         &self.spec.link
     }
 
-    async fn observe(&self, goal: Goal) -> ProviderResult<Snapshot> {
+    fn kind(&self) -> LinkKind {
+        KIND
+    }
+
+    fn target(&self) -> String {
+        self.spec.key.to_string()
+    }
+
+    async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
         let caller = self.caller().await?;
         let key = self.key(&caller).await?;
         let decides = match (key.as_ref().map(|key| &key.state), self.spec.ending) {

@@ -4,14 +4,19 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::consequences::Confirmation;
+use crate::model::choice::{Empty, choice};
+#[cfg(feature = "schemars")]
+use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{DeletionWindow, KeyArn, LinkId};
+use crate::reconcile::Seconds;
 
 /// Whose access to a key is given or ended, and how.
 ///
 /// Plain data. Only `link` and `key` are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "Self")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyAccessSpec")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 #[non_exhaustive]
 pub struct KeyAccessSpec {
     /// The name that events and errors carry.
@@ -25,10 +30,10 @@ pub struct KeyAccessSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
     /// How long to wait for services to stop. Serialised as seconds; default: one hour.
-    #[serde(default = "stop_deadline", with = "crate::reconcile::seconds")]
+    #[serde(default = "stop_deadline", with = "Seconds")]
     pub stop_deadline: Duration,
     /// How long to wait for services to be back. Serialised as seconds; default: half an hour.
-    #[serde(default = "start_deadline", with = "crate::reconcile::seconds")]
+    #[serde(default = "start_deadline", with = "Seconds")]
     pub start_deadline: Duration,
 }
 
@@ -74,15 +79,19 @@ impl KeyAccessSpec {
 
 /// How the use of a key is ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", remote = "Ending")]
+#[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
 pub enum Ending {
     /// The key is disabled; enabling it brings services and data back.
     #[default]
+    #[serde(with = "Empty")]
     Disable,
     /// The key is deleted after so many days, within which that can be cancelled. Refused while
     /// an add-on uses it, or may use it.
     ScheduleDeletion(DeletionWindow),
 }
+
+choice!(Ending);
 
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

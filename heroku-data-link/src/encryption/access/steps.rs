@@ -1,12 +1,12 @@
 //! The kinds of steps of a key's access.
 
 use super::spec::{Ending, KeyAccessSpec};
-use crate::model::AwsRegion;
+use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, step_kinds};
 
 /// The name of this kind of link.
-pub(super) const WORKFLOW: &str = "key-access";
+pub(super) const KIND: LinkKind = LinkKind::KeyAccess;
 /// The step in which services stop.
 pub(super) const STOPPED: &str = AWAIT_STOPPED.name;
 /// The step in which services come back.

@@ -7,13 +7,13 @@ mod migration;
 use super::checks;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
-use super::steps::{self, WORKFLOW};
+use super::steps::{self, KIND};
 use crate::model::KeyArn;
 use crate::reconcile::{Builder, Goal, Plan, Scope};
 
 /// The plan that leads to an established link.
 pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
-    let plan = Builder::new(WORKFLOW, &spec.link, scope(spec, seen), Goal::Established);
+    let plan = Builder::new(KIND, &spec.link, scope(spec, seen), Goal::Established);
     let mut planner = Planner { spec, seen, plan };
     planner.checks();
     planner.key();
@@ -24,7 +24,7 @@ pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
 
 /// The plan that leads to a link that is torn down: key and add-on hold data, and stay.
 pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
-    let mut plan = Builder::new(WORKFLOW, &spec.link, scope(spec, seen), Goal::TornDown);
+    let mut plan = Builder::new(KIND, &spec.link, scope(spec, seen), Goal::TornDown);
     let kept = [
         seen.addon.as_ref().map(|addon| format!("add-on {}", addon.name)),
         seen.key().map(|key| format!("key {}", key.arn)),

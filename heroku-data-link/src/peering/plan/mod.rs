@@ -7,7 +7,7 @@ use super::addresses;
 use super::checks;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringSpec, RouteTableChoice};
-use super::steps::{self, WORKFLOW, scope};
+use super::steps::{self, KIND, scope};
 use crate::provider::PeeringInfo;
 use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
 pub(super) use connection::GONE_USUALLY;
@@ -16,7 +16,7 @@ pub(super) use connection::GONE_USUALLY;
 pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
     let scope = scope(spec, &seen.caller, &seen.region);
     let mut planner =
-        Planner { spec, seen, plan: Builder::new(WORKFLOW, &spec.link, scope, Goal::Established) };
+        Planner { spec, seen, plan: Builder::new(KIND, &spec.link, scope, Goal::Established) };
     planner.checks();
     planner.connection();
     planner.routes();

@@ -11,7 +11,7 @@ use super::principals;
 use super::quotas;
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{GroupChoice, PrivateLinkSpec};
-use super::steps::{self, WORKFLOW, scope};
+use super::steps::{self, KIND, scope};
 use super::zones;
 use crate::model::AddonState;
 use crate::provider::AddonHandle;
@@ -30,7 +30,7 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
         spec,
         seen,
         addon: &addon,
-        plan: Builder::new(WORKFLOW, &spec.link, scope.clone(), Goal::Established),
+        plan: Builder::new(KIND, &spec.link, scope.clone(), Goal::Established),
     };
     planner.checks();
     planner.endpoint_service();

@@ -27,7 +27,7 @@ async fn no_url_of_a_forked_store_in_any_output() {
         log.add(&plan.to_string());
         let output = link.establish().await.unwrap();
         log.sweep(&output);
-        let seen = link.workflow().observe(Goal::Established).await.unwrap();
+        let seen = link.workflow().observe(Goal::Established, &link.memory()).await.unwrap();
         let print = |value: &dyn Debug| log.add(&format!("{value:?} {value:#?}"));
         print(&seen);
         print(&link);

@@ -1,0 +1,44 @@
+//! What an encryption link takes into its driver's memory, so that it never has two keys.
+
+use std::time::Duration;
+
+use super::snapshot::{Snapshot, description};
+use super::spec::EncryptionSpec;
+use crate::provider::{Call, HerokuCall, KmsCall};
+use crate::reconcile::{KEY_MISSING, Memory, Moment, NAME_TAKEN};
+
+/// For how long a cloud may not show what it said is there, before that needs somebody's eyes.
+pub(super) const SHOWN_WITHIN: Duration = Duration::from_secs(600);
+
+/// Takes in what was seen. What was seen once, and is then missing from a read that lags, is missing
+/// anew: the quiet time of an earlier time must not count.
+pub(super) fn notice(spec: &EncryptionSpec, seen: &Snapshot, memory: &mut Memory, now: Moment) {
+    let keys = &seen.keys;
+    if let Some(key) = seen.key().filter(|_| spec.owns_key() && seen.is_own_key(spec)) {
+        // One that was found by its tag alone may have that from another.
+        let is_sure = keys.has_alias || key.description == description(&spec.link);
+        if keys.missing.is_none() && is_sure {
+            memory.saw(key.arn.as_str());
+        }
+    }
+    if keys.missing.is_some() {
+        memory.spell_goes_on(KEY_MISSING, now);
+    } else {
+        memory.end_spell(KEY_MISSING);
+    }
+    // Forgotten once it was told, so that running again tries again.
+    if seen.addon.is_some() || seen.name_taken >= SHOWN_WITHIN {
+        memory.end_spell(NAME_TAKEN);
+    }
+    let only = seen.key().filter(|_| !keys.has_alias && keys.missing.is_none());
+    memory.retain_wanted(|call| match call {
+        Call::Kms { request: KmsCall::CreateKey(_), .. } => {
+            keys.found.is_empty() && keys.missing.is_none()
+        }
+        Call::Kms { request: KmsCall::CreateAlias { key, .. }, .. } => {
+            only.map(|only| &only.arn) == key.as_ref()
+        }
+        Call::Heroku { request: HerokuCall::CreateAddon(_) } => seen.addon.is_none(),
+        Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => false,
+    });
+}
