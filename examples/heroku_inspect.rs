@@ -8,14 +8,15 @@
 //! The token is that of the official CLI. `HEROKU_HOST=http://127.0.0.1:PORT` asks another server
 //! that speaks the same protocol.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use heroku_data_link::model::{AllowedPrincipal, AppName, PlanTier, TextFilter};
 use heroku_data_link::provider::{
-    Addon, AddonLifecycle, Peering, PrivateLink, PrivateLinks, ProviderResult, SpacePeerings,
-    Spaces,
+    Addon, AllAddons, Attachments, Peering, PrivateLink, PrivateLinks, ProviderResult,
+    SpacePeerings, Spaces,
 };
 use heroku_data_link_examples::complain;
 use heroku_data_link_heroku::Client;
@@ -69,8 +70,12 @@ struct Place {
 }
 
 async fn inspect(client: &Client, name: &AppName) -> Result<Inspection, Box<dyn Error>> {
-    let (account, app, addons) =
-        tokio::join!(client.account(), client.app(name), client.addons_of(name));
+    let (account, app, all, attachments) = tokio::join!(
+        client.account(),
+        client.app(name),
+        client.all_addons(),
+        client.attachments(name)
+    );
     let app = app?.ok_or_else(|| format!("there is no app {name}, or this account sees none"))?;
     let space = match app.space {
         None => None,
@@ -80,8 +85,13 @@ async fn inspect(client: &Client, name: &AppName) -> Result<Inspection, Box<dyn 
             Some(Place { name: space.to_string(), region, peerings })
         }
     };
+    let attached: BTreeSet<_> = attachments?.into_iter().map(|it| it.addon).collect();
+    let is_of_app = |addon: &Addon| addon.app == *name || attached.contains(&addon.id);
     let mut links = Vec::new();
-    for addon in addons?.into_iter().filter(|addon| addon.plan.service().is_some()) {
+    for addon in all?.addons.into_iter().filter(is_of_app) {
+        if addon.plan.service().is_none() {
+            continue;
+        }
         let link = match addon.plan.tier() {
             PlanTier::Private | PlanTier::Shield => client.private_link(&addon.id).await,
             // These have none, and asking would be an error.

@@ -84,7 +84,7 @@ async fn status(options: &Options) -> Done {
     let output = link.establish().await?;
     show(&link).await?;
     println!("somebody switches the key's rotation off\n");
-    world.aws().disable_key_rotation(&output.key).await?;
+    world.set_key_rotation(&output.key, None)?;
     show(&link).await
 }
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use heroku_data_link::model::{AddonId, AddonRef, AppName, DataService};
+use heroku_data_link::model::{AddonRef, AppName, DataService};
 use heroku_data_link::provider::{
     Addon, AddonLifecycle, AddonList, Addons, AllAddons, Attachment, ErrorKind, NewAddon,
     ProviderError, ProviderResult, Readiness, ServiceInfo, operation,
@@ -54,19 +54,6 @@ impl AllAddons for Client {
 
 #[async_trait]
 impl AddonLifecycle for Client {
-    async fn addon(&self, id: &AddonId) -> ProviderResult<Option<Addon>> {
-        let call = Call::get(operation::READ_ADDON, Api::Platform, format!("/addons/{id}"));
-        let reply = absent(self.send(&call).await)?;
-        let addon = reply.map(|reply| decode::object::<wire::Addon>(&reply)).transpose()?;
-        Ok(addon.map(Into::into))
-    }
-
-    async fn addons_of(&self, app: &AppName) -> ProviderResult<Vec<Addon>> {
-        let call = Call::get(operation::READ_ADDONS, Api::Platform, format!("/apps/{app}/addons"));
-        let addons = absent(self.list::<wire::Addon>(call).await)?;
-        Ok(addons.unwrap_or_default().into_iter().map(Into::into).collect())
-    }
-
     /// After a 422 this looks whether the app has an add-on of that name, and says `Conflict` if so:
     /// Heroku's answer to a name that is taken is not documented. Where Heroku says that it is taken
     /// and the app does not show it, the look may be one of the past; only what is seen to be another

@@ -1,25 +1,12 @@
 use async_trait::async_trait;
-use heroku_data_link::model::{PeeringConnectionId, PeeringStatus, SpaceName};
-use heroku_data_link::provider::{
-    ErrorKind, Peering, PeeringInfo, ProviderError, ProviderResult, SpacePeerings, operation,
-};
-use reqwest::Method;
+use heroku_data_link::model::{PeeringConnectionId, SpaceName};
+use heroku_data_link::provider::{Peering, PeeringInfo, ProviderResult, SpacePeerings, operation};
 use serde_json::json;
 
 use crate::client::Client;
-use crate::error::{Absence, Failure, absent};
+use crate::error::{Absence, absent};
 use crate::transport::{Api, Call};
 use crate::{decode, wire};
-
-impl Client {
-    async fn list_peerings(
-        &self,
-        operation: &'static str,
-        space: &SpaceName,
-    ) -> Result<Vec<wire::Peering>, Failure> {
-        self.list(Call::get(operation, Api::Platform, format!("/spaces/{space}/peerings"))).await
-    }
-}
 
 #[async_trait]
 impl SpacePeerings for Client {
@@ -32,7 +19,9 @@ impl SpacePeerings for Client {
     }
 
     async fn peerings(&self, space: &SpaceName) -> ProviderResult<Vec<Peering>> {
-        let peerings = absent(self.list_peerings(operation::READ_PEERINGS, space).await)?;
+        let path = format!("/spaces/{space}/peerings");
+        let call = Call::get(operation::READ_PEERINGS, Api::Platform, path);
+        let peerings = absent(self.list::<wire::Peering>(call).await)?;
         Ok(peerings.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
@@ -56,30 +45,6 @@ impl SpacePeerings for Client {
             .with("accept", "application/vnd.heroku+json; version=3.dogwood")
             .json(&json!({ "pcx_id": peering }));
         self.send(&call).await?;
-        Ok(())
-    }
-
-    /// Looks at the list first, and sends nothing more for a peering that is not to be deleted.
-    async fn delete_peering(
-        &self,
-        space: &SpaceName,
-        peering: &PeeringConnectionId,
-    ) -> ProviderResult<()> {
-        let operation = operation::DELETE_PEERING;
-        let listed = absent(self.list_peerings(operation, space).await)?.unwrap_or_default();
-        let found =
-            listed.into_iter().map(Peering::from).find(|it| it.id.as_ref() == Some(peering));
-        let going =
-            |it: &Peering| matches!(it.status, PeeringStatus::Deleting | PeeringStatus::Deleted);
-        let Some(found) = found.filter(|it| !going(it)) else {
-            return Ok(());
-        };
-        if !found.may_be_deleted() {
-            let text = format!("{peering} is {}, and not a customer's to delete", found.kind);
-            return Err(ProviderError::new(operation, ErrorKind::Forbidden, text));
-        }
-        let path = format!("/spaces/{space}/peerings/{peering}");
-        absent(self.send(&Call::new(operation, Api::Platform, Method::DELETE, path)).await)?;
         Ok(())
     }
 }

@@ -16,7 +16,6 @@ use crate::aws::AwsFace;
 use crate::heroku::list;
 use crate::journal::Request;
 use crate::state::group_rules::{Direction, RuleList};
-use crate::state::peering::Side;
 use crate::state::tags::TagChange;
 use crate::state::{Absent, State};
 
@@ -111,26 +110,6 @@ impl AwsFace {
             Ok(see(state, id, now))
         });
         create.settle().await
-    }
-
-    /// Switches the resolution of names at one end, or at both.
-    pub(crate) async fn set_peering_dns(
-        &self,
-        connection: &PeeringConnectionId,
-        ends: &[(Side, bool)],
-    ) -> ProviderResult<()> {
-        let switched = list(ends.iter().map(|(side, on)| match (side, on) {
-            (Side::Requester, true) => "DNS resolution on",
-            (Side::Requester, false) => "DNS resolution off",
-            (Side::Accepter, true) => "the accepter's DNS resolution on",
-            (Side::Accepter, false) => "the accepter's DNS resolution off",
-        }));
-        let detail = format!("{connection}: {switched}");
-        let request = Request::new(operation::MODIFY_VPC_PEERING_CONNECTION_OPTIONS, &detail);
-        let set = self.world.mutate(request, |state, now| {
-            state.set_peering_dns(&self.caller, now, connection, ends)
-        });
-        set.settle().await
     }
 
     pub(crate) async fn delete_peering(

@@ -8,7 +8,6 @@ use heroku_data_link::provider::{
 
 use crate::aws::AwsFace;
 use crate::journal::Request;
-use crate::state::{Refusal, Reply};
 
 #[async_trait]
 impl Keys for AwsFace {
@@ -71,13 +70,6 @@ impl Keys for AwsFace {
         put.settle().await
     }
 
-    async fn key_aliases(&self, key: &KeyArn) -> ProviderResult<Vec<KeyAlias>> {
-        let request = Request::new(operation::LIST_ALIASES, key.as_str());
-        let aliases =
-            self.world.read(request, |state, at| state.aws.key_aliases(&self.caller, key, at));
-        aliases.settle().await
-    }
-
     async fn create_key_alias(&self, alias: &KeyAlias, key: &KeyArn) -> ProviderResult<()> {
         let detail = format!("{alias} of {key}");
         let request = Request::new(operation::CREATE_ALIAS, &detail);
@@ -85,15 +77,6 @@ impl Keys for AwsFace {
             .world
             .mutate(request, |state, now| state.create_key_alias(&self.caller, now, alias, key));
         create.settle().await
-    }
-
-    async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()> {
-        let request = Request::new(operation::DELETE_ALIAS, alias.as_str());
-        let delete = self.world.mutate(request, |state, now| {
-            let deleted = state.delete_key_alias(&self.caller, now, alias);
-            deleted.or_else(|refusal| unless(refusal, &ErrorKind::NotFound))
-        });
-        delete.settle().await
     }
 
     async fn key_rotation(&self, key: &KeyArn) -> ProviderResult<Rotation> {
@@ -110,13 +93,6 @@ impl Keys for AwsFace {
             state.rotate_key(&self.caller, now, key, Some(period_days))
         });
         enable.settle().await
-    }
-
-    async fn disable_key_rotation(&self, key: &KeyArn) -> ProviderResult<()> {
-        let request = Request::new(operation::DISABLE_KEY_ROTATION, key.as_str());
-        let disable =
-            self.world.mutate(request, |state, now| state.rotate_key(&self.caller, now, key, None));
-        disable.settle().await
     }
 
     async fn enable_key(&self, key: &KeyArn) -> ProviderResult<()> {
@@ -153,13 +129,11 @@ impl Keys for AwsFace {
         let request = Request::new(operation::CANCEL_KEY_DELETION, key.as_str());
         let cancel = self.world.mutate(request, |state, now| {
             let cancelled = state.cancel_key_deletion(&self.caller, now, key);
-            cancelled.or_else(|refusal| unless(refusal, &ErrorKind::Conflict))
+            // One that is not to be deleted stays as it is.
+            cancelled.or_else(|refusal| {
+                if *refusal.kind() == ErrorKind::Conflict { Ok(()) } else { Err(refusal) }
+            })
         });
         cancel.settle().await
     }
-}
-
-/// What KMS refuses and the contract of [`Keys`] takes for done.
-fn unless(refusal: Refusal, kind: &ErrorKind) -> Reply<()> {
-    if refusal.kind() == kind { Ok(()) } else { Err(refusal) }
 }

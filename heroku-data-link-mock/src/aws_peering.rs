@@ -12,7 +12,6 @@ use crate::aws_calls::lead;
 use crate::heroku::list;
 use crate::journal::Request;
 use crate::state::Absent;
-use crate::state::peering::Side;
 use crate::state::tags::TagChange;
 
 #[async_trait]
@@ -24,9 +23,6 @@ impl VpcPeerings for AwsFace {
         let detail = match query {
             PeeringQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
             PeeringQuery::OfVpc(vpc) => format!("of {vpc}"),
-            PeeringQuery::Between { requester, accepter } => {
-                format!("from {requester} to {accepter}")
-            }
             PeeringQuery::Id(id) => id.to_string(),
         };
         let request = Request::new(operation::DESCRIBE_VPC_PEERING_CONNECTIONS, &detail);
@@ -51,14 +47,6 @@ impl VpcPeerings for AwsFace {
         self.change_tags(&[connection.to_string()], &TagChange::Set(tags.clone())).await
     }
 
-    async fn set_dns_resolution(
-        &self,
-        connection: &PeeringConnectionId,
-        on: bool,
-    ) -> ProviderResult<()> {
-        self.set_peering_dns(connection, &[(Side::Requester, on)]).await
-    }
-
     async fn delete_peering_connection(
         &self,
         connection: &PeeringConnectionId,
@@ -72,11 +60,6 @@ impl RouteTables for AwsFace {
     async fn route_tables(&self, query: &RouteTableQuery) -> ProviderResult<Vec<RouteTable>> {
         let detail = match query {
             RouteTableQuery::InVpc(vpc) => format!("in {vpc}"),
-            RouteTableQuery::MainOf(vpc) => format!("main of {vpc}"),
-            RouteTableQuery::Tagged { vpc, tag } => {
-                format!("tagged {}={} in {vpc}", tag.key, tag.value)
-            }
-            RouteTableQuery::Subnets(subnets) => format!("of {}", list(subnets)),
             RouteTableQuery::Ids(ids) => list(ids),
         };
         let request = Request::new(operation::DESCRIBE_ROUTE_TABLES, &detail);

@@ -145,19 +145,6 @@ impl SpacePeerings for HerokuFace {
             self.world.mutate(request, |state, now| state.accept_peering(now, space, peering));
         accept.settle().await
     }
-
-    async fn delete_peering(
-        &self,
-        space: &SpaceName,
-        peering: &PeeringConnectionId,
-    ) -> ProviderResult<()> {
-        let detail = format!("{peering} of {space}");
-        let request = Request::new(operation::DELETE_PEERING, &detail);
-        let delete = self
-            .world
-            .mutate(request, |state, now| state.delete_space_peering(now, space, peering));
-        delete.settle().await
-    }
 }
 
 /// `a, b`

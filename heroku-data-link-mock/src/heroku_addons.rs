@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use heroku_data_link::model::{AddonId, AppName};
+use heroku_data_link::model::AppName;
 use heroku_data_link::provider::{
     Addon, AddonLifecycle, AddonList, AllAddons, Attachment, Attachments, NewAddon, NewAttachment,
     ProviderResult, Readiness, ServiceInfo, operation,
@@ -10,17 +10,6 @@ use crate::journal::Request;
 
 #[async_trait]
 impl AddonLifecycle for HerokuFace {
-    async fn addon(&self, id: &AddonId) -> ProviderResult<Option<Addon>> {
-        let detail = id.to_string();
-        let request = Request::new(operation::READ_ADDON, &detail);
-        self.world.read(request, |state, at| Ok(state.addon(*id, at))).settle().await
-    }
-
-    async fn addons_of(&self, app: &AppName) -> ProviderResult<Vec<Addon>> {
-        let request = Request::new(operation::READ_ADDONS, app.as_str());
-        self.world.read(request, |state, at| Ok(state.addons_of(app, at))).settle().await
-    }
-
     async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()> {
         // The values of options may be secret.
         let options = list(addon.options.keys());

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use heroku_data_link::model::{
     AddonId, AddonName, AppName, Cidr, EndpointServiceName, KeyAlias, KeyArn, KeyState,
-    PeeringConnectionId, PlanName, RouteTableId, Secret, SecurityGroupId, SubnetId, VpcEndpointId,
-    VpcId,
+    PeeringConnectionId, PlanName, RouteTableId, Secret, SecurityGroupId, SpaceName, SubnetId,
+    VpcEndpointId, VpcId,
 };
 use heroku_data_link::provider::{IngressRule, NewEndpoint, NewSecurityGroup, RouteTarget, Tags};
 
@@ -47,6 +47,20 @@ impl World {
     pub fn delete_peering(&self, peering: &PeeringConnectionId) -> Result<(), SetupError> {
         self.edit("live peering", peering, |state, now| {
             state.end_peering(now, peering, Side::Requester)
+        })
+    }
+
+    /// Somebody deletes a peering of a space, on Heroku; a request is rejected.
+    ///
+    /// # Errors
+    /// When the space does not list such a peering.
+    pub fn delete_space_peering(
+        &self,
+        space: &SpaceName,
+        peering: &PeeringConnectionId,
+    ) -> Result<(), SetupError> {
+        self.edit("listed peering", peering, |state, now| {
+            state.delete_space_peering(now, space, peering)
         })
     }
 

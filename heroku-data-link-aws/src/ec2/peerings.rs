@@ -3,14 +3,12 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::create_vpc_peering_connection::builders::CreateVpcPeeringConnectionFluentBuilder;
 use aws_sdk_ec2::types::{
-    self, Filter, PeeringConnectionOptionsRequest, ResourceType,
-    VpcPeeringConnectionOptionsDescription, VpcPeeringConnectionStateReasonCode as StatusCode,
+    self, Filter, ResourceType, VpcPeeringConnectionStateReasonCode as StatusCode,
     VpcPeeringConnectionVpcInfo,
 };
 use heroku_data_link::model::{Cidr, PeeringConnectionId, PeeringStatus};
 use heroku_data_link::provider::operation::{
     CREATE_VPC_PEERING_CONNECTION, DELETE_VPC_PEERING_CONNECTION, DESCRIBE_VPC_PEERING_CONNECTIONS,
-    MODIFY_VPC_PEERING_CONNECTION_OPTIONS,
 };
 use heroku_data_link::provider::{
     NewPeeringConnection, PeeringConnection, PeeringEnd, PeeringQuery, ProviderResult, Tags,
@@ -32,20 +30,16 @@ impl VpcPeerings for Client {
         &self,
         query: &PeeringQuery,
     ) -> ProviderResult<Vec<PeeringConnection>> {
-        let asked_by = |vpc| filter("requester-vpc-info.vpc-id", [vpc]);
-        let asked = |vpc| filter("accepter-vpc-info.vpc-id", [vpc]);
         let mut found = match query {
             PeeringQuery::Tagged(tag) => self.described_peerings(vec![tag_filter(tag)]).await?,
-            PeeringQuery::Between { requester, accepter } => {
-                self.described_peerings(vec![asked_by(requester), asked(accepter)]).await?
-            }
             PeeringQuery::Id(id) => {
                 self.described_peerings(vec![filter("vpc-peering-connection-id", [id])]).await?
             }
             // Filters are all met by what they select, so either end needs its own request.
             PeeringQuery::OfVpc(vpc) => {
-                let mut both = self.described_peerings(vec![asked_by(vpc)]).await?;
-                both.extend(self.described_peerings(vec![asked(vpc)]).await?);
+                let at = |end| self.described_peerings(vec![filter(end, [vpc])]);
+                let mut both = at("requester-vpc-info.vpc-id").await?;
+                both.extend(at("accepter-vpc-info.vpc-id").await?);
                 both
             }
         };
@@ -72,25 +66,6 @@ impl VpcPeerings for Client {
         tags: &Tags,
     ) -> ProviderResult<()> {
         self.tag(connection.as_str(), tags).await
-    }
-
-    async fn set_dns_resolution(
-        &self,
-        connection: &PeeringConnectionId,
-        on: bool,
-    ) -> ProviderResult<()> {
-        let options = PeeringConnectionOptionsRequest::builder()
-            .allow_dns_resolution_from_remote_vpc(on)
-            .build();
-        let call = self
-            .ec2()
-            .modify_vpc_peering_connection_options()
-            .vpc_peering_connection_id(connection.as_str())
-            .requester_peering_connection_options(options);
-        call.send()
-            .await
-            .map_err(|error| self.reading(MODIFY_VPC_PEERING_CONNECTION_OPTIONS).failure(&error))?;
-        Ok(())
     }
 
     async fn delete_peering_connection(
@@ -155,9 +130,6 @@ fn selects(query: &PeeringQuery, it: &PeeringConnection) -> bool {
     match query {
         PeeringQuery::Tagged(tag) => has_tag(&it.tags, tag),
         PeeringQuery::OfVpc(vpc) => requester == Some(vpc) || accepter == Some(vpc),
-        PeeringQuery::Between { requester: asks, accepter: asked } => {
-            requester == Some(asks) && accepter == Some(asked)
-        }
         PeeringQuery::Id(id) => it.id == *id,
     }
 }
@@ -185,7 +157,6 @@ fn end(
 ) -> ProviderResult<PeeringEnd> {
     let Some(info) = info else { return Ok(PeeringEnd::default()) };
     let blocks = info.cidr_block_set().iter().filter_map(|block| block.cidr_block());
-    let options = info.peering_options();
     Ok(PeeringEnd {
         vpc: info.vpc_id().map(|id| reading.needed("vpcId", Some(id))).transpose()?,
         account: info.owner_id().map(|id| reading.needed("ownerId", Some(id))).transpose()?,
@@ -194,7 +165,5 @@ fn end(
             .chain(info.cidr_block())
             .map(|block| reading.needed::<Cidr>("cidrBlock", Some(block)))
             .collect::<Result<_, _>>()?,
-        resolves_dns: options
-            .and_then(VpcPeeringConnectionOptionsDescription::allow_dns_resolution_from_remote_vpc),
     })
 }

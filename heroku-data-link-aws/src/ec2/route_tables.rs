@@ -9,7 +9,7 @@ use heroku_data_link::provider::{
     NewRoute, ProviderResult, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget,
 };
 
-use super::{filter, has_tag, tag_filter, tags};
+use super::{filter, tags};
 use crate::client::Client;
 use crate::pages::all;
 use crate::reading::Reading;
@@ -21,14 +21,8 @@ const PAGE: i32 = 100;
 impl RouteTables for Client {
     async fn route_tables(&self, query: &RouteTableQuery) -> ProviderResult<Vec<RouteTable>> {
         let wanted = match query {
-            RouteTableQuery::Subnets(ids) if ids.is_empty() => return Ok(Vec::new()),
             RouteTableQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             RouteTableQuery::InVpc(vpc) => vec![filter("vpc-id", [vpc])],
-            RouteTableQuery::MainOf(vpc) => {
-                vec![filter("vpc-id", [vpc]), filter("association.main", ["true"])]
-            }
-            RouteTableQuery::Tagged { vpc, tag } => vec![filter("vpc-id", [vpc]), tag_filter(tag)],
-            RouteTableQuery::Subnets(ids) => vec![filter("association.subnet-id", ids)],
             RouteTableQuery::Ids(ids) => vec![filter("route-table-id", ids)],
         };
         let call = self.ec2().describe_route_tables().set_filters(Some(wanted));
@@ -78,9 +72,6 @@ impl Client {
 fn selects(query: &RouteTableQuery, it: &RouteTable) -> bool {
     match query {
         RouteTableQuery::InVpc(vpc) => it.vpc == *vpc,
-        RouteTableQuery::MainOf(vpc) => it.vpc == *vpc && it.is_main,
-        RouteTableQuery::Tagged { vpc, tag } => it.vpc == *vpc && has_tag(&it.tags, tag),
-        RouteTableQuery::Subnets(ids) => !it.subnets.is_disjoint(ids),
         RouteTableQuery::Ids(ids) => ids.contains(&it.id),
     }
 }

@@ -21,8 +21,7 @@ use metadata::{key, time};
 const POLICY: &str = "default";
 /// What KMS says of a call that the key's state forbids.
 const WRONG_STATE: &str = "KMSInvalidStateException";
-/// The longest pages of aliases and of tags.
-const PAGE_OF_ALIASES: i32 = 100;
+/// The longest page of tags.
 const PAGE_OF_TAGS: i32 = 50;
 
 #[async_trait]
@@ -81,36 +80,12 @@ impl Keys for Client {
         Ok(())
     }
 
-    async fn key_aliases(&self, key: &KeyArn) -> ProviderResult<Vec<KeyAlias>> {
-        let reading = self.reading_of(key, op::LIST_ALIASES)?;
-        let call = self.kms().list_aliases().key_id(key.id().as_str()).limit(PAGE_OF_ALIASES);
-        let ask = |next, meter| call.clone().set_marker(next).customize().interceptor(meter).send();
-        let found = absent(all(&reading, ask, |page| (page.aliases, page.next_marker)).await)?;
-        found
-            .unwrap_or_default()
-            .iter()
-            .filter(|it| it.target_key_id() == Some(key.id().as_str()))
-            // AWS's own names are nobody's to use or delete.
-            .filter(|it| !it.alias_name().is_some_and(|name| name.starts_with("alias/aws/")))
-            .map(|it| reading.needed("AliasName", it.alias_name()))
-            .collect()
-    }
-
     async fn create_key_alias(&self, alias: &KeyAlias, key: &KeyArn) -> ProviderResult<()> {
         let reading = self.reading_of(key, op::CREATE_ALIAS)?;
         let call = self.kms().create_alias().alias_name(alias.as_str());
         let call = call.target_key_id(key.id().as_str());
         call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
-    }
-
-    async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()> {
-        match self.kms().delete_alias().alias_name(alias.as_str()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                self.reading(op::DELETE_ALIAS).failure(&error).unless(Failure::is_not_found)
-            }
-        }
     }
 
     async fn key_rotation(&self, key: &KeyArn) -> ProviderResult<Rotation> {
@@ -128,13 +103,6 @@ impl Keys for Client {
         let reading = self.reading_of(key, op::ENABLE_KEY_ROTATION)?;
         let call = self.kms().enable_key_rotation().key_id(key.id().as_str());
         let call = call.rotation_period_in_days(days(&reading, period_days)?);
-        call.send().await.map_err(|error| reading.failure(&error))?;
-        Ok(())
-    }
-
-    async fn disable_key_rotation(&self, key: &KeyArn) -> ProviderResult<()> {
-        let reading = self.reading_of(key, op::DISABLE_KEY_ROTATION)?;
-        let call = self.kms().disable_key_rotation().key_id(key.id().as_str());
         call.send().await.map_err(|error| reading.failure(&error))?;
         Ok(())
     }

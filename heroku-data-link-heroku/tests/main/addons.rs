@@ -74,47 +74,36 @@ async fn states_are_open() {
     ] {
         let mut addon = addon_json();
         addon["state"] = state;
-        let path = format!("/addons/{ADDON}");
-        let heroku = Heroku::with("GET", &path, 200, addon).await;
-        let addon = heroku.client.addon(&ADDON.parse().unwrap()).await.unwrap().unwrap();
-        assert_sent(&heroku.request().await, "GET", &path, &[V3], None);
-        assert_eq!(addon.state, expected);
+        let heroku = Heroku::with("POST", RESOLVE, 200, json!([addon])).await;
+        let found = heroku.client.resolve(None, &ADDON.parse().unwrap()).await.unwrap();
+        assert_eq!(found[0].state, expected);
     }
-}
-
-#[tokio::test]
-async fn an_addon_that_is_gone_is_none() {
-    let heroku =
-        Heroku::with("GET", &format!("/addons/{ADDON}"), 404, json!({ "id": "not_found" })).await;
-    assert_eq!(heroku.client.addon(&ADDON.parse().unwrap()).await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn a_list_is_read_to_its_end() {
-    let path = "/apps/acme-prod/addons";
     let heroku = Heroku::start().await;
     for (range, next) in [("id aaa..; max=200", true), ("", false)] {
         let answer = ResponseTemplate::new(if next { 206 } else { 200 });
         let answer = if next { answer.insert_header("next-range", range) } else { answer };
-        heroku.answers("GET", path, answer.set_body_json(json!([addon_json()]))).await;
+        heroku.answers("GET", "/addons", answer.set_body_json(json!([addon_json()]))).await;
     }
-    let addons = heroku.client.addons_of(&"acme-prod".parse().unwrap()).await.unwrap();
-    assert_eq!(addons.len(), 2);
+    let list = heroku.client.all_addons().await.unwrap();
+    assert_eq!(list.addons.len(), 2);
     let requests = heroku.requests().await;
     assert_eq!(requests.len(), 2);
-    assert_sent(&requests[0], "GET", path, &[V3], None);
-    assert_sent(&requests[1], "GET", path, &[V3, ("range", "id aaa..; max=200")], None);
+    assert_sent(&requests[0], "GET", "/addons", &[V3], None);
+    assert_sent(&requests[1], "GET", "/addons", &[V3, ("range", "id aaa..; max=200")], None);
 }
 
 #[tokio::test]
 async fn a_list_without_end_is_given_up() {
-    let path = "/apps/acme-prod/addons";
     let heroku = Heroku::start().await;
     for _ in 0..3 {
         let answer = ResponseTemplate::new(206).insert_header("next-range", "id a..");
-        heroku.answers("GET", path, answer.set_body_json(json!([]))).await;
+        heroku.answers("GET", "/addons", answer.set_body_json(json!([]))).await;
     }
-    let error = heroku.client.addons_of(&"acme-prod".parse().unwrap()).await.unwrap_err();
+    let error = heroku.client.all_addons().await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Protocol);
     assert_eq!(heroku.requests().await.len(), 2);
 }

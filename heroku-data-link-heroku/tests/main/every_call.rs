@@ -68,13 +68,11 @@ const KAFKA: &str = "heroku-kafka:private-0";
 const POSTGRES: &str = "heroku-postgresql:private-0";
 
 /// Every call by its name, and by its service where there are several of that name.
-pub(crate) const CALLS: [(&str, &str); 26] = [
+pub(crate) const CALLS: [(&str, &str); 23] = [
     (operation::READ_ACCOUNT, ""),
     (operation::RESOLVE_ADDON, ""),
     (operation::READ_ALL_ADDONS, ""),
     (operation::READ_ALL_ATTACHMENTS, ""),
-    (operation::READ_ADDON, ""),
-    (operation::READ_ADDONS, ""),
     (operation::CREATE_ADDON, ""),
     (operation::READ_READINESS, REDIS),
     (operation::READ_READINESS, KAFKA),
@@ -88,7 +86,6 @@ pub(crate) const CALLS: [(&str, &str); 26] = [
     (operation::READ_PEERING_INFO, ""),
     (operation::READ_PEERINGS, ""),
     (operation::ACCEPT_PEERING, ""),
-    (operation::DELETE_PEERING, ""),
     (operation::READ_APP, ""),
     (operation::READ_SPACE, ""),
     (operation::READ_REGION, ""),
@@ -109,8 +106,6 @@ pub(crate) async fn call(client: &Client, name: &str, plan: &str) -> Shown {
         operation::RESOLVE_ADDON => shown(client.resolve(None, &"x".parse().unwrap()).await),
         operation::READ_ALL_ADDONS => shown(client.all_addons().await),
         operation::READ_ALL_ATTACHMENTS => shown(client.all_attachments().await),
-        operation::READ_ADDON => shown(client.addon(&id).await),
-        operation::READ_ADDONS => shown(client.addons_of(&app).await),
         operation::CREATE_ADDON => shown(client.create_addon(&new_addon()).await),
         operation::READ_READINESS => shown(client.readiness(&addon(plan)).await),
         operation::READ_SERVICE_INFO => shown(client.service_info(&addon(plan)).await),
@@ -120,7 +115,6 @@ pub(crate) async fn call(client: &Client, name: &str, plan: &str) -> Shown {
         operation::READ_PEERING_INFO => shown(client.peering_info(&space).await),
         operation::READ_PEERINGS => shown(client.peerings(&space).await),
         operation::ACCEPT_PEERING => shown(client.accept_peering(&space, &peering).await),
-        operation::DELETE_PEERING => shown(client.delete_peering(&space, &peering).await),
         operation::READ_APP => shown(client.app(&app).await),
         operation::READ_SPACE => shown(client.space(&space).await),
         operation::READ_REGION => shown(client.aws_region(&"virginia".parse().unwrap()).await),
@@ -159,10 +153,7 @@ pub(crate) fn answer(name: &str) -> Value {
     });
     match name {
         operation::READ_ACCOUNT => json!({ "email": "me@example.com" }),
-        operation::RESOLVE_ADDON | operation::READ_ALL_ADDONS | operation::READ_ADDONS => {
-            json!([addon_json()])
-        }
-        operation::READ_ADDON => addon_json(),
+        operation::RESOLVE_ADDON | operation::READ_ALL_ADDONS => json!([addon_json()]),
         operation::READ_ALL_ATTACHMENTS | operation::READ_ATTACHMENTS => json!([attachment]),
         operation::READ_READINESS => json!({ "message": "preparing", "waiting?": true }),
         operation::READ_SERVICE_INFO => json!({
@@ -187,7 +178,7 @@ pub(crate) fn answer(name: &str) -> Value {
             "dyno_cidr_blocks": ["10.0.128.0/20"],
             "unavailable_cidr_blocks": ["10.1.0.0/16"],
         }),
-        operation::READ_PEERINGS | operation::DELETE_PEERING => json!([peering]),
+        operation::READ_PEERINGS => json!([peering]),
         operation::READ_APP => json!({ "name": "acme-prod", "space": { "name": "acme-space" } }),
         operation::READ_SPACE => json!({
             "id": "0b1c0000-0000-4000-8000-000000000001",

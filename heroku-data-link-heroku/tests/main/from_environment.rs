@@ -1,6 +1,6 @@
 //! A client as the official CLI would be in an environment.
 
-use heroku_data_link::provider::{AddonLifecycle, PrivateLinks, SpacePeerings, Spaces};
+use heroku_data_link::provider::{AllAddons, PrivateLinks, SpacePeerings, Spaces};
 use heroku_data_link_heroku::{BuildError, Client, Environment, Platform, Source};
 use serde_json::json;
 
@@ -21,7 +21,7 @@ async fn everything_is_read_from_one_local_server() {
     let link = format!("/private-link/v0/databases/{ADDON}");
     heroku.on("GET", "/account", 200, json!({ "email": "me@example.com" })).await;
     heroku.on("GET", "/apps/acme-prod", 200, app).await;
-    heroku.on("GET", "/apps/acme-prod/addons", 200, json!([addon_json()])).await;
+    heroku.on("GET", "/addons", 200, json!([addon_json()])).await;
     heroku.on("GET", &link, 404, json!({ "id": "not_found" })).await;
     heroku.on("GET", "/spaces/acme-space/peerings", 200, json!([])).await;
 
@@ -30,7 +30,7 @@ async fn everything_is_read_from_one_local_server() {
     let name = "acme-prod".parse().unwrap();
     assert_eq!(client.account().await.unwrap(), "me@example.com");
     let space = client.app(&name).await.unwrap().unwrap().space.unwrap();
-    let addons = client.addons_of(&name).await.unwrap();
+    let addons = client.all_addons().await.unwrap().addons;
     assert_eq!(client.private_link(&addons[0].id).await.unwrap(), None);
     assert_eq!(client.peerings(&space).await.unwrap(), []);
     let requests = heroku.requests().await;

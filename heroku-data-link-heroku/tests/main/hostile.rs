@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heroku_data_link::provider::{AddonLifecycle, ErrorKind, PrivateLinks, ProviderError};
+use heroku_data_link::provider::{ErrorKind, PrivateLinks, ProviderError};
 use heroku_data_link_heroku::{Client, Hosts, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -87,7 +87,7 @@ async fn a_broken_connection_is_transient_and_nothing_is_repeated() {
     let id = ADDON.parse().unwrap();
     let error = client.create_private_link(&id, &principals).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Transient);
-    assert!(client.addon(&id).await.is_err());
+    assert!(client.private_link(&id).await.is_err());
     assert_eq!(connections.load(std::sync::atomic::Ordering::SeqCst), 2);
 }
 

@@ -8,7 +8,6 @@ use wiremock::ResponseTemplate;
 use crate::support::{Heroku, V3, assert_sent};
 
 const PEERINGS: &str = "/spaces/acme-space/peerings";
-const ONE: &str = "/spaces/acme-space/peerings/pcx-0123456789abcdef0";
 const ACCEPT: &str = "/spaces/acme-space/peerings/pcx-0123456789abcdef0/actions/accept";
 const DOGWOOD: (&str, &str) = ("accept", "application/vnd.heroku+json; version=3.dogwood");
 
@@ -141,46 +140,4 @@ async fn accepting_in_the_form_of_the_cli_where_the_other_is_unknown() {
     let error = heroku.client.accept_peering(&space, &id).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::InvalidRequest);
     heroku.request().await;
-}
-
-#[tokio::test]
-async fn deleting_what_is_a_customers() {
-    let (space, id) = ("acme-space".parse().unwrap(), "pcx-0123456789abcdef0".parse().unwrap());
-    for (kind, status, answer) in [
-        ("customer-managed", "active", 202),
-        ("customer-managed", "active", 404),
-        ("unknown", "pending-acceptance", 202),
-    ] {
-        let heroku = Heroku::with("GET", PEERINGS, 200, json!([peering(kind, status)])).await;
-        heroku.on("DELETE", ONE, answer, json!({ "id": "not_found" })).await;
-        heroku.client.delete_peering(&space, &id).await.unwrap();
-        let sent = heroku.requests().await;
-        assert_sent(&sent[0], "GET", PEERINGS, &[V3], None);
-        assert_sent(&sent[1], "DELETE", ONE, &[V3], None);
-        assert_eq!(sent.len(), 2);
-    }
-}
-
-#[tokio::test]
-async fn what_is_herokus_is_never_deleted() {
-    let (space, id) = ("acme-space".parse().unwrap(), "pcx-0123456789abcdef0".parse().unwrap());
-    for (kind, status) in
-        [("heroku-managed", "active"), ("heroku-redis", "active"), ("unknown", "active")]
-    {
-        let heroku = Heroku::with("GET", PEERINGS, 200, json!([peering(kind, status)])).await;
-        let error = heroku.client.delete_peering(&space, &id).await.unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::Forbidden, "{kind}");
-        heroku.request().await;
-    }
-}
-
-#[tokio::test]
-async fn deleting_what_is_gone_is_ok() {
-    let (space, id) = ("acme-space".parse().unwrap(), "pcx-0123456789abcdef0".parse().unwrap());
-    let deleted = json!([peering("customer-managed", "deleted")]);
-    for (status, body) in [(200, json!([])), (200, deleted), (404, json!({ "id": "not_found" }))] {
-        let heroku = Heroku::with("GET", PEERINGS, status, body).await;
-        heroku.client.delete_peering(&space, &id).await.unwrap();
-        heroku.request().await;
-    }
 }

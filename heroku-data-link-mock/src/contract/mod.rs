@@ -167,8 +167,7 @@ suites! { $
         all_peerings_of_a_space_are_listed,
         a_peering_is_read_in_every_field,
         only_a_request_that_is_listed_is_accepted,
-        a_customers_peering_is_deleted,
-        herokus_own_peering_is_never_deleted,
+        herokus_own_peering_is_told_apart,
         every_status_is_told,
         a_lost_answer_leaves_its_effect,
         a_failed_call_says_why_and_is_one_attempt,
@@ -176,7 +175,6 @@ suites! { $
     /// [`AddonLifecycle`](heroku_data_link::provider::AddonLifecycle).
     heroku::addon_lifecycle in here {
         what_is_made_is_read_back,
-        all_add_ons_of_an_app_are_listed,
         what_is_not_there_is_no_error,
         a_name_that_is_taken_is_a_conflict,
         a_name_that_is_taken_is_a_conflict_though_reads_lag,
@@ -263,13 +261,12 @@ suites! { $
     /// [`VpcPeerings`](heroku_data_link::provider::VpcPeerings).
     aws::vpc_peerings in here {
         what_is_made_is_read_back,
-        connections_are_found_by_tag_ends_and_id,
+        connections_are_found_by_tag_vpc_and_id,
         what_is_not_there_is_no_error,
         a_second_live_connection_is_a_conflict,
         a_wrong_request_fails_later,
         what_aws_refuses_is_refused,
         tags_are_added,
-        dns_is_resolved_through_an_active_connection,
         a_deleted_connection_is_described_for_a_while,
         deleting_what_is_dead_is_fine,
         every_status_is_told,
@@ -280,7 +277,7 @@ suites! { $
     /// [`RouteTables`](heroku_data_link::provider::RouteTables).
     aws::route_tables in here {
         a_table_is_read_in_every_field,
-        tables_are_found_by_vpc_role_tag_subnet_and_id,
+        tables_are_found_by_vpc_and_id,
         what_is_not_there_is_no_error,
         a_block_that_has_a_route_is_a_conflict,
         what_aws_refuses_is_refused,

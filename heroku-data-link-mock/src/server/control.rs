@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use super::respond::{self, Unreadable, seconds};
 use super::shared::Shared;
-use super::{heroku, local, quirks};
+use super::{aws, heroku, local, quirks};
 use crate::Fault;
 
 type Control = State<Arc<Shared>>;
@@ -206,7 +206,7 @@ fn one() -> usize {
 
 /// The operation of this name.
 fn known(name: &str) -> Result<&'static str, Refused> {
-    let all = operation::ALL.iter().chain(heroku::OPERATIONS);
+    let all = operation::ALL.iter().chain(heroku::OPERATIONS).chain(aws::OPERATIONS);
     all.copied().find(|known| *known == name).ok_or_else(|| {
         Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{name:?} is no operation"))
     })

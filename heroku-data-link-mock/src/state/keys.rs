@@ -262,16 +262,6 @@ impl AwsState {
         known.ok_or_else(|| no_key(arn))
     }
 
-    pub(crate) fn key_aliases(
-        &self,
-        caller: &Caller,
-        arn: &KeyArn,
-        at: SystemTime,
-    ) -> Reply<Vec<KeyAlias>> {
-        check_place(caller, arn)?;
-        Ok(self.aliases_of(arn, at).cloned().collect())
-    }
-
     pub(crate) fn aliases_of(
         &self,
         arn: &KeyArn,

@@ -92,14 +92,13 @@ impl End {
         self.account == caller.account && self.region == caller.region
     }
 
-    fn describe(&self, aws: &AwsState, at: SystemTime, known: bool, accepted: bool) -> PeeringEnd {
+    fn describe(&self, aws: &AwsState, known: bool) -> PeeringEnd {
         let vpc = aws.vpcs.get(&self.vpc).filter(|_| known);
         PeeringEnd {
             vpc: Some(self.vpc.clone()),
             account: Some(self.account.clone()),
             region: Some(self.region.clone()),
             cidrs: vpc.map(|record| record.vpc.cidrs.clone()).unwrap_or_default(),
-            resolves_dns: self.resolves_dns.at(at).copied().filter(|_| accepted),
         }
     }
 }
@@ -239,11 +238,14 @@ impl PeeringRecord {
                 self.end(side).tags.at(at).is_some_and(|tags| carries(tags, tag))
             }
             PeeringQuery::OfVpc(vpc) => asked == vpc || accepts == vpc,
-            PeeringQuery::Between { requester, accepter } => {
-                asked == requester && accepts == accepter
-            }
             PeeringQuery::Id(id) => self.id == *id,
         }
+    }
+
+    /// Whether the requester's and the accepter's end resolve names; nothing before it was accepted.
+    pub(crate) fn resolves_dns(&self, side: Side, at: SystemTime) -> [Option<bool>; 2] {
+        let accepted = self.end(side).shown.at(at).is_some_and(|shown| shown.accepted);
+        Side::BOTH.map(|side| self.end(side).resolves_dns.at(at).copied().filter(|_| accepted))
     }
 
     pub(crate) fn describe(
@@ -260,8 +262,8 @@ impl PeeringRecord {
             status,
             message: Some(message),
             expires: (!accepted).then_some(self.expires),
-            requester: self.requester.describe(aws, at, true, accepted),
-            accepter: self.accepter.describe(aws, at, knows_accepter, accepted),
+            requester: self.requester.describe(aws, true),
+            accepter: self.accepter.describe(aws, knows_accepter),
             tags: end.tags.at(at).cloned().unwrap_or_default(),
         })
     }
@@ -339,9 +341,7 @@ impl AwsState {
             PeeringQuery::Tagged(tag) => {
                 self.tagged_peerings.get(tag).into_iter().flatten().filter_map(get).collect()
             }
-            PeeringQuery::OfVpc(vpc) | PeeringQuery::Between { requester: vpc, .. } => {
-                self.peerings_of(vpc).collect()
-            }
+            PeeringQuery::OfVpc(vpc) => self.peerings_of(vpc).collect(),
             PeeringQuery::Id(id) => get(id).into_iter().collect(),
         };
         let describe = |record: &PeeringRecord| {

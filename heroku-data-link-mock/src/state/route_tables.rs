@@ -8,7 +8,7 @@ use heroku_data_link::model::{
 };
 use heroku_data_link::provider::{NewRoute, Route, RouteTable, RouteTableQuery, RouteTarget, Tags};
 
-use super::aws::{AwsState, Caller, VpcRecord, carries};
+use super::aws::{AwsState, Caller, VpcRecord};
 use super::peering_changes::no_peering;
 use super::{Absent, Refusal, Reply, State};
 use crate::history::History;
@@ -33,16 +33,6 @@ impl RouteTableRecord {
     fn count(&self, at: SystemTime) -> usize {
         self.routes(at).count() + self.unread_routes
     }
-
-    fn matches(&self, query: &RouteTableQuery) -> bool {
-        match query {
-            RouteTableQuery::InVpc(vpc) => self.vpc == *vpc,
-            RouteTableQuery::MainOf(vpc) => self.vpc == *vpc && self.is_main,
-            RouteTableQuery::Tagged { vpc, tag } => self.vpc == *vpc && carries(&self.tags, tag),
-            RouteTableQuery::Subnets(subnets) => !self.subnets.is_disjoint(subnets),
-            RouteTableQuery::Ids(ids) => ids.contains(&self.id),
-        }
-    }
 }
 
 impl AwsState {
@@ -53,18 +43,11 @@ impl AwsState {
         at: SystemTime,
     ) -> Vec<RouteTable> {
         let ids: BTreeSet<&RouteTableId> = match query {
-            RouteTableQuery::InVpc(vpc)
-            | RouteTableQuery::MainOf(vpc)
-            | RouteTableQuery::Tagged { vpc, .. } => self.tables_in(vpc).iter().collect(),
-            RouteTableQuery::Subnets(subnets) => {
-                let vpcs = subnets.iter().filter_map(|id| self.subnets.get(id));
-                vpcs.flat_map(|subnet| self.tables_in(&subnet.vpc)).collect()
-            }
+            RouteTableQuery::InVpc(vpc) => self.tables_in(vpc).iter().collect(),
             RouteTableQuery::Ids(ids) => ids.iter().collect(),
         };
         ids.into_iter()
             .filter_map(|id| self.route_table(caller, id))
-            .filter(|(table, _)| table.matches(query))
             .map(|(table, _)| self.describe_table(table, at))
             .collect()
     }

@@ -96,7 +96,7 @@ impl State {
         self.accept(now, id)
     }
 
-    /// Deletes a customer's peering; gone is fine, and so is one that is not listed yet.
+    /// Deletes a customer's peering. One that is dead already is no error.
     pub(crate) fn delete_space_peering(
         &mut self,
         now: SystemTime,
@@ -104,9 +104,10 @@ impl State {
         id: &PeeringConnectionId,
     ) -> Reply<()> {
         self.check_has_peerings(space)?;
-        let Some(record) = self.listed(space, id, now).filter(|record| record.is_live(now)) else {
+        let record = self.listed(space, id, now).ok_or_else(|| no_peering(id))?;
+        if !record.is_live(now) {
             return Ok(());
-        };
+        }
         if record.is_request(now) {
             // AWS lets only the requester delete it.
             return self.reject(now, id);

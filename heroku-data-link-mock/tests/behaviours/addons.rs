@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use heroku_data_link::model::{AddonName, AddonState, DataService, Secret};
 use heroku_data_link::provider::{
-    AddonLifecycle, AddonOption, Addons, Attachments, ConfigVars, ErrorKind, Keys, NewAddon,
+    AddonLifecycle, AddonOption, Addons, AllAddons, Attachments, ConfigVars, ErrorKind, Keys,
+    NewAddon,
 };
 use heroku_data_link_mock::{AddonSpec, Answer, KeySpec, World};
 
@@ -48,10 +49,9 @@ async fn the_name_of_an_add_on_is_unique_on_all_of_heroku() {
     assert_eq!(kind(heroku.create_addon(&again).await), ErrorKind::InvalidRequest, "not ours");
     again.name = "byok-2".parse().unwrap();
     heroku.create_addon(&again).await.unwrap();
-    assert_eq!(heroku.addons_of(&other).await.unwrap().len(), 1);
+    assert_eq!(heroku.resolve(None, &"byok-2".parse().unwrap()).await.unwrap()[0].app, other);
     again.app = "no-such-app".parse().unwrap();
     assert_eq!(kind(heroku.create_addon(&again).await), ErrorKind::NotFound);
-    assert_eq!(heroku.addons_of(&again.app).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn an_add_on_that_is_made_twice_is_one() {
         assert_eq!(made.is_ok(), answer == Answer::First);
         it.world.advance(secs(600));
         assert_eq!(it.readiness().await, AVAILABLE);
-        assert_eq!(it.world.heroku().addons_of(&it.site.app).await.unwrap().len(), 2);
+        assert_eq!(it.world.heroku().all_addons().await.unwrap().addons.len(), 2);
     }
 }
 
@@ -165,11 +165,12 @@ async fn a_follower_follows_until_it_is_told_not_to() {
     assert_eq!(it.readiness().await, AVAILABLE);
     assert!(!it.world.fingerprint().contains("follower of"));
 
-    let old = heroku.addon(&it.site.old_addon_id).await.unwrap().unwrap();
-    heroku.unfollow(&old).await.unwrap();
+    let old = &heroku.resolve(None, &it.site.old_addon_id.into()).await.unwrap()[0];
+    heroku.unfollow(old).await.unwrap();
     let store = Encryption::of(DataService::KeyValueStore);
-    let old = store.world.heroku().addon(&store.site.old_addon_id).await.unwrap().unwrap();
-    let refused = store.world.heroku().unfollow(&old).await;
+    let heroku = store.world.heroku();
+    let old = &heroku.resolve(None, &store.site.old_addon_id.into()).await.unwrap()[0];
+    let refused = heroku.unfollow(old).await;
     assert_eq!(kind(refused), ErrorKind::InvalidRequest);
 }
 

@@ -2,7 +2,8 @@
 
 use heroku_data_link::model::{AddonState, DataService};
 use heroku_data_link::provider::{
-    AddonLifecycle, AllAddons, Attachments, ConfigVars, ErrorKind, NewAttachment, PrivateLinks,
+    AddonLifecycle, Addons, AllAddons, Attachments, ConfigVars, ErrorKind, NewAttachment,
+    PrivateLinks,
 };
 use heroku_data_link_mock::{AddonSpec, Answer};
 
@@ -50,8 +51,8 @@ async fn an_attachments_name_is_unique_in_the_app() {
     assert_eq!(heroku.attachments(&elsewhere.app).await.unwrap(), []);
     elsewhere.app = it.world.add_app("other", Some("procedures")).unwrap();
     heroku.attach(&elsewhere).await.unwrap();
-    let of_other = heroku.addons_of(&elsewhere.app).await.unwrap();
-    assert_eq!(of_other[0].app, it.site.app, "attached to one app, and owned by another");
+    let found = heroku.resolve(Some(&elsewhere.app), &"byok-12345".parse().unwrap()).await.unwrap();
+    assert_eq!(found[0].app, it.site.app, "attached to one app, and owned by another");
     assert_eq!(it.attached().await, ["REDIS redis-old-12345", "BYOK byok-12345"]);
     assert_eq!(heroku.all_attachments().await.unwrap().len(), 3);
 }
@@ -64,8 +65,8 @@ async fn a_replaced_attachment_may_be_the_last_and_leaves_an_orphan() {
     heroku.attach(&it.attachment("byok-12345", Some("DATABASE"), true)).await.unwrap();
     assert_eq!(it.attached().await, ["BYOK byok-12345", "DATABASE byok-12345"]);
     assert_eq!(it.world.orphans(), ["add-on postgresql-old-12345: it is attached to no app"]);
-    let owned = heroku.addons_of(&it.site.app).await.unwrap();
-    assert!(owned.iter().any(|addon| addon.name == it.site.old_addon), "the app still owns it");
+    let old = heroku.resolve(None, &it.site.old_addon.clone().into()).await.unwrap();
+    assert_eq!(old[0].app, it.site.app, "the app still owns it");
 }
 
 #[tokio::test]

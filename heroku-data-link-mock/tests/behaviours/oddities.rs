@@ -5,7 +5,7 @@ use std::time::Duration;
 use heroku_data_link::encryption::{KeyPolicy, Parties};
 use heroku_data_link::model::{AddonId, DataService, KeyArn};
 use heroku_data_link::provider::{
-    AddonLifecycle, AddonOption, AllAddons, ErrorKind, Keys, NewAddon, NewKey, Tag, Tags,
+    AddonLifecycle, AddonOption, Addons, AllAddons, ErrorKind, Keys, NewAddon, NewKey, Tag, Tags,
 };
 use heroku_data_link_mock::{
     AddonSpec, EncryptionSite, KeyForm, KeyQuirks, KeySpec, OddRow, World,
@@ -107,8 +107,8 @@ async fn an_addon_may_be_listed_in_a_form_that_cannot_be_read() {
 async fn a_service_may_write_its_key_in_another_form() {
     let (world, _, id) = site();
     let heroku = world.heroku();
-    let addon = heroku.addon(&id).await.unwrap().unwrap();
-    let told = || async { heroku.service_info(&addon).await.unwrap().unwrap().encryption_key };
+    let addon = &heroku.resolve(None, &id.into()).await.unwrap()[0];
+    let told = || async { heroku.service_info(addon).await.unwrap().unwrap().encryption_key };
     let arn = told().await.unwrap();
     for (form, written) in [
         (KeyForm::Alias, "alias/mine".to_owned()),
@@ -144,8 +144,7 @@ async fn postgres_advanced_takes_no_key_and_has_another_api() {
     new.options.clear();
     heroku.create_addon(&new).await.unwrap();
     world.advance(Duration::from_secs(3600));
-    let addons = heroku.addons_of(&site.app).await.unwrap();
-    let addon = addons.iter().find(|addon| addon.name.as_str() == "advanced").unwrap();
+    let addon = &heroku.resolve(None, &"advanced".parse().unwrap()).await.unwrap()[0];
     assert_eq!(heroku.service_info(addon).await.unwrap(), None);
     assert_eq!(heroku.readiness(addon).await.unwrap(), None);
     // Of a Shield Space, and of none.

@@ -105,7 +105,7 @@ impl PeeringSite {
     }
 
     pub(crate) async fn routes(&self) -> Vec<Route> {
-        let query = RouteTableQuery::MainOf(self.site.vpc.clone());
+        let query = RouteTableQuery::Ids([self.site.tables[0].clone()].into());
         self.aws().route_tables(&query).await.unwrap().pop().unwrap().routes
     }
 

@@ -81,10 +81,7 @@ async fn a_pair_has_at_most_one_live_connection() {
     site.aws().delete_peering_connection(&first).await.unwrap();
     let second = request().await.unwrap();
     assert_ne!(first, second);
-    let query = PeeringQuery::Between {
-        requester: site.site.vpc.clone(),
-        accepter: site.site.space_vpc.clone(),
-    };
+    let query = PeeringQuery::OfVpc(site.site.vpc.clone());
     let ids: Vec<_> =
         site.aws().peering_connections(&query).await.unwrap().into_iter().map(|it| it.id).collect();
     assert_eq!(ids, [first, second]);
@@ -140,30 +137,4 @@ async fn connections_of_a_vpc_and_open_requests_are_limited() {
     assert_eq!(kind(aws.create_peering_connection(&request).await), ErrorKind::QuotaExceeded);
     site.world.advance(8 * DAY);
     aws.create_peering_connection(&request).await.unwrap();
-}
-
-#[tokio::test]
-async fn dns_is_resolved_through_an_active_connection_with_host_names() {
-    let site = PeeringSite::new();
-    let id = site.listed().await;
-    let aws = site.aws();
-    assert_eq!(kind(aws.set_dns_resolution(&id, true).await), ErrorKind::Conflict, "not active");
-    assert_eq!(site.describe(&id).await.unwrap().requester.resolves_dns, None);
-    site.accept(&id).await;
-    site.world.advance(secs(180));
-    assert_eq!(site.describe(&id).await.unwrap().requester.resolves_dns, Some(false));
-    aws.set_dns_resolution(&id, true).await.unwrap();
-    let active = site.describe(&id).await.unwrap();
-    assert_eq!(active.requester.resolves_dns, Some(true));
-    assert_eq!(active.accepter.resolves_dns, Some(false));
-    let other = site.aws_of_heroku();
-    assert_eq!(kind(other.set_dns_resolution(&id, true).await), ErrorKind::Forbidden);
-    let unknown = "pcx-0".parse().unwrap();
-    assert_eq!(kind(aws.set_dns_resolution(&unknown, true).await), ErrorKind::NotFound);
-
-    let nameless = VpcSpec::new(["192.168.0.0/16"]).without_dns_hostnames();
-    let nameless = site.world.add_vpc(&nameless.in_account(&site.site.account)).unwrap();
-    let id = site.world.add_peering(&nameless, &site.site.vpc, &[]).unwrap();
-    assert_eq!(kind(aws.set_dns_resolution(&id, true).await), ErrorKind::Conflict);
-    aws.set_dns_resolution(&id, false).await.unwrap();
 }

@@ -173,7 +173,7 @@ async fn a_deletion_is_described_for_two_days_and_to_who_deleted_for_two_hours()
         let site = PeeringSite::new();
         let id = site.active().await;
         if by_heroku {
-            site.world.heroku().delete_peering(&site.site.space, &id).await.unwrap();
+            site.world.delete_space_peering(&site.site.space, &id).unwrap();
         } else {
             site.aws().delete_peering_connection(&id).await.unwrap();
         }
@@ -226,7 +226,7 @@ async fn deleting_what_is_dead_is_fine() {
         let status = PeeringStatus::from(status);
         site.world.set_peering_status(&id, &status);
         aws.delete_peering_connection(&id).await.unwrap();
-        site.world.heroku().delete_peering(&site.site.space, &id).await.unwrap();
+        site.world.delete_space_peering(&site.site.space, &id).unwrap();
         assert_eq!(site.both(&id).await, (Some(status.clone()), Some(status)));
     }
     aws.delete_peering_connection(&"pcx-0".parse().unwrap()).await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heroku_data_link::model::{Cidr, PeeringStatus, RouteState, RouteTableId};
 use heroku_data_link::provider::{
-    ErrorKind, NewRoute, RouteTable, RouteTableQuery, RouteTables, RouteTarget, Tag, VpcPeerings,
+    ErrorKind, NewRoute, RouteTable, RouteTableQuery, RouteTables, RouteTarget, VpcPeerings,
 };
 use heroku_data_link_mock::{Limits, RouteTableSpec, VpcSpec};
 
@@ -20,29 +20,22 @@ async fn tables(site: &PeeringSite, query: RouteTableQuery) -> Vec<RouteTable> {
 }
 
 #[tokio::test]
-async fn tables_are_found_by_vpc_role_tag_subnet_and_id() {
+async fn tables_are_found_by_vpc_and_id() {
     let site = PeeringSite::new();
     let (vpc, [main, a, b]) =
         (site.site.vpc.clone(), [0, 1, 2].map(|at: usize| &site.site.tables[at]));
-    let subnets = &site.site.subnets;
-    let tag = Tag { key: "tier".to_owned(), value: "private".to_owned() };
     let none: [&RouteTableId; 0] = [];
     for (query, expected) in [
-        (RouteTableQuery::InVpc(vpc.clone()), &[main, a, b][..]),
-        (RouteTableQuery::MainOf(vpc.clone()), &[main]),
-        (RouteTableQuery::Tagged { vpc: vpc.clone(), tag: tag.clone() }, &[a, b]),
-        (RouteTableQuery::Subnets(BTreeSet::from([subnets[1].clone()])), &[b]),
-        // It is associated with no table, and so uses the main one.
-        (RouteTableQuery::Subnets(BTreeSet::from([subnets[2].clone()])), &none),
+        (RouteTableQuery::InVpc(vpc), &[main, a, b][..]),
         (RouteTableQuery::Ids([a.clone(), "rtb-f".parse().unwrap()].into()), &[a]),
         (RouteTableQuery::InVpc(site.site.space_vpc.clone()), &none),
-        (RouteTableQuery::Tagged { vpc: site.site.space_vpc.clone(), tag }, &none),
     ] {
         let found = tables(&site, query.clone()).await;
         let found: BTreeSet<_> = found.iter().map(|table| &table.id).collect();
         assert_eq!(found, expected.iter().copied().collect(), "{query:?}");
     }
-    let [main] = tables(&site, RouteTableQuery::MainOf(vpc)).await.try_into().unwrap();
+    let query = RouteTableQuery::Ids([main.clone()].into());
+    let [main] = tables(&site, query).await.try_into().unwrap();
     assert!(main.is_main);
     let routes: Vec<String> =
         main.routes.iter().map(|route| format!("{} {}", route.destination, route.target)).collect();
@@ -131,7 +124,7 @@ async fn a_vpcs_own_blocks_are_routed_by_itself() {
     // Secondary blocks as well.
     let vpc = VpcSpec::new(["192.168.0.0/24", "192.168.9.0/24"]).in_account(&site.site.account);
     let vpc = site.world.add_vpc(&vpc).unwrap();
-    let [main] = tables(&site, RouteTableQuery::MainOf(vpc)).await.try_into().unwrap();
+    let [main] = tables(&site, RouteTableQuery::InVpc(vpc)).await.try_into().unwrap();
     let locals = main.routes.iter().filter(|route| route.target == RouteTarget::Local);
     assert_eq!((locals.count(), main.route_count), (2, 2));
 }

@@ -94,6 +94,42 @@ async fn a_connection_lives_from_request_to_deletion() {
 }
 
 #[tokio::test]
+async fn names_are_resolved_through_an_active_connection_of_a_vpc_with_host_names() {
+    let served = served().await;
+    request(&served).await;
+    served.world.advance(MINUTE);
+    let (action, describe) = ("ModifyVpcPeeringConnectionOptions", "DescribeVpcPeeringConnections");
+    let option = "RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc";
+    let of = |id: &str, on: bool| format!("VpcPeeringConnectionId={id}&{option}={on}");
+    let nobodys = of("pcx-1", true);
+    served
+        .refuses(&[
+            (action, &of(PEERING, true), "InvalidStateTransition"),
+            (action, &nobodys, "InvalidVpcPeeringConnectionID.NotFound"),
+        ])
+        .await;
+    let shown = async || {
+        let found = served.done(describe, &format!("VpcPeeringConnectionId.1={PEERING}")).await;
+        found.texts("allowDnsResolutionFromRemoteVpc").join(" ")
+    };
+    assert_eq!(shown().await, "", "not before it is accepted");
+    of_peered(&served, "AcceptVpcPeeringConnection", &connection()).await;
+    served.world.advance(5 * MINUTE);
+    assert_eq!(shown().await, "false false");
+    for (on, expected) in [(true, "true false"), (true, "true false"), (false, "false false")] {
+        served.done(action, &of(PEERING, on)).await;
+        assert_eq!(shown().await, expected);
+    }
+
+    let nameless = VpcSpec::new(["192.168.0.0/16"]).without_dns_hostnames();
+    let nameless = served.world.add_vpc(&nameless).unwrap();
+    let id = served.world.add_peering(&nameless, &VPC.parse().unwrap(), &[]).unwrap();
+    let refused = "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled";
+    served.refuses(&[(action, &of(id.as_str(), true), refused)]).await;
+    served.done(action, &of(id.as_str(), false)).await;
+}
+
+#[tokio::test]
 async fn a_rejected_connection_is_over() {
     let served = served().await;
     request(&served).await;

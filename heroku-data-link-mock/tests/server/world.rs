@@ -43,6 +43,28 @@ async fn a_lost_answer_ends_the_connection_after_the_effect() {
 }
 
 #[tokio::test]
+async fn a_call_that_no_link_makes_fails_as_it_is_told_to() {
+    let served = Served::new(World::of_all_procedures()).await;
+    for on in [
+        "ec2:ModifyVpcPeeringConnectionOptions",
+        "ec2:ReplaceRoute",
+        "kms:ListAliases",
+        "kms:DeleteAlias",
+        "kms:DisableKeyRotation",
+        "heroku:peerings/delete",
+        "heroku:addons/list",
+        "heroku:addons/read",
+    ] {
+        let fault = json!({ "on": on, "error": "transient" });
+        assert_eq!(control(&served, "POST", "/faults", fault).await.status, 200, "{on}");
+    }
+    for status in [500, 200] {
+        let answer = served.heroku("GET", "/apps/your-app-name/addons", None).await;
+        assert_eq!(answer.status / 100, status / 100, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused() {
     let served = Served::new(World::new()).await;
     let refused = [

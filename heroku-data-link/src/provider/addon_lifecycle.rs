@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use super::{Addon, ProviderResult};
-use crate::model::{AddonId, AddonName, AppName, AttachmentName, PlanName, Secret};
+use crate::model::{AddonName, AppName, AttachmentName, PlanName, Secret};
 
 /// An add-on to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,18 +63,6 @@ pub struct ServiceInfo {
 /// Makes add-ons and follows their lives. There is no way to destroy one: it holds data.
 #[async_trait]
 pub trait AddonLifecycle: Debug + Send + Sync {
-    /// An add-on by id.
-    ///
-    /// # Errors
-    /// As the [contract](super) says.
-    async fn addon(&self, id: &AddonId) -> ProviderResult<Option<Addon>>;
-
-    /// All add-ons that an app owns, or that are attached to it.
-    ///
-    /// # Errors
-    /// As the [contract](super) says; an unknown app is an empty list.
-    async fn addons_of(&self, app: &AppName) -> ProviderResult<Vec<Addon>>;
-
     /// Makes an add-on, which then takes minutes to be provisioned. It costs money: never make
     /// two on one app at once, and look for the name after any failure.
     ///

@@ -108,23 +108,11 @@ pub trait Keys: Debug + Send + Sync {
     /// As [`create_key`](Self::create_key) says of policies; `NotFound` for an unknown key, too.
     async fn put_key_policy(&self, key: &KeyArn, policy: &str) -> ProviderResult<()>;
 
-    /// All aliases of a key.
-    ///
-    /// # Errors
-    /// As the [contract](super) says.
-    async fn key_aliases(&self, key: &KeyArn) -> ProviderResult<Vec<KeyAlias>>;
-
     /// Gives a key an alias.
     ///
     /// # Errors
     /// `Conflict` when the alias is taken, and when the key is to be deleted.
     async fn create_key_alias(&self, alias: &KeyAlias, key: &KeyArn) -> ProviderResult<()>;
-
-    /// Deletes an alias; the key stays. One that is not there is no error.
-    ///
-    /// # Errors
-    /// As the [contract](super) says.
-    async fn delete_key_alias(&self, alias: &KeyAlias) -> ProviderResult<()>;
 
     /// A key's rotation.
     ///
@@ -137,12 +125,6 @@ pub trait Keys: Debug + Send + Sync {
     /// # Errors
     /// `InvalidRequest` for another period; `Conflict` for a key that is not enabled.
     async fn enable_key_rotation(&self, key: &KeyArn, period_days: u32) -> ProviderResult<()>;
-
-    /// Switches rotation off.
-    ///
-    /// # Errors
-    /// `Conflict` for a key that is not enabled.
-    async fn disable_key_rotation(&self, key: &KeyArn) -> ProviderResult<()>;
 
     /// Lets a key be used again.
     ///

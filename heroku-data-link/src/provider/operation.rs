@@ -47,8 +47,6 @@ operations! {
     DESCRIBE_VPC_PEERING_CONNECTIONS = "ec2:DescribeVpcPeeringConnections",
     /// EC2: ask for a VPC peering connection.
     CREATE_VPC_PEERING_CONNECTION = "ec2:CreateVpcPeeringConnection",
-    /// EC2: change the options of a VPC peering connection.
-    MODIFY_VPC_PEERING_CONNECTION_OPTIONS = "ec2:ModifyVpcPeeringConnectionOptions",
     /// EC2: delete a VPC peering connection.
     DELETE_VPC_PEERING_CONNECTION = "ec2:DeleteVpcPeeringConnection",
     /// EC2: read route tables.
@@ -72,18 +70,12 @@ operations! {
     GET_KEY_POLICY = "kms:GetKeyPolicy",
     /// KMS: replace a key's policy; a creation with a policy needs it as well.
     PUT_KEY_POLICY = "kms:PutKeyPolicy",
-    /// KMS: list aliases.
-    LIST_ALIASES = "kms:ListAliases",
     /// KMS: give a key an alias.
     CREATE_ALIAS = "kms:CreateAlias",
-    /// KMS: delete an alias.
-    DELETE_ALIAS = "kms:DeleteAlias",
     /// KMS: read a key's rotation.
     GET_KEY_ROTATION_STATUS = "kms:GetKeyRotationStatus",
     /// KMS: switch rotation on.
     ENABLE_KEY_ROTATION = "kms:EnableKeyRotation",
-    /// KMS: switch rotation off.
-    DISABLE_KEY_ROTATION = "kms:DisableKeyRotation",
     /// KMS: let a key be used.
     ENABLE_KEY = "kms:EnableKey",
     /// KMS: forbid the use of a key.
@@ -119,12 +111,6 @@ operations! {
     READ_PEERINGS = "heroku:peerings/read",
     /// Heroku Platform API: accept a peering.
     ACCEPT_PEERING = "heroku:peerings/accept",
-    /// Heroku Platform API: delete a peering.
-    DELETE_PEERING = "heroku:peerings/delete",
-    /// Heroku Platform API: read an add-on.
-    READ_ADDON = "heroku:addons/read",
-    /// Heroku Platform API: read the add-ons of an app.
-    READ_ADDONS = "heroku:addons/list",
     /// Heroku Platform API: read the add-ons of all apps.
     READ_ALL_ADDONS = "heroku:addons/list-all",
     /// Heroku Platform API: make an add-on.

@@ -46,20 +46,6 @@ pub struct Peering {
     pub expires: Option<String>,
 }
 
-impl Peering {
-    /// Whether this may be a customer's, and so may be deleted.
-    ///
-    /// A request that was not accepted yet has no type of its own. What Heroku made for its data
-    /// services is never ours.
-    pub fn may_be_deleted(&self) -> bool {
-        match &self.kind {
-            PeeringType::CustomerManaged => true,
-            PeeringType::Unknown => !matches!(self.status, PeeringStatus::Active),
-            PeeringType::HerokuManaged | PeeringType::Other(_) => false,
-        }
-    }
-}
-
 /// Manages the peering connections of spaces, on Heroku's side.
 #[async_trait]
 pub trait SpacePeerings: Debug + Send + Sync {
@@ -86,46 +72,4 @@ pub trait SpacePeerings: Debug + Send + Sync {
         space: &SpaceName,
         peering: &PeeringConnectionId,
     ) -> ProviderResult<()>;
-
-    /// Deletes a peering that [may be deleted](Peering::may_be_deleted).
-    ///
-    /// # Errors
-    /// `Forbidden`, before anything is changed, for one that is Heroku's own; gone is `Ok`.
-    async fn delete_peering(
-        &self,
-        space: &SpaceName,
-        peering: &PeeringConnectionId,
-    ) -> ProviderResult<()>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_may_be_a_customers_may_be_deleted() {
-        for (kind, status, expected) in [
-            ("customer-managed", "active", true),
-            ("customer-managed", "failed", true),
-            ("unknown", "pending-acceptance", true),
-            ("unknown", "expired", true),
-            ("unknown", "active", false),
-            ("heroku-managed", "active", false),
-            ("heroku-managed", "pending-acceptance", false),
-            ("heroku-redis", "active", false),
-            ("", "active", false),
-        ] {
-            let peering = Peering {
-                id: "pcx-0123456789abcdef0".parse().ok(),
-                kind: kind.into(),
-                status: status.into(),
-                cidrs: CidrSet::new(),
-                vpc: None,
-                region: None,
-                account: None,
-                expires: None,
-            };
-            assert_eq!(peering.may_be_deleted(), expected, "{kind} {status}");
-        }
-    }
 }

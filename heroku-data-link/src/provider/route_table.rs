@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Display};
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{ProviderResult, Tag, Tags};
+use super::{ProviderResult, Tags};
 use crate::model::{Cidr, PeeringConnectionId, RouteState, RouteTableId, SubnetId, VpcId};
 
 /// Where a route's traffic goes to.
@@ -65,18 +65,6 @@ pub struct RouteTable {
 pub enum RouteTableQuery {
     /// All of a VPC.
     InVpc(VpcId),
-    /// The main one of a VPC.
-    MainOf(VpcId),
-    /// Those of a VPC that carry this tag.
-    Tagged {
-        /// The VPC.
-        vpc: VpcId,
-        /// The tag.
-        tag: Tag,
-    },
-    /// Those that are associated with one of these subnets. A subnet without an association uses
-    /// the main table of its VPC.
-    Subnets(BTreeSet<SubnetId>),
     /// Those that exist among these, in any VPC.
     Ids(BTreeSet<RouteTableId>),
 }

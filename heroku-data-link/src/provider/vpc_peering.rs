@@ -17,8 +17,6 @@ pub struct PeeringEnd {
     pub region: Option<AwsRegion>,
     /// Its IPv4 blocks.
     pub cidrs: CidrSet,
-    /// Whether names that it resolves to public addresses become private ones at the other end.
-    pub resolves_dns: Option<bool>,
 }
 
 /// A VPC peering connection, as EC2 describes it.
@@ -54,13 +52,6 @@ pub enum PeeringQuery {
     Tagged(Tag),
     /// All that have this VPC at either end.
     OfVpc(VpcId),
-    /// All that the first VPC asked the second one for.
-    Between {
-        /// The VPC that asked.
-        requester: VpcId,
-        /// The VPC that was asked.
-        accepter: VpcId,
-    },
     /// This one.
     Id(PeeringConnectionId),
 }
@@ -113,18 +104,6 @@ pub trait VpcPeerings: Debug + Send + Sync {
         &self,
         connection: &PeeringConnectionId,
         tags: &Tags,
-    ) -> ProviderResult<()>;
-
-    /// Whether names that the peer resolves to public addresses of this end become private ones.
-    /// Only for the end that asked, once the connection is active.
-    ///
-    /// # Errors
-    /// `NotFound` for an unknown connection; `Conflict` in a state that forbids it, and while the
-    /// VPC has DNS host names or DNS support switched off.
-    async fn set_dns_resolution(
-        &self,
-        connection: &PeeringConnectionId,
-        on: bool,
     ) -> ProviderResult<()>;
 
     /// Deletes a connection. One that is dead already is no error: AWS removes those itself.

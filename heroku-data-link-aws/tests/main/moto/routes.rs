@@ -13,14 +13,13 @@ use heroku_data_link::provider::{
 };
 use heroku_data_link_aws::Client;
 
-use super::{Account, kind, tag};
+use super::{Account, kind};
 
 /// A VPC with a main route table, one for two subnets, and a connection to another VPC.
 struct Site {
     aws: Client,
     vpc: VpcId,
-    /// The last one has no table of its own.
-    subnets: [SubnetId; 3],
+    subnets: [SubnetId; 2],
     table: RouteTableId,
     peering: PeeringConnectionId,
 }
@@ -28,8 +27,7 @@ struct Site {
 impl Site {
     async fn of(account: &Account) -> Self {
         let vpc = account.vpc("10.0.0.0/16");
-        let subnets = ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]
-            .map(|it| account.subnet(&vpc, "use1-az4", it));
+        let subnets = ["10.0.0.0/24", "10.0.1.0/24"].map(|it| account.subnet(&vpc, "use1-az4", it));
         let table = account.route_table(&vpc, "data", &[&subnets[0], &subnets[1]]);
         let aws = account.client();
         let peer = account.another();
@@ -74,39 +72,21 @@ fn local() -> Route {
 }
 
 #[tokio::test]
-async fn tables_are_found_in_each_way() {
+async fn tables_are_found_by_vpc_and_by_id() {
     let Some(account) = Account::fresh() else { return };
-    let (site, other) = (Site::of(&account).await, Site::of(&account).await);
+    let site = Site::of(&account).await;
+    Site::of(&account).await;
     let (vpc, own) = (&site.vpc, &site.table);
-    let main = site.tables(RouteTableQuery::MainOf(vpc.clone())).await;
-    assert_eq!(main.len(), 1);
-    let main = &main[0];
-    assert!(main.is_main && main.id != *own && main.subnets.is_empty());
-
-    let ids = |tables: Vec<RouteTable>| tables.into_iter().map(|it| it.id).collect::<BTreeSet<_>>();
-    let both = BTreeSet::from([main.id.clone(), own.clone()]);
-    assert_eq!(ids(site.tables(RouteTableQuery::InVpc(vpc.clone())).await), both);
-    let tagged = |value| RouteTableQuery::Tagged { vpc: vpc.clone(), tag: tag("role", value) };
-    assert_eq!(ids(site.tables(tagged("data")).await), BTreeSet::from([own.clone()]));
-    assert_eq!(ids(site.tables(tagged("web")).await), BTreeSet::new());
-    let [first, second, unassociated] = site.subnets.clone();
-    let of = |subnets: &[&SubnetId]| {
-        RouteTableQuery::Subnets(subnets.iter().copied().cloned().collect())
-    };
-    assert_eq!(ids(site.tables(of(&[&first])).await), BTreeSet::from([own.clone()]));
-    // Of several values, moto wants all of a table's subnets to be among them; AWS wants one.
-    let [third, fourth, _] = &other.subnets;
-    let several = of(&[&first, &second, &unassociated, third, fourth]);
-    let tables = BTreeSet::from([own.clone(), other.table.clone()]);
-    assert_eq!(ids(site.tables(several).await), tables);
-    assert_eq!(ids(site.tables(of(&[&unassociated])).await), BTreeSet::new());
+    let mut found = site.tables(RouteTableQuery::InVpc(vpc.clone())).await;
+    found.sort_by_key(|table| table.is_main);
+    let [table, main] = found.try_into().unwrap();
+    assert!(main.is_main && main.subnets.is_empty());
     let unknown = "rtb-0123456789abcdef0".parse().unwrap();
     let some = RouteTableQuery::Ids(BTreeSet::from([main.id.clone(), unknown]));
-    assert_eq!(ids(site.tables(some).await), BTreeSet::from([main.id.clone()]));
+    assert_eq!(site.tables(some).await, [main]);
 
-    let table = site.table().await;
     assert_eq!((&table.id, &table.vpc, table.is_main), (own, vpc, false));
-    assert_eq!(table.subnets, BTreeSet::from([first, second]));
+    assert_eq!(table.subnets, BTreeSet::from(site.subnets));
     assert_eq!(table.routes, [local()]);
     assert_eq!(table.tags.get("role").map(String::as_str), Some("data"));
 }

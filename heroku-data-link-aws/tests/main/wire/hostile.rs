@@ -65,7 +65,6 @@ async fn changes(aws: &Client) -> Vec<ProviderResult<String>> {
         call(aws.delete_security_group(&group)),
         call(aws.create_peering_connection(&new_connection)),
         call(aws.tag_peering_connection(&pcx, &tags)),
-        call(aws.set_dns_resolution(&pcx, true)),
         call(aws.delete_peering_connection(&pcx)),
         call(aws.create_route(&new_route)),
         call(aws.delete_route(&table, &block)),
@@ -73,9 +72,7 @@ async fn changes(aws: &Client) -> Vec<ProviderResult<String>> {
         call(aws.create_key(&new_key)),
         call(aws.put_key_policy(&key, "{}")),
         call(aws.create_key_alias(&alias, &key)),
-        call(aws.delete_key_alias(&alias)),
         call(aws.enable_key_rotation(&key, 365)),
-        call(aws.disable_key_rotation(&key)),
         call(aws.enable_key(&key)),
         call(aws.disable_key(&key)),
         call(aws.schedule_key_deletion(&key, 7)),
@@ -107,7 +104,6 @@ async fn readings(aws: &Client) -> Vec<ProviderResult<String>> {
         call(aws.key_by_alias(&alias)),
         call(aws.keys_tagged(&tag)),
         call(aws.key_tags(&key)),
-        call(aws.key_aliases(&key)),
         call(aws.key_rotation(&key)),
         call(aws.key_policy(&key)),
         call(aws.caller_identity()),
@@ -211,9 +207,6 @@ fn nasty_answer(request: &Request) -> ResponseTemplate {
                 r#"{{"Tags":[{{"TagKey":"a","TagValue":"{nasty}"}},
                 {{"TagKey":"{nasty}","TagValue":"a"}}]}}"#
             ),
-            "ListAliases" => {
-                format!(r#"{{"Aliases":[{{"AliasName":"{nasty}","TargetKeyId":"{KEY_ID}"}}]}}"#)
-            }
             _ => format!(r#"{{"KeyMetadata":{{"KeyId":"{nasty}","Arn":"{nasty}"}}}}"#),
         });
     }

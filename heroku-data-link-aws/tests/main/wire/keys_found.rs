@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use heroku_data_link::model::{KeyAlias, KeyArn, KeyState};
+use heroku_data_link::model::{KeyArn, KeyState};
 use heroku_data_link::provider::{ErrorKind, Key, Keys};
 
 use crate::wire::support::{Aws, KEY, KEY_ID, assert_json, json, kms, kms_error, tag, tags};
@@ -97,35 +97,6 @@ async fn tags_of_a_key() {
     aws.on("ListResourceTags", kms_error("NotFoundException", "no")).await;
     let error = aws.client.key_tags(&arn()).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);
-}
-
-#[tokio::test]
-async fn aliases_of_a_key() {
-    let aws = Aws::start().await;
-    let first = format!(
-        r#"{{"Aliases":[{{"AliasName":"alias/b","TargetKeyId":"{KEY_ID}"}},
-            {{"AliasName":"alias/stranger","TargetKeyId":"other"}},
-            {{"AliasName":"alias/without-target"}}],"NextMarker":"M1","Truncated":true}}"#
-    );
-    // AWS's own names are nobody's to change.
-    let second = format!(
-        r#"{{"Aliases":[{{"AliasName":"alias/a","TargetKeyId":"{KEY_ID}"}},
-            {{"AliasName":"alias/aws/rds","TargetKeyId":"{KEY_ID}"}}],"Truncated":false}}"#
-    );
-    aws.on("ListAliases", kms(&first)).await;
-    aws.on("ListAliases", kms(&second)).await;
-    let found = aws.client.key_aliases(&arn()).await.unwrap();
-    assert_eq!(found.iter().map(KeyAlias::as_str).collect::<Vec<_>>(), ["alias/b", "alias/a"]);
-    let requests = aws.requests().await;
-    let sent = format!(r#"{{"KeyId":"{KEY_ID}","Limit":100}}"#);
-    assert_json(&requests[0], "ListAliases", &sent);
-    let sent = format!(r#"{{"KeyId":"{KEY_ID}","Limit":100,"Marker":"M1"}}"#);
-    assert_json(&requests[1], "ListAliases", &sent);
-
-    let bad = format!(r#"{{"Aliases":[{{"AliasName":"x","TargetKeyId":"{KEY_ID}"}}]}}"#);
-    aws.on("ListAliases", kms(&bad)).await;
-    let error = aws.client.key_aliases(&arn()).await.unwrap_err();
-    assert_eq!(*error.kind(), ErrorKind::Protocol);
 }
 
 const NO_TAGS: &str = r#"{"Tags":[],"Truncated":false}"#;

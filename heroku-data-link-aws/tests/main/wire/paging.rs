@@ -167,7 +167,6 @@ async fn a_list_that_repeats_a_page_is_not_understood() {
     }
     let key = KEY.parse().unwrap();
     errors.push(client.key_tags(&key).await.unwrap_err());
-    errors.push(client.key_aliases(&key).await.unwrap_err());
     errors.push(client.keys_tagged(&tag()).await.unwrap_err());
     for error in errors {
         assert_eq!(*error.kind(), ErrorKind::Protocol);

@@ -34,9 +34,7 @@ async fn a_connection_as_ec2_describes_it() {
          <requesterVpcInfo><ownerId>{ACCOUNT}</ownerId><vpcId>{VPC}</vpcId>\
          <region>us-east-1</region><cidrBlock>10.0.0.0/16</cidrBlock>\
          <cidrBlockSet><item><cidrBlock>10.0.0.0/16</cidrBlock></item>\
-         <item><cidrBlock>10.9.0.0/16</cidrBlock></item></cidrBlockSet>\
-         <peeringOptions><allowDnsResolutionFromRemoteVpc>true</allowDnsResolutionFromRemoteVpc>\
-         </peeringOptions></requesterVpcInfo>\
+         <item><cidrBlock>10.9.0.0/16</cidrBlock></item></cidrBlockSet></requesterVpcInfo>\
          <accepterVpcInfo><ownerId>847227832372</ownerId><vpcId>vpc-2</vpcId>\
          <region>eu-west-1</region></accepterVpcInfo>\
          <status><code>pending-acceptance</code><message>Pending Acceptance by 8</message></status>\
@@ -60,7 +58,6 @@ async fn a_connection_as_ec2_describes_it() {
                 .map(|it| it.parse().unwrap())
                 .into_iter()
                 .collect(),
-            resolves_dns: Some(true),
         }
     );
     assert_eq!(
@@ -107,34 +104,30 @@ async fn strangers_are_left_out_of_every_list() {
         item("pcx-4", VPC, "vpc-3", ""),
     ];
     // Each of these emulators answers everything to any filter.
-    for _ in 0..5 {
+    for _ in 0..4 {
         aws.list(DESCRIBE, SET, &items, "").await;
     }
-    let vpc = || VPC.parse().unwrap();
     assert_eq!(read(&aws, &PeeringQuery::Tagged(tag())).await, ["pcx-1", "pcx-3"]);
-    let between = PeeringQuery::Between { requester: vpc(), accepter: "vpc-2".parse().unwrap() };
-    assert_eq!(read(&aws, &between).await, ["pcx-1"]);
     let id = PeeringQuery::Id("pcx-3".parse().unwrap());
     assert_eq!(read(&aws, &id).await, ["pcx-3"]);
     // Either end, and each connection once.
-    let of_vpc = PeeringQuery::OfVpc(vpc());
+    let of_vpc = PeeringQuery::OfVpc(VPC.parse().unwrap());
     assert_eq!(read(&aws, &of_vpc).await, ["pcx-1", "pcx-2", "pcx-4"]);
 
     let requests = aws.requests().await;
     let page = ("MaxResults", "1000");
     let requester = ("Filter.1.Name", "requester-vpc-info.vpc-id");
-    let accepter = |name| (name, "accepter-vpc-info.vpc-id");
+    let accepter = ("Filter.1.Name", "accepter-vpc-info.vpc-id");
     let first = |value| ("Filter.1.Value.1", value);
     for (request, expected) in requests.iter().zip([
         &[("Filter.1.Name", "tag:heroku-data-link"), first("acme"), page][..],
-        &[requester, first(VPC), accepter("Filter.2.Name"), ("Filter.2.Value.1", "vpc-2"), page],
         &[("Filter.1.Name", "vpc-peering-connection-id"), first("pcx-3"), page],
         &[requester, first(VPC), page],
-        &[accepter("Filter.1.Name"), first(VPC), page],
+        &[accepter, first(VPC), page],
     ]) {
         assert_form(request, DESCRIBE, expected);
     }
-    assert_eq!(requests.len(), 5);
+    assert_eq!(requests.len(), 4);
 }
 
 pub(crate) fn new_connection() -> NewPeeringConnection {
@@ -189,36 +182,15 @@ async fn a_connection_is_asked_for_across_accounts_and_regions() {
 }
 
 #[tokio::test]
-async fn tags_and_options_of_the_end_that_asked() {
+async fn a_connection_is_tagged() {
     let aws = Aws::start().await;
-    let id = "pcx-1".parse().unwrap();
     aws.ok("CreateTags", "<return>true</return>").await;
-    aws.client.tag_peering_connection(&id, &tags()).await.unwrap();
-    let options = "ModifyVpcPeeringConnectionOptions";
-    aws.ok(options, "").await;
-    aws.ok(options, "").await;
-    aws.client.set_dns_resolution(&id, true).await.unwrap();
-    aws.client.set_dns_resolution(&id, false).await.unwrap();
-    let requests = aws.requests().await;
+    aws.client.tag_peering_connection(&"pcx-1".parse().unwrap(), &tags()).await.unwrap();
     assert_form(
-        &requests[0],
+        &aws.request().await,
         "CreateTags",
         &[("ResourceId.1", "pcx-1"), ("Tag.1.Key", "heroku-data-link"), ("Tag.1.Value", "acme")],
     );
-    let option = "RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc";
-    for (request, on) in requests[1..].iter().zip(["true", "false"]) {
-        assert_form(request, options, &[("VpcPeeringConnectionId", "pcx-1"), (option, on)]);
-    }
-    for (code, expected) in [
-        ("InvalidVpcPeeringConnectionState.DnsHostnamesDisabled", ErrorKind::Conflict),
-        ("InvalidStateTransition", ErrorKind::Conflict),
-        ("InvalidVpcPeeringConnectionID.NotFound", ErrorKind::NotFound),
-        ("OperationNotPermitted", ErrorKind::Forbidden),
-    ] {
-        aws.on(options, ec2_error(400, code, "no")).await;
-        let error = aws.client.set_dns_resolution(&id, true).await.unwrap_err();
-        assert_eq!(*error.kind(), expected, "{code}");
-    }
 }
 
 #[tokio::test]

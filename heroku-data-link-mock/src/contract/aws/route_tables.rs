@@ -6,7 +6,7 @@ use heroku_data_link::provider::{
 };
 
 use crate::contract::Start;
-use crate::contract::expect::{kind, ok, only, secs, sorted, tag, tags, value};
+use crate::contract::expect::{kind, ok, only, secs, sorted, tags, value};
 use crate::contract::failures::{self, Cloud, lose_answer, probe};
 use crate::contract::sites::Network;
 use crate::{Limits, RouteTableSpec, VpcSpec};
@@ -87,49 +87,30 @@ pub async fn a_table_is_read_in_every_field(start: &Start, client: &dyn RouteTab
     assert_eq!(found, expected);
 }
 
-/// By VPC, role, tag, subnet and ids; all pages.
-pub async fn tables_are_found_by_vpc_role_tag_subnet_and_id(
-    start: &Start,
-    client: &dyn RouteTables,
-) {
+/// All pages; the main one of a VPC is among its tables.
+pub async fn tables_are_found_by_vpc_and_id(start: &Start, client: &dyn RouteTables) {
     let Site { network, main, .. } = Site::new(start);
     let (vpc, subnets) = (&network.vpc, &network.subnets);
     let mut made = Vec::new();
     for subnet in &subnets[..5] {
-        let spec = RouteTableSpec::new(vpc).for_subnet(subnet).tagged("tier", "private");
-        made.push(ok(start.world.add_route_table(&spec)));
+        made.push(ok(start.world.add_route_table(&RouteTableSpec::new(vpc).for_subnet(subnet))));
     }
     let other = Network::new(start).vpc;
-    let foreign = RouteTableSpec::new(&other).tagged("tier", "private");
-    let foreign = ok(start.world.add_route_table(&foreign));
+    let foreign = ok(start.world.add_route_table(&RouteTableSpec::new(&other)));
     let all = [&made[..], std::slice::from_ref(&main)].concat();
     assert_eq!(ids(client, &RouteTableQuery::InVpc(vpc.clone())).await, sorted(all));
-    assert_eq!(ids(client, &RouteTableQuery::MainOf(vpc.clone())).await, [main]);
-    let only_main = only(ok(client.route_tables(&RouteTableQuery::MainOf(vpc.clone())).await));
-    assert!(only_main.is_main && only_main.subnets.is_empty(), "{only_main:?}");
-    let tagged = RouteTableQuery::Tagged { vpc: vpc.clone(), tag: tag("tier", "private") };
-    assert_eq!(ids(client, &tagged).await, sorted(made.clone()));
-    // The last one is associated with no table.
-    let of_subnets = RouteTableQuery::Subnets(subnets[3..].iter().cloned().collect());
-    assert_eq!(ids(client, &of_subnets).await, sorted(made[3..].to_vec()));
+    let found = table(client, &main).await;
+    assert!(found.is_main && found.subnets.is_empty(), "{found:?}");
     let by_id = [made[0].clone(), foreign.clone(), value("rtb-0")];
     let by_id = RouteTableQuery::Ids(by_id.into());
     assert_eq!(ids(client, &by_id).await, sorted([made[0].clone(), foreign]));
 }
 
-/// Absence is data; wild cards are letters like others.
+/// Absence is data.
 pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn RouteTables) {
-    let Site { network, main, .. } = Site::new(start);
-    let spec = RouteTableSpec::new(&network.vpc).tagged("tier", "private");
-    ok(start.world.add_route_table(&spec));
-    let tagged = |vpc: &str, tag| RouteTableQuery::Tagged { vpc: value(vpc), tag };
+    let main = Site::new(start).main;
     for query in [
         RouteTableQuery::InVpc(value("vpc-0")),
-        RouteTableQuery::MainOf(value("vpc-0")),
-        tagged("vpc-0", tag("tier", "private")),
-        tagged(network.vpc.as_str(), tag("tier", "p*")),
-        RouteTableQuery::Subnets([value("subnet-0")].into()),
-        RouteTableQuery::Subnets(BTreeSet::new()),
         RouteTableQuery::Ids([value("rtb-0")].into()),
         RouteTableQuery::Ids(BTreeSet::new()),
     ] {

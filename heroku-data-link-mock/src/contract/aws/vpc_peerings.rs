@@ -78,7 +78,6 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn VpcPeerings) 
         account: Some(start.account.clone()),
         region: Some(start.region.clone()),
         cidrs: [value("172.16.0.0/16")].into_iter().collect(),
-        resolves_dns: None,
     };
     assert_eq!((&made.id, &made.status), (&id, &PeeringStatus::PendingAcceptance));
     assert_eq!((&made.requester, &made.tags), (&requester, &site.new.tags));
@@ -92,17 +91,13 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn VpcPeerings) 
     start.world.advance(secs(180));
     let active = some(find(client, &id).await);
     assert_eq!(active.status, PeeringStatus::Active);
-    let accepter = PeeringEnd {
-        cidrs: [value("10.0.0.0/16")].into_iter().collect(),
-        resolves_dns: Some(false),
-        ..accepter
-    };
-    assert_eq!(active.accepter, accepter);
-    assert_eq!(active.requester, PeeringEnd { resolves_dns: Some(false), ..requester });
+    let cidrs = [value("10.0.0.0/16")].into_iter().collect();
+    assert_eq!(active.accepter, PeeringEnd { cidrs, ..accepter });
+    assert_eq!(active.requester, requester);
 }
 
-/// By tag, by one end or both, and by id; all pages, whatever their states.
-pub async fn connections_are_found_by_tag_ends_and_id(start: &Start, client: &dyn VpcPeerings) {
+/// By tag, by either end, and by id; all pages, whatever their states.
+pub async fn connections_are_found_by_tag_vpc_and_id(start: &Start, client: &dyn VpcPeerings) {
     let site = Site::new(start);
     let hub = &site.new.vpc;
     let mut made = Vec::new();
@@ -118,16 +113,7 @@ pub async fn connections_are_found_by_tag_ends_and_id(start: &Start, client: &dy
     assert_eq!(ids(client, &tagged("a")).await, of(&made[..3]));
     assert_eq!(ids(client, &tagged("b")).await, of(&made[3..]));
     assert_eq!(ids(client, &PeeringQuery::OfVpc(hub.clone())).await, of(&made));
-    assert_eq!(
-        ids(client, &PeeringQuery::OfVpc(last_peer.clone())).await,
-        std::slice::from_ref(&last)
-    );
-    let between = |requester: &VpcId, accepter: &VpcId| PeeringQuery::Between {
-        requester: requester.clone(),
-        accepter: accepter.clone(),
-    };
-    assert_eq!(ids(client, &between(hub, &last_peer)).await, std::slice::from_ref(&last));
-    assert_eq!(ids(client, &between(&last_peer, hub)).await, []);
+    assert_eq!(ids(client, &PeeringQuery::OfVpc(last_peer)).await, std::slice::from_ref(&last));
     assert_eq!(ids(client, &PeeringQuery::Id(last.clone())).await, [last]);
 }
 
@@ -139,7 +125,6 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn VpcPeerin
         PeeringQuery::Tagged(tag("link", "b")),
         PeeringQuery::Tagged(tag("link", "*")),
         PeeringQuery::OfVpc(value("vpc-0")),
-        PeeringQuery::Between { requester: site.new.vpc.clone(), accepter: value("vpc-0") },
         PeeringQuery::Id(value("pcx-0")),
     ] {
         assert_eq!(ids(client, &query).await, [], "{query:?}");
@@ -205,28 +190,6 @@ pub async fn tags_are_added(start: &Start, client: &dyn VpcPeerings) {
     assert_eq!(some(find(client, &id).await).tags, expected);
     let unknown = client.tag_peering_connection(&value("pcx-0"), &more).await;
     assert_eq!(kind(unknown), ErrorKind::NotFound);
-}
-
-/// Once it is active, and the VPC has host names.
-pub async fn dns_is_resolved_through_an_active_connection(start: &Start, client: &dyn VpcPeerings) {
-    let site = Site::new(start);
-    let id = site.request(start, client).await;
-    assert_eq!(kind(client.set_dns_resolution(&id, true).await), ErrorKind::Conflict);
-    ok(start.world.heroku().accept_peering(&site.space, &id).await);
-    start.world.advance(secs(180));
-    for on in [true, true, false] {
-        ok(client.set_dns_resolution(&id, on).await);
-        let connection = some(find(client, &id).await);
-        assert_eq!(connection.requester.resolves_dns, Some(on));
-        assert_eq!(connection.accepter.resolves_dns, Some(false));
-    }
-    let unknown = client.set_dns_resolution(&value("pcx-0"), true).await;
-    assert_eq!(kind(unknown), ErrorKind::NotFound);
-    let spec = VpcSpec::new(["192.168.0.0/16"]).in_account(&start.account);
-    let nameless = spec.in_region(&start.region).without_dns_hostnames();
-    let nameless = ok(start.world.add_vpc(&nameless));
-    let id = ok(start.world.add_peering(&nameless, &site.new.vpc, &[]));
-    assert_eq!(kind(client.set_dns_resolution(&id, true).await), ErrorKind::Conflict);
 }
 
 /// And deleting it again is fine all the while.
@@ -301,8 +264,6 @@ pub async fn a_lost_answer_leaves_its_effect(start: &Start, client: &dyn VpcPeer
     start.world.advance(secs(180));
     ok(start.world.heroku().accept_peering(&site.space, &id).await);
     start.world.advance(secs(180));
-    lose_answer(start, client.set_dns_resolution(&id, true)).await;
-    assert_eq!(some(find(client, &id).await).requester.resolves_dns, Some(true));
     lose_answer(start, client.delete_peering_connection(&id)).await;
     assert_eq!(status(client, &id).await, Some(PeeringStatus::Deleting));
 }
@@ -313,7 +274,6 @@ pub async fn a_failed_call_says_why_and_is_one_attempt(start: &Start, client: &d
     let id = site.active(start, client).await;
     let (new, more) = (site.new.clone(), tags([("link", "b")]));
     let query = PeeringQuery::Id(id.clone());
-    let dns = operation::MODIFY_VPC_PEERING_CONNECTION_OPTIONS;
     let describe = operation::DESCRIBE_VPC_PEERING_CONNECTIONS;
     let delete = operation::DELETE_VPC_PEERING_CONNECTION;
     let create = operation::CREATE_VPC_PEERING_CONNECTION;
@@ -321,7 +281,6 @@ pub async fn a_failed_call_says_why_and_is_one_attempt(start: &Start, client: &d
         probe(describe, || client.peering_connections(&query)),
         probe(create, || client.create_peering_connection(&new)),
         probe(operation::CREATE_TAGS, || client.tag_peering_connection(&id, &more)),
-        probe(dns, || client.set_dns_resolution(&id, true)),
         probe(delete, || client.delete_peering_connection(&id)),
     ];
     failures::check(start, Cloud::Aws, &probes).await;

@@ -3,8 +3,8 @@ use std::fmt::Display;
 
 use heroku_data_link::model::{AddonState, DataService, Secret};
 use heroku_data_link::provider::{
-    Addon, AddonLifecycle, AddonOption, ConfigVars, ErrorKind, NewAddon, Readiness, ServiceInfo,
-    operation,
+    Addon, AddonLifecycle, AddonOption, Addons, AllAddons, ConfigVars, ErrorKind, NewAddon,
+    Readiness, ServiceInfo, operation,
 };
 
 use crate::contract::Start;
@@ -36,27 +36,27 @@ fn text(text: impl Display) -> AddonOption {
     AddonOption::Text(text.to_string())
 }
 
-async fn names(client: &dyn AddonLifecycle, app: &str) -> Vec<String> {
-    let found = ok(client.addons_of(&value(app)).await);
-    sorted(found.into_iter().map(|addon| addon.name.to_string()))
+/// The names of all add-ons of the world, as reads show them.
+async fn names(start: &Start) -> Vec<String> {
+    let list = ok(start.world.heroku().all_addons().await);
+    sorted(list.addons.into_iter().map(|addon| addon.name.to_string()))
 }
 
-async fn find(client: &dyn AddonLifecycle, name: &str) -> Addon {
-    let found = ok(client.addons_of(&value("shop")).await);
-    some(found.into_iter().find(|addon| addon.name.as_str() == name))
+async fn find(start: &Start, name: &str) -> Addon {
+    some(ok(start.world.heroku().resolve(None, &value(name)).await).pop())
 }
 
 async fn info(client: &dyn AddonLifecycle, addon: &Addon) -> ServiceInfo {
     some(ok(client.service_info(addon).await))
 }
 
-/// By app and by id, first as `provisioning`.
+/// First as `provisioning`.
 pub async fn what_is_made_is_read_back(start: &Start, client: &dyn AddonLifecycle) {
     let store = Store::new(start);
     let mut wanted = new("redis-2");
     wanted.attachment = Some(value("SECOND"));
     ok(client.create_addon(&wanted).await);
-    let made = find(client, "redis-2").await;
+    let made = find(start, "redis-2").await;
     let expected = Addon {
         id: made.id,
         name: value("redis-2"),
@@ -65,37 +65,16 @@ pub async fn what_is_made_is_read_back(start: &Start, client: &dyn AddonLifecycl
         state: AddonState::Provisioning,
     };
     assert_eq!(made, expected);
-    assert_eq!(ok(client.addon(&made.id).await), Some(made));
     start.world.advance(secs(READY));
     let expected = Addon { state: AddonState::Provisioned, ..expected };
-    assert_eq!(ok(client.addon(&expected.id).await), Some(expected));
-}
-
-/// Owned ones and attached ones, all pages.
-pub async fn all_add_ons_of_an_app_are_listed(start: &Start, client: &dyn AddonLifecycle) {
-    let store = Store::new(start);
-    ok(start.world.add_app("blog", None));
-    for number in 1..=5 {
-        let name = format!("redis-{number}");
-        let spec = AddonSpec::new(&store.app, name, "heroku-redis:private-7");
-        ok(start.world.add_addon(&spec.attached_as(format!("REDIS_{number}"))));
-    }
-    let other = AddonSpec::new("blog", "other-1", "papertrail:choklad").attached_as("LOGS");
-    let other = ok(start.world.add_addon(&other));
-    ok(start.world.attach(other, "shop", "LOGS"));
-    let own = ["redis-1", "redis-2", "redis-3", "redis-4", "redis-5", "redis-haiku-1"];
-    assert_eq!(names(client, "shop").await, [&["other-1"], &own[..]].concat());
-    assert_eq!(names(client, "blog").await, ["other-1"]);
+    assert_eq!(find(start, "redis-2").await, expected);
 }
 
 /// Absence is data.
 pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn AddonLifecycle) {
     Store::new(start);
-    let nobodys = value("01234567-89ab-cdef-0123-456789abcdef");
-    assert_eq!(ok(client.addon(&nobodys).await), None);
-    assert_eq!(ok(client.addons_of(&value("nobody")).await), []);
     let addon = Addon {
-        id: nobodys,
+        id: value("01234567-89ab-cdef-0123-456789abcdef"),
         name: value("nobody-1"),
         app: value("shop"),
         plan: value("heroku-redis:private-7"),
@@ -145,7 +124,7 @@ pub async fn a_key_is_told_in_whatever_form_heroku_writes_it(
         let name = format!("under-{}", service.slug());
         let spec = AddonSpec::new(&store.app, &name, plan);
         let id = ok(start.world.add_addon(&spec.encrypted_with(&key)));
-        let addon = find(client, &name).await;
+        let addon = find(start, &name).await;
         assert_eq!(info(client, &addon).await.encryption_key, Some(key.to_string()));
         for (form, written) in [
             (KeyForm::Alias, "alias/mine".to_owned()),
@@ -174,7 +153,7 @@ pub async fn what_heroku_refuses_is_an_invalid_request(start: &Start, client: &d
     for refused in [public, unknown, keyed, unconfirmed.clone()] {
         let error = client.create_addon(&refused).await;
         assert_eq!(kind(error), ErrorKind::InvalidRequest, "{refused:?}");
-        assert_eq!(names(client, "shop").await, ["redis-haiku-1"]);
+        assert_eq!(names(start).await, ["redis-haiku-1"]);
     }
     ok(client.create_addon(&NewAddon { confirm: true, ..unconfirmed }).await);
 }
@@ -194,7 +173,7 @@ pub async fn a_service_is_ready_after_its_add_on_is_made(
         let name = format!("made-{}", plan.len());
         let wanted = NewAddon { plan: value(plan), ..new(&name) };
         ok(client.create_addon(&with("encryption-key", text(&key), wanted)).await);
-        let addon = find(client, &name).await;
+        let addon = find(start, &name).await;
         assert_eq!(ok(client.readiness(&addon).await), None, "{service} does not know it yet");
         assert_eq!(ok(client.service_info(&addon).await), None);
         start.world.advance(secs(30));
@@ -216,11 +195,11 @@ pub async fn a_service_is_ready_after_its_add_on_is_made(
 pub async fn other_add_ons_have_no_readiness(start: &Start, client: &dyn AddonLifecycle) {
     Store::new(start);
     ok(start.world.add_addon(&AddonSpec::new("shop", "logs-1", "papertrail:choklad")));
-    let logs = find(client, "logs-1").await;
+    let logs = find(start, "logs-1").await;
     assert_eq!(kind(client.readiness(&logs).await), ErrorKind::InvalidRequest);
     assert_eq!(kind(client.service_info(&logs).await), ErrorKind::InvalidRequest);
     assert_eq!(kind(client.unfollow(&logs).await), ErrorKind::InvalidRequest);
-    let store = find(client, "redis-haiku-1").await;
+    let store = find(start, "redis-haiku-1").await;
     assert_eq!(kind(client.unfollow(&store).await), ErrorKind::InvalidRequest);
 }
 
@@ -237,7 +216,7 @@ pub async fn a_store_is_forked_from_a_secret(start: &Start, client: &dyn AddonLi
     assert!(!format!("{error} {error:?}").contains("canary-7f3a"));
     ok(client.create_addon(&fork(url)).await);
     start.world.advance(secs(READY));
-    let addon = find(client, "fork-1").await;
+    let addon = find(start, "fork-1").await;
     assert!(matches!(ok(client.readiness(&addon).await), Some(Readiness::Ready(_))));
     assert!(!format!("{:?}", start.world.journal()).contains("canary-7f3a"));
 }
@@ -256,7 +235,7 @@ pub async fn a_follower_follows_until_it_is_told_not_to(
 ) {
     Store::new(start);
     ok(client.create_addon(&follower(&start.world)).await);
-    let addon = find(client, "follower-1").await;
+    let addon = find(start, "follower-1").await;
     start.world.advance(secs(5 * 60));
     assert_eq!(kind(client.unfollow(&addon).await), ErrorKind::InvalidRequest, "not ready");
     start.world.advance(secs(READY));
@@ -266,7 +245,7 @@ pub async fn a_follower_follows_until_it_is_told_not_to(
         assert_eq!(info(client, &addon).await.following, None);
         start.world.advance(secs(60));
     }
-    ok(client.unfollow(&find(client, "postgresql-1").await).await);
+    ok(client.unfollow(&find(start, "postgresql-1").await).await);
 }
 
 /// So that a name is refused though nobody is seen to have it yet.
@@ -274,12 +253,12 @@ pub async fn reads_lag_and_mutations_do_not(start: &Start, client: &dyn AddonLif
     Store::new(start);
     start.world.set_read_lag(secs(30));
     ok(client.create_addon(&new("redis-2")).await);
-    assert_eq!(names(client, "shop").await, ["redis-haiku-1"]);
+    assert_eq!(names(start).await, ["redis-haiku-1"]);
     let again = kind(client.create_addon(&new("redis-2")).await);
     // Heroku does not say why it refuses, and a client that looks sees nothing yet.
     assert!(matches!(again, ErrorKind::Conflict | ErrorKind::InvalidRequest), "{again}");
     start.world.advance(secs(30));
-    assert_eq!(names(client, "shop").await, ["redis-2", "redis-haiku-1"]);
+    assert_eq!(names(start).await, ["redis-2", "redis-haiku-1"]);
 }
 
 /// Nobody learns of it but by looking again.
@@ -287,7 +266,7 @@ pub async fn a_lost_answer_leaves_its_effect(start: &Start, client: &dyn AddonLi
     Store::new(start);
     let wanted = follower(&start.world);
     lose_answer(start, client.create_addon(&wanted)).await;
-    let addon = find(client, "follower-1").await;
+    let addon = find(start, "follower-1").await;
     start.world.advance(secs(READY));
     lose_answer(start, client.unfollow(&addon)).await;
     assert_eq!(info(client, &addon).await.following, None);
@@ -295,17 +274,15 @@ pub async fn a_lost_answer_leaves_its_effect(start: &Start, client: &dyn AddonLi
 
 /// In terms that a caller can act on.
 pub async fn a_failed_call_says_why_and_is_one_attempt(start: &Start, client: &dyn AddonLifecycle) {
-    let store = Store::new(start);
+    Store::new(start);
     let wanted = follower(&start.world);
-    let addon = find(client, "postgresql-1").await;
+    let addon = find(start, "postgresql-1").await;
     let probes = [
-        probe(operation::READ_ADDON, || client.addon(&addon.id)),
-        probe(operation::READ_ADDONS, || client.addons_of(&store.app)),
         probe(operation::CREATE_ADDON, || client.create_addon(&wanted)),
         probe(operation::READ_READINESS, || client.readiness(&addon)),
         probe(operation::READ_SERVICE_INFO, || client.service_info(&addon)),
         probe(operation::UNFOLLOW, || client.unfollow(&addon)),
     ];
     failures::check(start, Cloud::Heroku, &probes).await;
-    assert_eq!(names(client, "shop").await, ["postgresql-1", "redis-haiku-1"]);
+    assert_eq!(names(start).await, ["postgresql-1", "redis-haiku-1"]);
 }

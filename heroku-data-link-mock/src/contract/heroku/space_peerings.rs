@@ -79,7 +79,6 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn SpacePeer
         assert_eq!(ok(client.peerings(&space).await), [], "{space}");
     }
     let site = Site::new(start);
-    ok(client.delete_peering(&site.space, &value("pcx-0")).await);
     let accepted = client.accept_peering(&site.space, &value("pcx-0")).await;
     assert_eq!(kind(accepted), ErrorKind::NotFound);
 }
@@ -146,35 +145,12 @@ pub async fn only_a_request_that_is_listed_is_accepted(start: &Start, client: &d
     }
 }
 
-/// And again, when it is going and when it is gone.
-pub async fn a_customers_peering_is_deleted(start: &Start, client: &dyn SpacePeerings) {
-    let site = Site::new(start);
-    let id = ok(start.world.add_peering(&site.vpc, &site.space_vpc, &[]));
-    assert_eq!(site.row(client, &id).await.kind, PeeringType::CustomerManaged);
-    for seconds in [0, 60, 3 * 24 * 60 * 60] {
-        start.world.advance(secs(seconds));
-        ok(client.delete_peering(&site.space, &id).await);
-    }
-    assert_eq!(site.rows(client).await.len(), 1, "Heroku's own");
-    let request = site.request(start);
-    ok(client.delete_peering(&site.space, &request).await);
-    assert_eq!(site.row(client, &request).await.status, PeeringStatus::Rejected);
-}
-
-/// It is listed all the same, perhaps without its id.
-pub async fn herokus_own_peering_is_never_deleted(start: &Start, client: &dyn SpacePeerings) {
+/// It is listed with its block, perhaps without its id.
+pub async fn herokus_own_peering_is_told_apart(start: &Start, client: &dyn SpacePeerings) {
     let site = Site::new(start);
     let managed = site.managed(client).await;
-    assert_eq!((managed.status.clone(), managed.vpc.clone()), (PeeringStatus::Active, None));
+    assert_eq!((managed.status, managed.vpc), (PeeringStatus::Active, None));
     assert_eq!(managed.cidrs, cidrs(["10.1.0.0/16"]));
-    assert!(!managed.may_be_deleted());
-    let before = start.world.fingerprint();
-    if let Some(id) = &managed.id {
-        let deleted = client.delete_peering(&site.space, id).await;
-        assert_eq!(kind(deleted), ErrorKind::Forbidden);
-    }
-    assert_eq!(start.world.fingerprint(), before);
-    assert_eq!(site.managed(client).await, managed);
 }
 
 /// As are those that nobody knows.
@@ -204,9 +180,6 @@ pub async fn a_lost_answer_leaves_its_effect(start: &Start, client: &dyn SpacePe
     let id = site.request(start);
     lose_answer(start, client.accept_peering(&site.space, &id)).await;
     assert_eq!(site.row(client, &id).await.status, PeeringStatus::Provisioning);
-    start.world.advance(secs(180));
-    lose_answer(start, client.delete_peering(&site.space, &id)).await;
-    assert_eq!(site.row(client, &id).await.status, PeeringStatus::Deleting);
 }
 
 /// In terms that a caller can act on.
@@ -217,7 +190,6 @@ pub async fn a_failed_call_says_why_and_is_one_attempt(start: &Start, client: &d
         probe(operation::READ_PEERING_INFO, || client.peering_info(&site.space)),
         probe(operation::READ_PEERINGS, || client.peerings(&site.space)),
         probe(operation::ACCEPT_PEERING, || client.accept_peering(&site.space, &id)),
-        probe(operation::DELETE_PEERING, || client.delete_peering(&site.space, &id)),
     ];
     failures::check(start, Cloud::Heroku, &probes).await;
     assert_eq!(site.row(client, &id).await.status, PeeringStatus::PendingAcceptance);

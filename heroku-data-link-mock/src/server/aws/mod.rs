@@ -5,6 +5,7 @@ mod ec2;
 mod error;
 mod hex;
 mod kms;
+mod operation;
 mod params;
 mod scope;
 mod sts;
@@ -18,6 +19,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, header};
 use axum::response::{IntoResponse, Response};
 
 use self::error::AwsError;
+pub(super) use self::operation::ALL as OPERATIONS;
 use self::params::Params;
 use self::scope::{Scope, Service};
 use super::requests::Cloud;

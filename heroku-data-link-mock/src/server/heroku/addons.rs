@@ -15,6 +15,7 @@ use super::error::HerokuError;
 use super::input::Input;
 use super::lookup::{self, APP, look_at_app, no_addon};
 use super::named::{id_of, reference};
+use super::operation::{READ_ADDON, READ_ADDONS};
 use super::variant::Wants;
 use super::{Answer, Api, Wanted, look, ok, page};
 use crate::OddRow;
@@ -123,7 +124,7 @@ pub(super) async fn of_app(
     headers: HeaderMap,
     Path(app): Path<String>,
 ) -> Answer {
-    let addons = look_at_app(&shared, operation::READ_ADDONS, &app, |state, app, at| {
+    let addons = look_at_app(&shared, READ_ADDONS, &app, |state, app, at| {
         views(state, state.addons_of(app, at), at, &wants)
     });
     page::of(&shared, &headers, page::BY_ID, addons.await?)
@@ -135,7 +136,7 @@ pub(super) async fn show(
     Extension(wants): Wanted,
     Path(addon): Path<String>,
 ) -> Answer {
-    let addon = look(&shared, operation::READ_ADDON, &addon, |state, at| {
+    let addon = look(&shared, READ_ADDON, &addon, |state, at| {
         lookup::addon(state, &addon, at).map(|addon| single(state, addon, at, &wants))
     });
     addon.await?.map(|addon| ok(&addon)).ok_or_else(no_addon)
@@ -147,7 +148,7 @@ pub(super) async fn show_in_app(
     Extension(wants): Wanted,
     Path((app, addon)): Path<(String, String)>,
 ) -> Answer {
-    let addon = look_at_app(&shared, operation::READ_ADDON, &app, |state, app, at| {
+    let addon = look_at_app(&shared, READ_ADDON, &app, |state, app, at| {
         let id = lookup::addon_id(state, &addon)?;
         let found = state.addons_of(app, at).into_iter().find(|addon| addon.id == id)?;
         Some(single(state, found, at, &wants))

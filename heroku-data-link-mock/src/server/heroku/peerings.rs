@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use super::error::{self, HerokuError};
 use super::input::Input;
 use super::lookup;
+use super::operation::DELETE_PEERING;
 use super::variant::Variant;
 use super::{Answer, Api, Wanted, nothing, ok, peek, reply};
+use crate::journal::Request;
 use crate::server::shared::Shared;
 
 /// What Heroku shows of its own peerings in the place of ids.
@@ -24,6 +26,9 @@ fn no_peering() -> HerokuError {
 
 /// What a refusal says, without the code that it has on AWS.
 fn refused(error: &ProviderError) -> HerokuError {
+    if *error.kind() == ErrorKind::NotFound {
+        return no_peering();
+    }
     let mut refused = error::of(error);
     if let Some((code, text)) = refused.message.split_once(": ") {
         if code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
@@ -159,10 +164,7 @@ async fn accept_named(shared: &Shared, space: &str, id: &str) -> Answer {
     let space = lookup::space_name(shared, space)?;
     let peering: PeeringConnectionId = id.parse().map_err(|_| no_peering())?;
     let accepted = shared.world().heroku().accept_peering(&space, &peering).await;
-    accepted.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => no_peering(),
-        _ => refused(&error),
-    })?;
+    accepted.map_err(|error| refused(&error))?;
     let view = peek(shared, |state, now| find(&state.space_peerings(&space, now), id));
     Ok(accepted_reply(view))
 }
@@ -179,13 +181,11 @@ pub(super) async fn delete(
 ) -> Answer {
     let space = lookup::space_name(&shared, &space)?;
     let id: PeeringConnectionId = peering.parse().map_err(|_| no_peering())?;
-    let before = peek(&shared, |state, now| find(&state.space_peerings(&space, now), &peering));
-    let deleted = shared.world().heroku().delete_peering(&space, &id).await;
-    deleted.map_err(|error| refused(&error))?;
-    // The face is content with what is gone already.
-    if before.is_none() {
-        return Err(no_peering());
-    }
+    let detail = format!("{id} of {space}");
+    let request = Request::new(DELETE_PEERING, &detail);
+    let world = shared.world();
+    let deleted = world.mutate(request, |state, now| state.delete_space_peering(now, &space, &id));
+    deleted.settle().await.map_err(|error| refused(&error))?;
     let view = peek(&shared, |state, now| find(&state.space_peerings(&space, now), &peering));
     Ok(accepted_reply(view))
 }

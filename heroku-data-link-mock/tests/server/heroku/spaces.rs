@@ -177,4 +177,6 @@ async fn a_space_of_fir_has_no_peerings() {
     let accept =
         served.ask("POST", "/spaces/fir-1/peerings/pcx-1/actions/accept", &[], Value::Null);
     refused(&accept.await, 422, "invalid_params");
+    let delete = served.ask("DELETE", "/spaces/fir-1/peerings/pcx-1", &[], Value::Null);
+    refused(&delete.await, 422, "invalid_params");
 }

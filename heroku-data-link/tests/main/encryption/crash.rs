@@ -8,7 +8,7 @@ use heroku_data_link::encryption::{
     CopyBy, EncryptionSpec, EncryptionWorkflow, Ending, KeyAccessSpec, KeyAccessWorkflow, Migration,
 };
 use heroku_data_link::model::{DataService, DeletionWindow, KeyState};
-use heroku_data_link::provider::{AddonLifecycle, ErrorKind, Keys, operation};
+use heroku_data_link::provider::{AllAddons, ErrorKind, Keys, operation};
 use heroku_data_link::reconcile::{Pass, Verified};
 use heroku_data_link_mock::{
     EncryptionSite, Fault, KeySpec, Scenario, When, World, repeats_are_harmless,
@@ -197,12 +197,12 @@ async fn a_key_that_is_about_to_be_deleted_is_no_key_of_the_link() {
 #[tokio::test]
 async fn an_addon_is_made_once_though_its_answer_is_lost() {
     for lag in [0, 30] {
-        let (world, site, spec) = procedure(DataService::KeyValueStore);
+        let (world, _, spec) = procedure(DataService::KeyValueStore);
         world.set_read_lag(Duration::from_secs(lag));
         world.fault(Fault::on(operation::CREATE_ADDON).after(ErrorKind::Timeout));
         driver(&world, &spec).establish().await.unwrap();
         assert_eq!(calls(&world, operation::CREATE_ADDON), 1);
-        assert_eq!(world.heroku().addons_of(&site.app).await.unwrap().len(), 2);
+        assert_eq!(world.heroku().all_addons().await.unwrap().addons.len(), 2);
     }
 }
 

@@ -104,7 +104,7 @@ async fn what_somebody_takes_away_is_mended() {
         ..heroku_data_link::encryption::Parties::of_key(&output.key)
     };
     world.set_key_policy(&output.key, &KeyPolicy::for_heroku(&parties).to_string()).unwrap();
-    world.aws().disable_key_rotation(&output.key).await.unwrap();
+    world.set_key_rotation(&output.key, None).unwrap();
     let Verified::Drifted(plan) = link.verify().await.unwrap() else { panic!("no drift") };
     let open: Vec<_> = plan.open_steps().map(|step| step.name.as_ref()).collect();
     assert_eq!(open[..2], ["policy", "rotation"]);

@@ -45,8 +45,8 @@ async fn the_new_addon_takes_the_place_and_the_old_one_stays() {
         assert_eq!(world.orphans(), Vec::<String>::new());
 
         let heroku = world.heroku();
-        let old = heroku.addon(&site.old_addon_id).await.unwrap().unwrap();
-        assert_eq!(heroku.service_info(&old).await.unwrap().unwrap().encryption_key, None);
+        let old = &heroku.resolve(None, &site.old_addon_id.into()).await.unwrap()[0];
+        assert_eq!(heroku.service_info(old).await.unwrap().unwrap().encryption_key, None);
         let new = &heroku.resolve(None, &ADDON.parse().unwrap()).await.unwrap()[0];
         let info = heroku.service_info(new).await.unwrap().unwrap();
         assert_eq!(

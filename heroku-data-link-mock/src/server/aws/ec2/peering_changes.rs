@@ -4,6 +4,7 @@ use heroku_data_link::model::{AccountId, AwsRegion, PeeringConnectionId, VpcId};
 use heroku_data_link::provider::{NewPeeringConnection, operation};
 
 use super::super::error::AwsError;
+use super::super::operation::{ACCEPT_PEERING, MODIFY_PEERING_OPTIONS, REJECT_PEERING};
 use super::super::params::Params;
 use super::super::xml::Element;
 use super::listing::Resource;
@@ -13,9 +14,6 @@ use super::{Action, Answer, done, refused, vpcs};
 use crate::journal::Request;
 use crate::state::Absent;
 use crate::state::peering::Side;
-
-const ACCEPT: &str = "ec2:AcceptVpcPeeringConnection";
-const REJECT: &str = "ec2:RejectVpcPeeringConnection";
 
 fn connection(params: &Params) -> Result<PeeringConnectionId, AwsError> {
     let id = params.parsed("VpcPeeringConnectionId", MALFORMED)?;
@@ -50,12 +48,12 @@ fn described(peering: Option<Peering>) -> Element {
 
 /// `AcceptVpcPeeringConnection`
 pub(super) async fn accept(action: &Action<'_>) -> Answer {
-    Ok(vec![described(answer(action, ACCEPT, true).await?)])
+    Ok(vec![described(answer(action, ACCEPT_PEERING, true).await?)])
 }
 
 /// `RejectVpcPeeringConnection`
 pub(super) async fn reject(action: &Action<'_>) -> Answer {
-    answer(action, REJECT, false).await?;
+    answer(action, REJECT_PEERING, false).await?;
     Ok(done())
 }
 
@@ -100,9 +98,13 @@ pub(super) async fn set_options(action: &Action<'_>) -> Answer {
     if ends.is_empty() {
         return Err(AwsError::missing("requesterPeeringConnectionOptions"));
     }
-    action.check(operation::MODIFY_VPC_PEERING_CONNECTION_OPTIONS).await?;
-    let set = action.call.face.set_peering_dns(&id, &ends).await;
-    set.map_err(|error| refused(&error))?;
+    action.check(MODIFY_PEERING_OPTIONS).await?;
+    let face = &action.call.face;
+    let request = Request::new(MODIFY_PEERING_OPTIONS, id.as_str());
+    let set = face
+        .world
+        .mutate(request, |state, now| state.set_peering_dns(&face.caller, now, &id, &ends));
+    set.settle().await.map_err(|error| refused(&error))?;
     Ok(answer)
 }
 

@@ -17,7 +17,8 @@ use crate::state::{Caller, State};
 /// What AWS calls a text that is no id of a connection.
 pub(super) const MALFORMED: &str = "InvalidVpcPeeringConnectionId.Malformed";
 
-pub(super) struct Peering(PeeringConnection);
+/// A connection, and whether the requester's and the accepter's end resolve names.
+pub(super) struct Peering(PeeringConnection, [Option<bool>; 2]);
 
 impl Peering {
     /// A connection as one of its ends sees it, if it does.
@@ -27,7 +28,8 @@ impl Peering {
         id: &PeeringConnectionId,
         at: SystemTime,
     ) -> Option<Self> {
-        state.aws.peerings.get(id)?.describe(&state.aws, side, at).map(Self)
+        let record = state.aws.peerings.get(id)?;
+        Some(Self(record.describe(&state.aws, side, at)?, record.resolves_dns(side, at)))
     }
 }
 
@@ -94,15 +96,15 @@ impl Resource for Peering {
     }
 
     fn fields(&self) -> Vec<Element> {
-        let Self(it) = self;
+        let Self(it, [requesters, accepters]) = self;
         let status = [
             Element::text("code", &it.status),
             Element::text("message", it.message.as_deref().unwrap_or_default()),
         ];
         let mut fields = vec![
             Element::text("vpcPeeringConnectionId", &it.id),
-            Element::tree("requesterVpcInfo", end(&it.requester)),
-            Element::tree("accepterVpcInfo", end(&it.accepter)),
+            Element::tree("requesterVpcInfo", end(&it.requester, *requesters)),
+            Element::tree("accepterVpcInfo", end(&it.accepter, *accepters)),
             Element::tree("status", status),
             tag_set(&it.tags),
         ];
@@ -111,7 +113,7 @@ impl Resource for Peering {
     }
 }
 
-fn end(end: &PeeringEnd) -> Vec<Element> {
+fn end(end: &PeeringEnd, resolves_dns: Option<bool>) -> Vec<Element> {
     let mut fields = Vec::new();
     let blocks = blocks(&end.cidrs);
     fields.extend(end.account.as_ref().map(|account| Element::text("ownerId", account)));
@@ -122,7 +124,7 @@ fn end(end: &PeeringEnd) -> Vec<Element> {
         let set = blocks.iter().map(|block| [Element::text("cidrBlock", block)]);
         fields.push(Element::set("cidrBlockSet", set));
     }
-    fields.extend(end.resolves_dns.map(|on| Element::tree("peeringOptions", options(on))));
+    fields.extend(resolves_dns.map(|on| Element::tree("peeringOptions", options(on))));
     fields
 }
 

@@ -4,14 +4,13 @@ use heroku_data_link::model::{Cidr, PeeringConnectionId, RouteTableId};
 use heroku_data_link::provider::{NewRoute, RouteTables, operation};
 
 use super::super::error::AwsError;
+use super::super::operation::REPLACE_ROUTE;
 use super::super::params::Params;
 use super::permissions::block;
 use super::{Action, Answer, done, peerings, refused, route_tables};
 use crate::aws_calls::lead;
 use crate::journal::Request;
 use crate::state::Absent;
-
-const REPLACE: &str = "ec2:ReplaceRoute";
 
 /// Targets that routes are not made to here.
 const OTHER_TARGETS: [&str; 11] = [
@@ -39,10 +38,10 @@ pub(super) async fn create(action: &Action<'_>) -> Answer {
 /// `ReplaceRoute`
 pub(super) async fn replace(action: &Action<'_>) -> Answer {
     let route = read(action.params)?;
-    action.check(REPLACE).await?;
+    action.check(REPLACE_ROUTE).await?;
     let face = &action.call.face;
     let detail = lead(&route);
-    let replaced = face.world.mutate(Request::new(REPLACE, &detail), |state, now| {
+    let replaced = face.world.mutate(Request::new(REPLACE_ROUTE, &detail), |state, now| {
         state.replace_route(&face.caller, now, &route)
     });
     replaced.settle().await.map_err(|error| refused(&error))?;

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use heroku_data_link::provider::{Tags, operation};
 
 use super::super::error::AwsError;
+use super::super::operation::DELETE_TAGS;
 use super::super::params::Params;
 use super::super::xml::Element;
 use super::filters::{Table, Wanted};
 use super::listing::{Ids, Pages, Resource};
 use super::{Action, Answer, done, refused};
-use crate::aws_calls::DELETE_TAGS;
 use crate::state::tags::TagChange;
 use crate::state::{Caller, State};
 

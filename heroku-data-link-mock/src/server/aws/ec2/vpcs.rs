@@ -6,6 +6,7 @@ use heroku_data_link::model::VpcId;
 use heroku_data_link::provider::{self, Tags, operation};
 
 use super::super::error::AwsError;
+use super::super::operation::DESCRIBE_VPC_ATTRIBUTE;
 use super::super::params::invalid_value;
 use super::super::xml::Element;
 use super::filters::{Table, Wanted};
@@ -13,8 +14,6 @@ use super::listing::{Ids, Resource};
 use super::{Action, Answer, refused};
 use crate::journal::Request;
 use crate::state::{Caller, State, ids};
-
-const ATTRIBUTE: &str = "ec2:DescribeVpcAttribute";
 
 /// What AWS calls a text that is no id of a VPC.
 pub(super) const MALFORMED: &str = "InvalidVpcID.Malformed";
@@ -110,10 +109,10 @@ pub(super) async fn attribute(action: &Action<'_>) -> Answer {
         "enableDnsSupport" => false,
         _ => return Err(invalid_value(&name, "it is no attribute of a VPC")),
     };
-    action.check(ATTRIBUTE).await?;
+    action.check(DESCRIBE_VPC_ATTRIBUTE).await?;
     let face = &action.call.face;
     let detail = format!("{name} of {id}");
-    let on = face.world.read(Request::new(ATTRIBUTE, &detail), |state, _| {
+    let on = face.world.read(Request::new(DESCRIBE_VPC_ATTRIBUTE, &detail), |state, _| {
         // Nothing can switch DNS itself off here.
         Ok(!of_hostnames || state.aws.known_vpc(&face.caller, &id)?.dns_hostnames)
     });

@@ -3,13 +3,14 @@
 use std::time::SystemTime;
 
 use heroku_data_link::model::{KeyAlias, KeyArn};
-use heroku_data_link::provider::{Keys, operation};
+use heroku_data_link::provider::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::operation::{DELETE_ALIAS, LIST_ALIASES, UPDATE_ALIAS};
 use super::input::Input;
 use super::page::{Bounds, Page};
-use super::{Answer, Call, UPDATE_ALIAS, change, names, read, refused};
+use super::{Answer, Call, change, names, read, refused};
 use crate::server::respond::seconds;
 
 /// Aliases on a page (KMS API reference).
@@ -29,7 +30,7 @@ pub(super) async fn list(call: &Call<'_>, input: &Input<'_>) -> Answer {
     let is_alias = |name: &str| name.parse::<KeyAlias>().is_ok();
     let page = Page::read(call, limit, marker.as_deref(), &PAGE, is_alias)?;
     let detail = key.as_ref().map_or("all", KeyArn::as_str);
-    let listed = read(call, operation::LIST_ALIASES, detail, |state, caller, at| {
+    let listed = read(call, LIST_ALIASES, detail, |state, caller, at| {
         if let Some(key) = &key {
             state.aws.known_key(caller, key, at)?;
         }
@@ -84,12 +85,10 @@ struct DeleteAlias {
     alias_name: Option<String>,
 }
 
-/// The contract of the face takes an alias that is not there for a success; KMS does not.
 pub(super) async fn delete(call: &Call<'_>, input: &Input<'_>) -> Answer {
     let DeleteAlias { alias_name } = input.read()?;
     let alias = names::alias(alias_name)?;
-    let operation = operation::DELETE_ALIAS;
-    let deleted = change(call, operation, alias.as_str(), |state, caller, now| {
+    let deleted = change(call, DELETE_ALIAS, alias.as_str(), |state, caller, now| {
         state.delete_key_alias(caller, now, &alias)
     });
     deleted.await?;

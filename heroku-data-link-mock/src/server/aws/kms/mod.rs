@@ -28,11 +28,6 @@ use crate::state::{self, Caller, State};
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const TARGET: &str = "TrentService.";
 
-/// Calls that the core has no use for.
-const UPDATE_ALIAS: &str = "kms:UpdateAlias";
-const LIST_KEY_POLICIES: &str = "kms:ListKeyPolicies";
-const UNTAG_KEY: &str = "kms:UntagResource";
-
 /// What an action answers; `None` is an empty body.
 type Answer = Result<Option<Value>, AwsError>;
 

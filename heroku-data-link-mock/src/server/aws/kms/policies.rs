@@ -4,10 +4,11 @@ use heroku_data_link::provider::Keys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::operation::LIST_KEY_POLICIES;
 use super::input::{Input, invalid, required};
 use super::keys::check_bypass;
 use super::page::{Bounds, Page};
-use super::{Answer, AwsError, Call, LIST_KEY_POLICIES, names, read, refused};
+use super::{Answer, AwsError, Call, names, read, refused};
 
 const NAME: &str = "default";
 /// Names on a page (KMS API reference).

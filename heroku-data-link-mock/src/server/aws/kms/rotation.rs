@@ -5,8 +5,9 @@ use heroku_data_link::provider::Keys;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::super::operation::DISABLE_KEY_ROTATION;
 use super::input::{Input, OfKey, days};
-use super::{Answer, Call, names, refused};
+use super::{Answer, Call, change, names, refused};
 use crate::server::respond::seconds;
 
 pub(super) async fn status(call: &Call<'_>, input: &Input<'_>) -> Answer {
@@ -43,6 +44,9 @@ pub(super) async fn enable(call: &Call<'_>, input: &Input<'_>) -> Answer {
 pub(super) async fn disable(call: &Call<'_>, input: &Input<'_>) -> Answer {
     let OfKey { key_id } = input.read()?;
     let arn = names::key(call, key_id)?;
-    call.face.disable_key_rotation(&arn).await.map_err(|error| refused(&error))?;
+    let disabled = change(call, DISABLE_KEY_ROTATION, arn.as_str(), |state, caller, now| {
+        state.rotate_key(caller, now, &arn, None)
+    });
+    disabled.await?;
     Ok(None)
 }

@@ -4,9 +4,10 @@ use heroku_data_link::provider::{Tags, operation};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::super::operation::UNTAG_KEY;
 use super::input::{self, Input, TagInput, required};
 use super::page::{Bounds, Page};
-use super::{Answer, Call, UNTAG_KEY, change, names, read};
+use super::{Answer, Call, change, names, read};
 
 /// Tags on a page (KMS API reference).
 const PAGE: Bounds = Bounds { default: 50, most: 50 };
