@@ -41,14 +41,13 @@ impl Command {
         while let Some(character) = characters.next() {
             match (character, quote) {
                 (_, Some(open)) if character == open => quote = None,
-                (_, Some(_)) => word.get_or_insert_default().push(character),
                 (' ', None) => words.extend(word.take()),
                 ('\'' | '"', None) => {
                     quote = Some(character);
                     word.get_or_insert_default();
                 }
                 ('\\', None) => word.get_or_insert_default().extend(characters.next()),
-                (_, None) => word.get_or_insert_default().push(character),
+                (_, None | Some(_)) => word.get_or_insert_default().push(character),
             }
         }
         words.extend(word);

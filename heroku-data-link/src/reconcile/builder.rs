@@ -185,9 +185,8 @@ impl Builder {
         let (status, call) = match need {
             Need::Nothing => (Status::Done, None),
             Need::Unknown => (Status::Later, None),
-            Need::Incomplete(call) => (Status::Later, Some(call)),
             Need::Call(call) if gate => (Status::Ready, Some(call)),
-            Need::Call(call) => (Status::Later, Some(call)),
+            Need::Call(call) | Need::Incomplete(call) => (Status::Later, Some(call)),
         };
         self.push(kind, detail, sentence, status, call, None);
     }

@@ -299,7 +299,7 @@ impl<W: Workflow> Driver<W> {
         goal: Goal,
         limit: Duration,
     ) -> Result<Look<W::Snapshot>, ReconcileError> {
-        let of_heroku = BTreeSet::from_iter(self.workflow.sources_of_heroku().iter().copied());
+        let of_heroku: BTreeSet<_> = self.workflow.sources_of_heroku().iter().copied().collect();
         let last = self.last().take().filter(|last| last.goal == goal);
         let begun = last.as_ref().and_then(|last| Some((last.begun.clone()?, last.at)));
         let (mut seen, mut fresh) = (None, BTreeSet::new());

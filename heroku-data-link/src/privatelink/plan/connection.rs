@@ -19,9 +19,10 @@ impl Planner<'_> {
         let (spec, seen) = (self.spec, self.seen);
         let endpoint = seen.endpoint(spec);
         let id = endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
-        let kind = match seen.connections.is_empty() {
-            true => steps::AWAIT_CONNECTION,
-            false => steps::AWAIT_LISTING,
+        let kind = if seen.connections.is_empty() {
+            steps::AWAIT_CONNECTION
+        } else {
+            steps::AWAIT_LISTING
         };
         self.plan.wait(
             kind,

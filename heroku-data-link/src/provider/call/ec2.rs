@@ -184,7 +184,8 @@ impl EndpointRequest {
     /// # Errors
     /// `InvalidRequest` while the service is not known.
     pub fn bind(&self, now: SystemTime) -> ProviderResult<NewEndpoint> {
-        let service = known(&self.service, op::CREATE_VPC_ENDPOINT, "the endpoint service")?;
+        let service =
+            known(self.service.as_ref(), op::CREATE_VPC_ENDPOINT, "the endpoint service")?;
         Ok(NewEndpoint {
             vpc: self.vpc.clone(),
             service: service.clone(),
@@ -205,9 +206,10 @@ impl PeeringRequest {
         let operation = op::CREATE_VPC_PEERING_CONNECTION;
         Ok(NewPeeringConnection {
             vpc: self.vpc.clone(),
-            peer_vpc: known(&self.peer_vpc, operation, "the VPC to ask")?.clone(),
-            peer_account: known(&self.peer_account, operation, "the account to ask")?.clone(),
-            peer_region: known(&self.peer_region, operation, "the region to ask")?.clone(),
+            peer_vpc: known(self.peer_vpc.as_ref(), operation, "the VPC to ask")?.clone(),
+            peer_account: known(self.peer_account.as_ref(), operation, "the account to ask")?
+                .clone(),
+            peer_region: known(self.peer_region.as_ref(), operation, "the region to ask")?.clone(),
             tags: self.tags.clone(),
         })
     }
@@ -219,7 +221,7 @@ impl RouteRequest {
     /// # Errors
     /// `InvalidRequest` while the connection is not known.
     pub fn bind(&self) -> ProviderResult<NewRoute> {
-        let peering = known(&self.peering, op::CREATE_ROUTE, "the peering connection")?;
+        let peering = known(self.peering.as_ref(), op::CREATE_ROUTE, "the peering connection")?;
         Ok(NewRoute {
             table: self.table.clone(),
             destination: self.destination,
@@ -263,7 +265,7 @@ impl Ec2Call {
                 return Ok(Sent::made(aws.create_security_group(group).await?));
             }
             Self::AuthorizeIngress { group, rule } => {
-                let group = known(group, self.operation(), "the security group")?;
+                let group = known(group.as_ref(), self.operation(), "the security group")?;
                 aws.authorize_ingress(group, rule).await
             }
             Self::RevokeIngress { group, rule } => aws.revoke_ingress(group, rule).await,

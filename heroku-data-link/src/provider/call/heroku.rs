@@ -145,7 +145,7 @@ impl HerokuCall {
 
     pub(super) async fn send(&self, heroku: &dyn HerokuCloud) -> ProviderResult<Sent> {
         let operation = self.operation();
-        let id = |addon: &AddonHandle| known(&addon.id, operation, "the add-on").copied();
+        let id = |addon: &AddonHandle| known(addon.id.as_ref(), operation, "the add-on").copied();
         match self {
             Self::CreateEndpointService { addon, principals } => {
                 heroku.create_private_link(&id(addon)?, principals).await
@@ -154,16 +154,16 @@ impl HerokuCall {
             Self::Disallow { addon, principals } => heroku.disallow(&id(addon)?, principals).await,
             Self::DeleteEndpointService { addon } => heroku.delete_private_link(&id(addon)?).await,
             Self::AcceptPeering { space, peering } => {
-                let peering = known(peering, operation, "the peering connection")?;
+                let peering = known(peering.as_ref(), operation, "the peering connection")?;
                 heroku.accept_peering(space, peering).await.map_err(nothing_to_accept)
             }
             Self::CreateAddon(request) => heroku.create_addon(&request.bind(heroku).await?).await,
             Self::Unfollow { addon, .. } => {
-                heroku.unfollow(known(addon, operation, "the add-on")?).await
+                heroku.unfollow(known(addon.as_ref(), operation, "the add-on")?).await
             }
             Self::Attach(request) => {
                 let attachment = NewAttachment {
-                    addon: known(&request.addon, operation, "the add-on")?.clone(),
+                    addon: known(request.addon.as_ref(), operation, "the add-on")?.clone(),
                     app: request.app.clone(),
                     name: Some(request.name.clone()),
                     namespace: None,
@@ -253,10 +253,10 @@ impl AddonHandle {
 impl AddonRequest {
     /// The request as it is sent, with the URL to fork from.
     async fn bind(&self, heroku: &dyn HerokuCloud) -> ProviderResult<NewAddon> {
-        let key = known(&self.key, op::CREATE_ADDON, "the key")?;
+        let key = known(self.key.as_ref(), op::CREATE_ADDON, "the key")?;
         let key = (self.key_option.clone(), AddonOption::Text(key.to_string()));
         let mut options = BTreeMap::from([key]);
-        let source = match known(&self.source, op::CREATE_ADDON, "what to copy")? {
+        let source = match known(self.source.as_ref(), op::CREATE_ADDON, "what to copy")? {
             AddonSource::Empty => None,
             AddonSource::ForkOfUrl(attachment) => {
                 Some(("fork", self.url_of(attachment, heroku).await?))

@@ -73,7 +73,7 @@ impl KmsCall {
     }
 
     pub(super) async fn send(&self, aws: &dyn AwsCloud) -> ProviderResult<Sent> {
-        let known = |key| known(key, self.operation(), "the key");
+        let known = |key| known(key.as_ref(), self.operation(), "the key");
         match self {
             Self::CreateKey(key) => return Ok(Sent::made(aws.create_key(key).await?)),
             Self::CreateAlias { alias, key } => aws.create_key_alias(alias, known(key)?).await,

@@ -155,8 +155,8 @@ impl fmt::Display for Call {
 }
 
 /// A part of a request that a former call returns, once it has.
-fn known<'a, T>(part: &'a Option<T>, operation: &'static str, what: &str) -> ProviderResult<&'a T> {
-    part.as_ref().ok_or_else(|| {
+fn known<'a, T>(part: Option<&'a T>, operation: &'static str, what: &str) -> ProviderResult<&'a T> {
+    part.ok_or_else(|| {
         let text = format!("{what} is not known yet");
         ProviderError::new(operation, ErrorKind::InvalidRequest, text)
     })
