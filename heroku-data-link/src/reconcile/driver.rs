@@ -82,7 +82,7 @@ impl<W: Workflow> Driver<W> {
     /// When the memory is of another link or another version.
     pub fn with_memory(mut self, memory: Memory) -> Result<Self, MemoryError> {
         memory.check(&self.workflow)?;
-        self.memory = Mutex::new(memory);
+        self.memory = Mutex::new(memory.taken_over(self.moment()));
         Ok(self)
     }
 
