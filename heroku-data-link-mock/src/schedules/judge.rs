@@ -145,7 +145,7 @@ where
     /// Whether the link has made what it makes without disturbance, and nothing of others is lost.
     async fn compare(&mut self, goal: Goal, rehearsal: Option<&Rehearsal>) -> Checked {
         if goal == Goal::Established {
-            match self.driver().verify().await {
+            match self.runner().verify().await {
                 Ok(Verified::InSync(output)) => self.sweep.debug(&output),
                 Ok(Verified::Drifted(plan)) => {
                     return Err(self.found(format!("it is not as it says it is:\n{plan}")));

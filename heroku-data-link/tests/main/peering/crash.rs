@@ -86,3 +86,12 @@ async fn a_torn_down_link_is_established_again_at_once() {
     assert_ne!(first, second);
     assert_eq!(world.orphans(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn every_crash_is_survived_by_a_driver_for_each_pass() {
+    let make = || scenario().with_a_driver_for_each_pass();
+    let report = survives_every_crash(make).await.unwrap();
+    println!("peering: {report}");
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (18, 17));
+    println!("{}", repeats_are_harmless(make).await.unwrap());
+}
