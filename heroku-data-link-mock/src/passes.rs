@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use futures_util::future::{BoxFuture, FutureExt};
 use heroku_data_link::provider::Retry;
 use heroku_data_link::reconcile::{
-    Clock, Driver, Goal, Memory, MemoryError, MemoryStore, Pass, Plan, ReconcileError,
-    Settings, Verified, Workflow,
+    Clock, Driver, Goal, Memory, MemoryError, MemoryStore, Pass, Plan, ReconcileError, Settings,
+    Verified, Workflow,
 };
 
 use crate::world::World;

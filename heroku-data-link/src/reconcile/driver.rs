@@ -353,12 +353,15 @@ impl<W: Workflow> Driver<W> {
         });
         // Remembered before the call: a pass that is dropped in the middle may have had its effect.
         self.lock().sending(call, self.moment());
-        self.save(call).await?;
+        if let Err(error) = self.save(&name, call).await {
+            self.lock().not_sent(call);
+            return Err(error);
+        }
         let answer = call.send(self.workflow.clouds(), now.now).await;
         self.lock().answered(call, &answer, now);
-        self.save(call).await?;
         let not_found = ErrorKind::NotFound;
         self.workflow.forget(answer.as_ref().is_err_and(|error| *error.kind() == not_found));
+        self.save(&name, call).await?;
         match answer {
             Ok(_) => {
                 self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
@@ -424,14 +427,16 @@ impl<W: Workflow> Driver<W> {
     }
 
     /// Makes durable that a call is sent, or what came of it, where nothing else would tell.
-    async fn save(&self, call: &Call) -> Result<(), ReconcileError> {
+    async fn save(&self, step: &StepName, call: &Call) -> Result<(), ReconcileError> {
         let (Some(store), Caution::SeenMissing) = (&self.store, call.caution()) else {
             return Ok(());
         };
         let memory = self.lock().clone();
-        store.save(&memory).await.map_err(|source| ReconcileError::MemoryNotSaved {
-            link: self.workflow.link().clone(),
-            source: Arc::from(source),
+        store.save(&memory).await.map_err(|source| {
+            let link = self.workflow.link().clone();
+            let error = ReconcileError::MemoryNotSaved { link, source: Arc::from(source) };
+            self.tell_failed(Some(step.clone()), error.to_string(), true);
+            error
         })
     }
 

@@ -424,6 +424,14 @@ impl Memory {
         }
     }
 
+    /// It was not sent after all.
+    pub(super) fn not_sent(&mut self, call: &Call) {
+        self.sent.retain(|sent| sent.call != *call);
+        if self.unanswered.as_ref() == Some(call) {
+            self.unanswered = None;
+        }
+    }
+
     /// What came of a call.
     pub(super) fn answered(&mut self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
         match answer {

@@ -350,17 +350,3 @@ fn an_unanswered_creation_is_waited_for_for_ten_minutes() {
         assert_eq!(waited, waits, "{answer:?}");
     }
 }
-
-#[test]
-fn a_memory_is_taken_by_its_own_link_alone() {
-    let text = full().to_json();
-    let other = |field: &str, value: &str| {
-        let mut stored: Value = serde_json::from_str(&text).unwrap();
-        stored[field] = json!(value);
-        Memory::from_json(&stored.to_string()).unwrap()
-    };
-    for (field, value) in [("link", "cache"), ("kind", "key-access"), ("target", "redis")] {
-        assert_ne!(other(field, value), full(), "{field}");
-    }
-    assert!(Memory::from_json(&text.replace("\"encryption\"", "\"kind-to-come\"")).is_err());
-}
