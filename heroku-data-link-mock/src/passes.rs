@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, FutureExt};
-use heroku_data_link::provider::Retry;
 use heroku_data_link::reconcile::{
     Clock, Driver, Goal, Memory, MemoryError, MemoryStore, Pass, Plan, ReconcileError, Settings,
     Verified, Workflow,
@@ -143,13 +142,10 @@ impl<W: Workflow> Passes<W> {
                 }
                 Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
                 Err(error) => {
-                    let back_off = settings.pace.back_off(failures);
-                    failures += 1;
-                    let pause = match error.retry() {
-                        Retry::Never => return Err(error),
-                        Retry::After(pause) => pause,
-                        Retry::LookAgain | Retry::BackOff => back_off,
+                    let Some(pause) = error.again(&settings.pace, failures) else {
+                        return Err(error);
                     };
+                    failures += 1;
                     (pause, error.to_string())
                 }
             };

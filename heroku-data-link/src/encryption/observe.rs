@@ -34,19 +34,23 @@ impl EncryptionWorkflow {
         // What resolves may be an attachment of that name, too.
         let found = self.clouds.heroku.resolve(None, &self.spec.addon.clone().into()).await?;
         let addon = found.into_iter().find(|addon| addon.name == self.spec.addon);
-        let is_readable = |addon: &&Addon| {
-            addon.state == AddonState::Provisioned && addon.plan.service().is_some()
-        };
-        let Some(there) = addon.as_ref().filter(is_readable) else {
-            return Ok((addon, None, None));
-        };
         if goal == Goal::TornDown {
             return Ok((addon, None, None));
         }
-        let (readiness, info) =
-            try_join(self.clouds.heroku.readiness(there), self.clouds.heroku.service_info(there))
-                .await?;
+        let (readiness, info) = self.service(addon.as_ref()).await?;
         Ok((addon, readiness, info))
+    }
+
+    /// What the service behind an add-on says, once that is provisioned.
+    pub(super) async fn service(
+        &self,
+        addon: Option<&Addon>,
+    ) -> ProviderResult<(Option<Readiness>, Option<ServiceInfo>)> {
+        let is_readable = |addon: &&Addon| {
+            addon.state == AddonState::Provisioned && addon.plan.service().is_some()
+        };
+        let Some(there) = addon.filter(is_readable) else { return Ok((None, None)) };
+        try_join(self.clouds.heroku.readiness(there), self.clouds.heroku.service_info(there)).await
     }
 
     /// What a migration needs to know of the old add-on.

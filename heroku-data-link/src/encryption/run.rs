@@ -1,5 +1,6 @@
 //! The thin part: calls, and nothing decided.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use super::plan;
 use super::remembered;
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
-use super::steps::KIND;
+use super::steps::{self, KIND};
 use crate::home::Home;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{AwsCloud, CallerIdentity, Clouds, HerokuCloud, ProviderResult};
@@ -89,6 +90,27 @@ impl Workflow for EncryptionWorkflow {
             sources,
             attachments,
         })
+    }
+
+    async fn refresh(
+        &self,
+        goal: Goal,
+        seen: &Snapshot,
+        sources: &BTreeSet<&'static str>,
+    ) -> ProviderResult<Snapshot> {
+        let mut now = seen.clone();
+        for source in sources {
+            match *source {
+                steps::ADDON => {
+                    (now.addon, now.readiness, now.info) = self.addon(goal).await?;
+                }
+                steps::SERVICE => {
+                    (now.readiness, now.info) = self.service(now.addon.as_ref()).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(now)
     }
 
     fn notice(&self, seen: &Snapshot, memory: &mut Memory, now: Moment) {

@@ -18,6 +18,10 @@ const fn own_key(action: &'static str) -> P {
 
 // Which key has an alias or a tag is known only once it was read, so reads of the link's own key are
 // of any key; changes are of what carries its tag.
+// What shows how far a step is; see `refresh`.
+pub(super) const ADDON: &str = "add-on";
+pub(super) const SERVICE: &str = "service";
+
 step_kinds! { EncryptionSpec;
     CHECK_CALLER = "caller", Check, Aws;
     CHECK_PLAN = "plan", Check, Heroku;
@@ -54,9 +58,9 @@ step_kinds! { EncryptionSpec;
         if EncryptionSpec::owns_key;
     ROTATE_NAMED_KEY = "rotation", Modify, Aws, needs [key(op::ENABLE_KEY_ROTATION)],
         if |spec| !spec.owns_key() && spec.may_mend();
-    CREATE_ADDON = "addon", Create, Heroku;
-    AWAIT_PROVISIONED = "addon/provisioned", Wait, Heroku;
-    AWAIT_SERVICE = "service/ready", Wait, Heroku;
+    CREATE_ADDON = "addon", Create, Heroku, shown by ADDON;
+    AWAIT_PROVISIONED = "addon/provisioned", Wait, Heroku, shown by ADDON;
+    AWAIT_SERVICE = "service/ready", Wait, Heroku, shown by SERVICE;
     CHECK_READ_BACK = "addon/key", Check, Heroku;
     UNFOLLOW = "unfollow", Modify, Heroku;
     KEEP = "keep-old", Create, Heroku;

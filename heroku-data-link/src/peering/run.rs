@@ -9,7 +9,7 @@ use futures_util::future::{try_join, try_join5};
 use super::output::PeeringOutput;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
-use super::steps::KIND;
+use super::steps::{self, KIND};
 use super::{plan, teardown};
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{
@@ -220,6 +220,37 @@ impl Workflow for PeeringWorkflow {
             self.look_closer(&mut seen).await?;
         }
         Ok(seen)
+    }
+
+    async fn refresh(
+        &self,
+        _: Goal,
+        seen: &Snapshot,
+        sources: &BTreeSet<&'static str>,
+    ) -> ProviderResult<Snapshot> {
+        let mut now = seen.clone();
+        for source in sources {
+            match *source {
+                steps::CONNECTIONS_OF_AWS => {
+                    let mut read = self.connections().await?;
+                    if let PeeringChoice::Existing(id) = &self.spec.peering {
+                        let query = PeeringQuery::Id(id.clone());
+                        read.extend(self.clouds.aws.peering_connections(&query).await?);
+                    }
+                    // Of one that was read twice, the later look counts.
+                    let is_own =
+                        |it: &PeeringConnection| ownership::is_owned(&self.spec.link, &it.tags);
+                    now.connections.retain(|it| !is_own(it));
+                    let all = now.connections.drain(..).chain(read);
+                    now.connections = distinct(all, |it| it.id.clone());
+                }
+                steps::PEERINGS_OF_HEROKU => {
+                    now.peerings = self.clouds.heroku.peerings(&self.spec.space).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(now)
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {

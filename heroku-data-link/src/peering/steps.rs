@@ -16,6 +16,10 @@ const CONNECTIONS: Resource = Resource::Ec2("vpc-peering-connection/*");
 const TABLES: Resource = Resource::Ec2("route-table/*");
 const GROUP: Resource = Resource::NamedGroup;
 
+// What shows how far a step is; see `refresh`.
+pub(super) const CONNECTIONS_OF_AWS: &str = "connections";
+pub(super) const PEERINGS_OF_HEROKU: &str = "peerings";
+
 step_kinds! { PeeringSpec;
     // Asking who one is needs no permission.
     CHECK_CALLER = "caller", Check, Aws;
@@ -37,8 +41,8 @@ step_kinds! { PeeringSpec;
     CHECK_ROUTE_QUOTA = "routes/quota", Check, Aws;
     CHECK_GROUP = "security-group", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)],
         if |spec| spec.inbound.is_some();
-    FORMER_GONE = "peering/former-gone", Wait, Aws;
-    REQUEST = "peering", Create, Aws, needs [
+    FORMER_GONE = "peering/former-gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    REQUEST = "peering", Create, Aws, shown by CONNECTIONS_OF_AWS, needs [
         P::on(op::CREATE_VPC_PEERING_CONNECTION, Resource::Vpc, Only::Always),
         P::on(op::CREATE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::TaggedByCall),
         P::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedOnCreation("CreateVpcPeeringConnection")),
@@ -51,11 +55,11 @@ step_kinds! { PeeringSpec;
         if PeeringSpec::owns_connection;
     RECORD = "peering/record", Modify, Aws, needs [P::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)],
         if PeeringSpec::owns_connection;
-    AWAIT_REQUESTED = "peering/requested", Wait, Aws;
-    AWAIT_LISTED = "peering/listed", Wait, Heroku;
-    ACCEPT = "peering/accept", Modify, Heroku;
-    AWAIT_ACTIVE = "peering/active", Wait, Aws;
-    AWAIT_ACTIVE_ON_HEROKU = "peering/active-on-heroku", Wait, Heroku;
+    AWAIT_REQUESTED = "peering/requested", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    AWAIT_LISTED = "peering/listed", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
+    ACCEPT = "peering/accept", Modify, Heroku, shown by PEERINGS_OF_HEROKU;
+    AWAIT_ACTIVE = "peering/active", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    AWAIT_ACTIVE_ON_HEROKU = "peering/active-on-heroku", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
     CREATE_ROUTE = "route", Create, Aws, needs [P::on(op::CREATE_ROUTE, TABLES, Only::InVpc)];
     DELETE_ROUTE = "route/delete", Delete, Aws, needs [P::on(op::DELETE_ROUTE, TABLES, Only::InVpc)];
     AUTHORIZE = "inbound/authorize", Create, Aws,
@@ -64,11 +68,11 @@ step_kinds! { PeeringSpec;
     REVOKE = "inbound/revoke", Delete, Aws,
         needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
         if |spec| spec.inbound.is_some() && !spec.teardown.keep_inbound;
-    AWAIT_SETTLED = "peering/settled", Wait, Aws;
+    AWAIT_SETTLED = "peering/settled", Wait, Aws, shown by CONNECTIONS_OF_AWS;
     // A teardown looks for whatever carries the link's tag, also from an earlier spec.
-    DELETE_CONNECTION = "peering/delete", Delete, Aws,
+    DELETE_CONNECTION = "peering/delete", Delete, Aws, shown by CONNECTIONS_OF_AWS,
         needs [P::on(op::DELETE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::Owned)];
-    CONNECTION_GONE = "peering/gone", Wait, Aws;
+    CONNECTION_GONE = "peering/gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
 }
 
 impl PeeringSpec {

@@ -1,5 +1,6 @@
 //! The thin part: reads and calls, and nothing decided.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 use super::output::{Connection, PrivateLinkOutput};
 use super::snapshot::{Snapshot, group_name};
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
-use super::steps::KIND;
+use super::steps::{self, KIND};
 use super::{plan, principals, references, teardown};
 use crate::home::Home;
 use crate::model::{
@@ -36,18 +37,20 @@ struct Known {
     addons: Remembered<Vec<Addon>>,
     home: Remembered<Home>,
     service: Remembered<EndpointService>,
-    /// What was seen while only Heroku could go on: until it does, AWS need not be asked again.
-    idle: Remembered<Snapshot>,
+    /// For the time of a run: what is made from them, AWS compares with what is there.
+    vpc: Remembered<Option<Vpc>>,
+    subnets: Remembered<Vec<Subnet>>,
 }
 
 impl Known {
     fn forget(&self) {
-        let Self { caller, addons, home, service, idle } = self;
+        let Self { caller, addons, home, service, vpc, subnets } = self;
         caller.forget();
         addons.forget();
         home.forget();
         service.forget();
-        idle.forget();
+        vpc.forget();
+        subnets.forget();
     }
 }
 
@@ -110,7 +113,10 @@ impl PrivateLinkWorkflow {
 
     async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
         match goal {
-            Goal::Established => self.clouds.aws.vpc(&self.spec.vpc).await,
+            Goal::Established => {
+                let read = self.clouds.aws.vpc(&self.spec.vpc);
+                self.known.vpc.get_or_read_until(Option::is_some, read).await
+            }
             Goal::TornDown => Ok(None),
         }
     }
@@ -121,7 +127,7 @@ impl PrivateLinkWorkflow {
             (_, _, SubnetChoice::EveryZone) => SubnetQuery::InVpc(self.spec.vpc.clone()),
             (_, _, SubnetChoice::Among(ids)) => SubnetQuery::Ids(ids.as_set().clone()),
         };
-        self.clouds.aws.subnets(&query).await
+        self.known.subnets.get_or_read(self.clouds.aws.subnets(&query)).await
     }
 
     async fn groups(&self, goal: Goal) -> ProviderResult<Vec<SecurityGroup>> {
@@ -147,26 +153,6 @@ impl PrivateLinkWorkflow {
         Ok(distinct(found.into_iter().flatten(), |endpoint| endpoint.id.clone()))
     }
 
-    /// Whether it is Heroku's turn: the endpoint service has no name yet, and nothing else is to
-    /// be done, or in the way.
-    fn is_idle(&self, goal: Goal, seen: &Snapshot) -> bool {
-        if seen.private_link.is_none() || seen.service_name().is_some() {
-            return false;
-        }
-        let plan = self.plan(goal, seen);
-        plan.ready().next().is_none() && plan.blockers().next().is_none()
-    }
-
-    /// What was seen, with what Heroku says now, if it is still Heroku's turn.
-    async fn observe_idle(&self, goal: Goal) -> ProviderResult<Option<Snapshot>> {
-        let Some(seen) = self.known.idle.get().filter(|_| goal == Goal::Established) else {
-            return Ok(None);
-        };
-        let (addons, home, private_link) = self.heroku_side(goal).await?;
-        let seen = Snapshot { addons, home, private_link, ..seen };
-        Ok(Some(seen).filter(|seen| self.is_idle(goal, seen)))
-    }
-
     /// What only the first reads can tell the need of.
     async fn look_closer(&self, goal: Goal, seen: &mut Snapshot) -> ProviderResult<()> {
         if goal == Goal::TornDown {
@@ -174,8 +160,8 @@ impl PrivateLinkWorkflow {
                 let interfaces = self.clouds.aws.interfaces_using(&group.id);
                 let referring = references::read(&*self.clouds.aws, group);
                 (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
-                // Interfaces that stay although no endpoint of the link's own is there, or going.
-                if !seen.interfaces.is_empty() && seen.endpoints.is_empty() {
+                // An endpoint of somebody else's that carries the group keeps it from being deleted.
+                if seen.owned(&self.spec).is_empty() {
                     let query = EndpointQuery::InVpc(self.spec.vpc.clone());
                     seen.neighbours = Some(self.clouds.aws.endpoints(&query).await?);
                 }
@@ -267,10 +253,6 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     async fn observe(&self, goal: Goal, _: &Memory) -> ProviderResult<Snapshot> {
-        if let Some(seen) = self.observe_idle(goal).await? {
-            return Ok(seen);
-        }
-        self.known.idle.forget();
         let aws = try_join5(
             self.caller(),
             self.vpc(goal),
@@ -298,10 +280,38 @@ impl Workflow for PrivateLinkWorkflow {
             connections: Vec::new(),
         };
         self.look_closer(goal, &mut seen).await?;
-        if goal == Goal::Established && self.is_idle(goal, &seen) {
-            self.known.idle.set(&seen);
-        }
         Ok(seen)
+    }
+
+    async fn refresh(
+        &self,
+        goal: Goal,
+        seen: &Snapshot,
+        sources: &BTreeSet<&'static str>,
+    ) -> ProviderResult<Snapshot> {
+        let mut now = seen.clone();
+        let (heroku, aws) = (&self.clouds.heroku, &self.clouds.aws);
+        for source in sources {
+            match *source {
+                steps::ADDON => now.addons = self.addons().await?,
+                steps::ENDPOINT_SERVICE => {
+                    if let Some(addon) = seen.addon() {
+                        now.private_link = heroku.private_link(&addon.id).await?;
+                    }
+                }
+                steps::VISIBLE_SERVICE => now.service = self.service(&now).await?,
+                steps::OWN_ENDPOINTS => now.endpoints = self.endpoints().await?,
+                steps::OWN_GROUPS => now.groups = self.groups(goal).await?,
+                steps::INTERFACES => {
+                    if let Some(group) = seen.owned_group(&self.spec) {
+                        now.interfaces = aws.interfaces_using(&group.id).await?;
+                    }
+                }
+                steps::CONFIG_VARS => now.connections = self.connections(&now).await?,
+                _ => {}
+            }
+        }
+        Ok(now)
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
@@ -316,7 +326,8 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn forget(&self, everything: bool) {
-        self.known.idle.forget();
+        self.known.vpc.forget();
+        self.known.subnets.forget();
         if everything {
             self.known.forget();
         }

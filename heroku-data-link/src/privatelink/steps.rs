@@ -16,10 +16,19 @@ const GROUPS: Resource = Resource::Ec2("security-group/*");
 const SUBNETS: Resource = Resource::Ec2("subnet/*");
 const ENDPOINTS: Resource = Resource::Ec2("vpc-endpoint/*");
 
+// What shows how far a step is; see `refresh`.
+pub(super) const ADDON: &str = "add-on";
+pub(super) const ENDPOINT_SERVICE: &str = "endpoint service";
+pub(super) const VISIBLE_SERVICE: &str = "visible service";
+pub(super) const OWN_ENDPOINTS: &str = "endpoints";
+pub(super) const OWN_GROUPS: &str = "security groups";
+pub(super) const INTERFACES: &str = "interfaces";
+pub(super) const CONFIG_VARS: &str = "config variables";
+
 step_kinds! { PrivateLinkSpec;
     // Asking who one is needs no permission.
     CHECK_CALLER = "caller", Check, Aws;
-    CHECK_ADDON = "addon", Check, Heroku;
+    CHECK_ADDON = "addon", Check, Heroku, shown by ADDON;
     CHECK_VPC = "vpc", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
     CHECK_REGION = "region", Check, Heroku;
     CHECK_SUBNETS = "subnets", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
@@ -28,14 +37,14 @@ step_kinds! { PrivateLinkSpec;
     CHECK_ENDPOINTS = "endpoints", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)];
     CHECK_QUOTAS = "quotas", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)],
         if PrivateLinkSpec::owns_endpoint;
-    SERVICE_GONE = "endpoint-service/gone", Wait, Heroku;
-    CREATE_SERVICE = "endpoint-service", Create, Heroku;
-    AWAIT_OPERATIONAL = "endpoint-service/operational", Wait, Heroku;
-    ALLOW = "principals/allow", Modify, Heroku;
-    AWAIT_ACTIVE = "principals/active", Wait, Heroku;
-    DISALLOW = "principals/disallow", Modify, Heroku;
+    SERVICE_GONE = "endpoint-service/gone", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    CREATE_SERVICE = "endpoint-service", Create, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_OPERATIONAL = "endpoint-service/operational", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    ALLOW = "principals/allow", Modify, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_ACTIVE = "principals/active", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    DISALLOW = "principals/disallow", Modify, Heroku, shown by ENDPOINT_SERVICE;
     CHECK_PRINCIPALS = "principals/only-readable", Check, Heroku;
-    AWAIT_VISIBLE = "endpoint-service/visible", Wait, Aws,
+    AWAIT_VISIBLE = "endpoint-service/visible", Wait, Aws, shown by VISIBLE_SERVICE,
         needs [P::read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)];
     CHECK_ZONES = "zones", Check, Aws;
     // What carries the link's id gets the other tags.
@@ -48,13 +57,13 @@ step_kinds! { PrivateLinkSpec;
         P::on(op::CREATE_SECURITY_GROUP, GROUPS, Only::TaggedByCall),
         P::on(op::CREATE_TAGS, GROUPS, Only::TaggedOnCreation("CreateSecurityGroup")),
     ], if PrivateLinkSpec::owns_group;
-    AUTHORIZE = "security-group/authorize", Create, Aws,
+    AUTHORIZE = "security-group/authorize", Create, Aws, shown by OWN_GROUPS,
         needs [P::on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)],
         if PrivateLinkSpec::owns_group;
-    REVOKE = "security-group/revoke", Delete, Aws,
+    REVOKE = "security-group/revoke", Delete, Aws, shown by OWN_GROUPS,
         needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)],
         if PrivateLinkSpec::owns_group;
-    CREATE_ENDPOINT = "endpoint", Create, Aws, needs [
+    CREATE_ENDPOINT = "endpoint", Create, Aws, shown by OWN_ENDPOINTS, needs [
         P::on(op::CREATE_VPC_ENDPOINT, Resource::Vpc, Only::Always),
         P::on(op::CREATE_VPC_ENDPOINT, SUBNETS, Only::Always),
         P::on(op::CREATE_VPC_ENDPOINT, GROUPS, Only::Always),
@@ -64,25 +73,25 @@ step_kinds! { PrivateLinkSpec;
     ADOPT_ENDPOINT = "endpoint/adopt", Modify, Aws,
         needs [P::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)],
         if |spec| spec.endpoint == EndpointChoice::Adopt;
-    AWAIT_AVAILABLE = "endpoint/available", Wait, Aws;
-    MODIFY_ENDPOINT = "endpoint/modify", Modify, Aws, needs [
+    AWAIT_AVAILABLE = "endpoint/available", Wait, Aws, shown by OWN_ENDPOINTS;
+    MODIFY_ENDPOINT = "endpoint/modify", Modify, Aws, shown by OWN_ENDPOINTS, needs [
         P::on(op::MODIFY_VPC_ENDPOINT, SUBNETS, Only::Always),
         P::on(op::MODIFY_VPC_ENDPOINT, GROUPS, Only::Always),
         P::on(op::MODIFY_VPC_ENDPOINT, ENDPOINTS, Only::Owned),
     ], if PrivateLinkSpec::owns_endpoint;
     // A teardown looks for whatever carries the link's tag, also from an earlier spec.
-    DELETE_ENDPOINT = "endpoint/delete", Delete, Aws,
+    DELETE_ENDPOINT = "endpoint/delete", Delete, Aws, shown by OWN_ENDPOINTS,
         needs [P::on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)];
-    AWAIT_CONNECTION = "connection", Wait, Heroku;
-    AWAIT_CONFIG_VARS = "config-vars", Wait, Heroku;
-    ENDPOINT_GONE = "endpoint/gone", Wait, Aws;
-    INTERFACES_GONE = "interfaces/gone", Wait, Aws,
+    AWAIT_CONNECTION = "connection", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_CONFIG_VARS = "config-vars", Wait, Heroku, shown by CONFIG_VARS;
+    ENDPOINT_GONE = "endpoint/gone", Wait, Aws, shown by OWN_ENDPOINTS;
+    INTERFACES_GONE = "interfaces/gone", Wait, Aws, shown by INTERFACES,
         needs [P::read(op::DESCRIBE_NETWORK_INTERFACES)];
     CHECK_REFERENCES = "security-group/references", Check, Aws,
         needs [P::read(op::DESCRIBE_SECURITY_GROUPS)];
     DELETE_GROUP = "security-group/delete", Delete, Aws,
         needs [P::on(op::DELETE_SECURITY_GROUP, GROUPS, Only::Owned)];
-    DELETE_SERVICE = "endpoint-service/delete", Delete, Heroku;
+    DELETE_SERVICE = "endpoint-service/delete", Delete, Heroku, shown by ENDPOINT_SERVICE;
 }
 
 impl PrivateLinkSpec {

@@ -139,9 +139,7 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     let Some(group) = seen.owned_group(spec) else {
         return;
     };
-    let progress = if seen.interfaces.is_empty() {
-        Progress::Done
-    } else if let Some(stranger) = foreign_user(spec, seen, group) {
+    let progress = if let Some(stranger) = foreign_user(spec, seen, group) {
         Progress::Blocked(Blocker::new(
             "security-group-in-use",
             format!(
@@ -155,6 +153,8 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
                 seen.owner(spec).marks()
             ),
         ))
+    } else if seen.interfaces.is_empty() {
+        Progress::Done
     } else {
         let using = list(
             seen.interfaces

@@ -20,6 +20,8 @@ pub(crate) struct StepKind<S: 'static> {
     pub(crate) cloud: Cloud,
     /// The IAM permissions of the AWS calls that such a step makes, or that look at it.
     pub(crate) permissions: &'static [Permission],
+    /// The part of the world that tells how far such a step is, where one does.
+    pub(crate) source: Option<&'static str>,
     /// Whether a job of this spec can ever come to such a step.
     pub(crate) occurs: fn(&S) -> bool,
 }
@@ -29,6 +31,7 @@ pub(crate) struct StepKind<S: 'static> {
 macro_rules! step_kinds {
     ($spec:ty; $(
         $kind:ident = $name:literal, $effect:ident, $cloud:ident
+        $(, shown by $source:ident)?
         $(, needs [$($permission:expr),+ $(,)?])? $(, if $occurs:expr)?;
     )*) => {
         $(pub(super) const $kind: &$crate::reconcile::StepKind<$spec> =
@@ -37,11 +40,14 @@ macro_rules! step_kinds {
                 effect: $crate::reconcile::Effect::$effect,
                 cloud: $crate::reconcile::Cloud::$cloud,
                 permissions: const { &[$($($permission),+)?] },
+                source: step_kinds!(@source $($source)?),
                 occurs: step_kinds!(@occurs $($occurs)?),
             };)*
 
         const ALL: &[&$crate::reconcile::StepKind<$spec>] = &[$($kind),*];
     };
+    (@source) => { None };
+    (@source $source:ident) => { Some($source) };
     (@occurs) => { |_| true };
     (@occurs $occurs:expr) => { $occurs };
 }
@@ -214,7 +220,8 @@ impl Builder {
             detail => Cow::Owned(format!("{} {detail}", kind.name)),
         };
         self.open &= status == Status::Done;
-        let (effect, cloud, permissions) = (kind.effect, kind.cloud, kind.permissions);
+        let (effect, cloud) = (kind.effect, kind.cloud);
+        let (permissions, source) = (kind.permissions, kind.source);
         self.plan.steps.push(Step {
             name,
             effect,
@@ -224,6 +231,7 @@ impl Builder {
             call,
             look,
             permissions,
+            source,
         });
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +13,12 @@ use super::event::{Event, Observer};
 use super::memory::{Hold, LastError, Memory, MemoryError, MemoryStore, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
-use super::plan::{Goal, Plan, Step, StepName};
+use super::plan::{Effect, Goal, Plan, Status, Step, StepName};
 use super::workflow::Workflow;
 use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry};
 
+/// How often a look that nobody repeats is tried again, after failures that time can heal.
+const READS: u32 = 3;
 /// What the last look of a run may take, though the run's own deadline is over.
 const LAST_LOOK: Duration = Duration::from_secs(30);
 
@@ -45,6 +48,15 @@ pub struct Driver<W: Workflow> {
     settings: Settings,
     store: Option<Arc<dyn MemoryStore>>,
     memory: Mutex<Memory>,
+    watch: Mutex<Option<Watch<W::Snapshot>>>,
+}
+
+/// What was seen last, and what of it to look at next: while clouds are at work and nothing else is
+/// to be done, the rest need not be read again.
+struct Watch<S> {
+    goal: Goal,
+    seen: S,
+    sources: BTreeSet<&'static str>,
 }
 
 impl<W: Workflow> fmt::Debug for Driver<W> {
@@ -62,7 +74,8 @@ impl<W: Workflow> Driver<W> {
     pub fn new(workflow: W, clock: Arc<dyn Clock>) -> Self {
         let memory = Mutex::new(Memory::unknown(&workflow));
         let (observer, settings) = (Arc::new(|_: &Event| {}), Settings::default());
-        Self { workflow, clock, observer, settings, store: None, memory }
+        let watch = Mutex::default();
+        Self { workflow, clock, observer, settings, store: None, memory, watch }
     }
 
     /// A driver that goes on where the driver of this memory stopped.
@@ -127,7 +140,7 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// When a read fails. Blockers are part of the plan.
     pub async fn plan(&self, goal: Goal) -> Result<Plan, ReconcileError> {
-        Ok(self.look(goal, self.settings.pass_deadline).await?.1)
+        Ok(self.look_with_patience(goal).await?.1)
     }
 
     /// Observes once, and says whether the link is as its spec wants it. Changes nothing.
@@ -135,7 +148,7 @@ impl<W: Workflow> Driver<W> {
     /// # Errors
     /// When a read fails. Blockers are part of the drift.
     pub async fn verify(&self) -> Result<Verified<W::Output>, ReconcileError> {
-        let (seen, plan) = self.look(Goal::Established, self.settings.pass_deadline).await?;
+        let (seen, plan) = self.look_with_patience(Goal::Established).await?;
         Ok(match self.workflow.output(&seen).filter(|_| plan.is_settled()) {
             Some(output) => Verified::InSync(output),
             None => Verified::Drifted(plan),
@@ -209,13 +222,10 @@ impl<W: Workflow> Driver<W> {
                 }
                 Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
                 Err(error) => {
-                    let back_off = self.settings.pace.back_off(failures);
-                    failures += 1;
-                    let pause = match error.retry() {
-                        Retry::Never => return Err(error),
-                        Retry::After(pause) => pause,
-                        Retry::LookAgain | Retry::BackOff => back_off,
+                    let Some(pause) = error.again(&self.settings.pace, failures) else {
+                        return Err(error);
                     };
+                    failures += 1;
                     (pause, format!("the next attempt, as {error}"))
                 }
             };
@@ -255,6 +265,99 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
+    /// The same, tried a few times, as nothing else would try again.
+    async fn look_with_patience(&self, goal: Goal) -> Result<(W::Snapshot, Plan), ReconcileError> {
+        self.workflow.forget(false);
+        for attempt in 0..READS {
+            let error = match self.look(goal, self.settings.pass_deadline).await {
+                Ok(looked) => return Ok(looked),
+                Err(error) => error,
+            };
+            match error.again(&self.settings.pace, attempt) {
+                Some(pause) => self.clock.sleep(pause.min(self.settings.pace.longest)).await,
+                None => return Err(error),
+            }
+        }
+        self.look(goal, self.settings.pass_deadline).await
+    }
+
+    /// Looks at what is awaited alone. `None` when that ends a wait and something is to be applied,
+    /// told or finished: then everything is looked at first.
+    async fn look_at_what_is_awaited(
+        &self,
+        goal: Goal,
+        limit: Duration,
+    ) -> Result<Option<(W::Snapshot, Plan)>, ReconcileError> {
+        let Some(watch) = self.watched().take().filter(|watch| watch.goal == goal) else {
+            return Ok(None);
+        };
+        let Watch { mut seen, mut sources, .. } = watch;
+        let mut asked = BTreeSet::new();
+        // Each part is read once at most.
+        while !sources.is_subset(&asked) {
+            let refresh = self.workflow.refresh(goal, &seen, &sources);
+            let refreshed = match select(refresh, self.clock.timeout(limit)).await {
+                Either::Left((refreshed, _)) => refreshed,
+                Either::Right(_) => Err(too_late("observe", limit)),
+            };
+            seen = refreshed.map_err(|error| self.failed(None, error))?;
+            asked.append(&mut sources);
+            let plan = self.workflow.plan(goal, &seen);
+            let Some(next) = self.sources_of_waits(&plan) else { return Ok(None) };
+            if next.is_subset(&asked) {
+                return Ok(Some((seen, plan)));
+            }
+            sources = next;
+        }
+        Ok(None)
+    }
+
+    /// What tells how far the waits of a plan are; `None` where there is more to do than to wait.
+    fn sources_of_waits(&self, plan: &Plan) -> Option<BTreeSet<&'static str>> {
+        let now = self.moment();
+        let has_store = self.store.is_some();
+        let is_held =
+            |call: &Call| self.lock().hold(call, now, &self.settings, has_store).is_some();
+        let has_more = plan.is_settled()
+            || plan.blockers().next().is_some()
+            || plan.ready().any(|(_, call)| !is_held(call));
+        if has_more {
+            return None;
+        }
+        let awaited = plan.steps.iter().filter(|step| match step.status {
+            Status::Waiting(_) | Status::Ready => true,
+            Status::Done | Status::Later | Status::Blocked(_) => false,
+        });
+        awaited.map(|step| step.source).collect()
+    }
+
+    /// The wait that follows the steps that are ready, if nothing else does.
+    fn follower<'a>(&self, plan: &'a Plan) -> Option<&'a StepName> {
+        let after = plan.steps.iter().skip_while(|step| step.status != Status::Ready);
+        let next = after.into_iter().find(|step| step.status == Status::Later)?;
+        (next.effect == Effect::Wait).then_some(&next.name)
+    }
+
+    /// What to look at after a pass: what its waits are about, or what shows the steps that were
+    /// applied where only a wait follows them; everything, once that takes longer than usual.
+    fn watch(&self, goal: Goal, seen: W::Snapshot, plan: &Plan, now: Moment) {
+        let is_late = plan
+            .waits()
+            .any(|(step, wait)| self.lock().awaited_for(&step.name, now) > wait.usual.to);
+        let is_worth_it = plan.ready().next().is_none() || self.follower(plan).is_some();
+        let open = plan.steps.iter().filter(|step| match step.status {
+            Status::Waiting(_) | Status::Ready => true,
+            Status::Done | Status::Later | Status::Blocked(_) => false,
+        });
+        let sources: Option<BTreeSet<_>> = open.map(|step| step.source).collect();
+        let sources = sources.filter(|sources| is_worth_it && !is_late && !sources.is_empty());
+        *self.watched() = sources.map(|sources| Watch { goal, seen, sources });
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Option<Watch<W::Snapshot>>> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn moment(&self) -> Moment {
         Moment::of(&*self.clock)
     }
@@ -266,7 +369,12 @@ impl<W: Workflow> Driver<W> {
         output: impl Fn(&W::Snapshot) -> Option<T>,
     ) -> Result<Pass<T>, ReconcileError> {
         let now = self.moment();
-        let (seen, plan) = self.look(goal, limit).await?;
+        let awaited = self.look_at_what_is_awaited(goal, limit).await?;
+        let is_whole = awaited.is_none();
+        let (seen, plan) = match awaited {
+            Some(looked) => looked,
+            None => self.look(goal, limit).await?,
+        };
         let link = self.workflow.link();
         let (total, open) = (plan.steps.len(), plan.open_steps().count());
         self.tell(&Event::Planned { link: link.clone(), goal, done: total - open, total });
@@ -275,21 +383,29 @@ impl<W: Workflow> Driver<W> {
         if !blockers.is_empty() {
             let error = ReconcileError::Blocked { link: link.clone(), blockers };
             self.tell_failed(None, error.to_string(), false);
+            self.workflow.forget(false);
             return Err(error);
         }
         if let Some(output) = output(&seen).filter(|_| plan.is_settled()) {
             self.lock().finish();
+            self.workflow.forget(false);
             self.tell(&Event::Done { link: link.clone(), goal });
             return Ok(Pass::Done(output));
         }
 
-        let (mut because, settling) = self.apply_ready(&plan, now, limit).await?;
+        let (mut because, settling) = self.apply_ready(&plan, is_whole, now, limit).await?;
         let mut after = settling;
         if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
-            after = Some(self.settings.pace.after_change);
+            let pace = &self.settings.pace;
+            after = Some(pace.after_change);
+            if let Some(follower) = self.follower(&plan) {
+                self.lock().await_anew(follower, now);
+                after = Some(pace.first);
+            }
         }
         let (waits, next) = self.wait(&plan, now)?;
         because.extend(waits);
+        self.watch(goal, seen, &plan, now);
         let after = sooner(after, next).unwrap_or(self.settings.pace.shortest);
         Ok(Pass::Requeue { after, because })
     }
@@ -299,6 +415,7 @@ impl<W: Workflow> Driver<W> {
     async fn apply_ready(
         &self,
         plan: &Plan,
+        is_whole: bool,
         now: Moment,
         limit: Duration,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
@@ -312,6 +429,12 @@ impl<W: Workflow> Driver<W> {
                 Some(Hold { left, why }) => {
                     because.push(Because::Settling { step: step.name.clone(), why });
                     settling = sooner(settling, Some(left));
+                }
+                // Nothing is sent that rests on a look at a part of the world.
+                None if !is_whole => {
+                    let why = "everything is looked at first".to_owned();
+                    because.push(Because::Settling { step: step.name.clone(), why });
+                    settling = Some(Duration::ZERO);
                 }
                 None => due.push((step, call)),
             }
@@ -359,8 +482,9 @@ impl<W: Workflow> Driver<W> {
         }
         let answer = call.send(self.workflow.clouds(), now.now).await;
         self.lock().answered(call, &answer, now);
-        let not_found = ErrorKind::NotFound;
-        self.workflow.forget(answer.as_ref().is_err_and(|error| *error.kind() == not_found));
+        if let Err(error) = &answer {
+            self.workflow.forget(*error.kind() == ErrorKind::NotFound);
+        }
         self.save(&name, call).await?;
         match answer {
             Ok(_) => {
@@ -389,7 +513,8 @@ impl<W: Workflow> Driver<W> {
         now: Moment,
     ) -> Result<(Vec<Because>, Option<Duration>), ReconcileError> {
         let link = self.workflow.link();
-        let waits: Vec<_> = plan.waits().map(|(step, _)| step.name.clone()).collect();
+        let waits = plan.waits().map(|(step, _)| &step.name);
+        let waits: Vec<_> = waits.chain(self.follower(plan)).cloned().collect();
         self.lock().await_only(&waits, now);
         let mut because = Vec::new();
         let mut next: Option<Duration> = None;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::pacing::Pace;
 use super::plan::{Blocker, StepName};
 use crate::model::LinkId;
 use crate::provider::{ProviderError, Retry};
@@ -59,6 +60,16 @@ impl ReconcileError {
             Self::Blocked { .. } => Retry::Never,
             Self::Provider { source, .. } => source.retry(),
             Self::DeadlinePassed { .. } | Self::MemoryNotSaved { .. } => Retry::BackOff,
+        }
+    }
+
+    /// When to try again after `failures` failures in a row, counted from 0; `None` where somebody
+    /// has to change something first.
+    pub fn again(&self, pace: &Pace, failures: u32) -> Option<Duration> {
+        match self.retry() {
+            Retry::Never => None,
+            Retry::After(pause) => Some(pause),
+            Retry::LookAgain | Retry::BackOff => Some(pace.back_off(failures)),
         }
     }
 

@@ -344,8 +344,9 @@ impl Memory {
         settings: &Settings,
         has_store: bool,
     ) -> Option<Hold> {
-        if let Some(sent) = self.sent.iter().find(|sent| sent.call == *call) {
-            let left = settings.grace.saturating_sub(sent.at.until(now));
+        let grace = self.sent.iter().filter(|sent| sent.call == *call);
+        let grace = grace.map(|sent| settings.grace.saturating_sub(sent.at.until(now))).max();
+        if let Some(left) = grace.filter(|left| !left.is_zero()) {
             let why = "was sent a moment ago, and cannot be seen yet".to_owned();
             return Some(Hold { left: left.min(settings.pace.shortest), why });
         }
@@ -471,6 +472,11 @@ impl Memory {
         for step in steps {
             self.awaited.entry(step.clone()).or_insert(Instant::of(now));
         }
+    }
+
+    /// A step is awaited from now on, as what it follows was applied.
+    pub(super) fn await_anew(&mut self, step: &StepName, now: Moment) {
+        self.awaited.insert(step.clone(), Instant::of(now));
     }
 
     pub(super) fn forget_wait(&mut self, step: &StepName) {

@@ -37,6 +37,9 @@ impl fmt::Display for Usual {
 /// When to look again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
+    /// The first look at something that a cloud has begun. The next ones are twice as late each, until
+    /// the usual time begins.
+    pub first: Duration,
     /// No two looks are closer than this. EC2 asks for 5 s between reads of an endpoint.
     pub shortest: Duration,
     /// No two looks are further apart than this once the usual time is over, or after failures.
@@ -48,6 +51,7 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
+            first: Duration::from_secs(10),
             shortest: Duration::from_secs(5),
             longest: Duration::from_secs(60),
             after_change: Duration::from_secs(2),
@@ -58,21 +62,21 @@ impl Default for Pace {
 impl Pace {
     /// When to look again at something that usually takes `usual` and has taken `elapsed`.
     ///
-    /// Half of what is left before the usual time begins, evenly while it lasts, ever more rarely
+    /// Twice as late each time until the usual time begins, so that a cloud that is faster than usual
+    /// is noticed after at most twice the time that it took; evenly while it lasts, ever more rarely
     /// after it.
     pub fn next(&self, usual: Usual, elapsed: Duration) -> Duration {
         /// Looks spread over the usual time.
-        const LOOKS: u32 = 10;
-        let due = (usual.to.saturating_sub(usual.from) / LOOKS).max(self.shortest);
-        if elapsed < usual.from {
-            (usual.from.saturating_sub(elapsed) / 2).max(due)
+        const LOOKS: u32 = 5;
+        let due = usual.to.saturating_sub(usual.from) / LOOKS;
+        let due = if elapsed < usual.from {
+            elapsed.max(self.first).min(usual.from.saturating_sub(elapsed))
         } else if elapsed <= usual.to {
             due
         } else {
-            due.saturating_add(elapsed.saturating_sub(usual.to) / 2)
-                .min(self.longest)
-                .max(self.shortest)
-        }
+            due.saturating_add(elapsed.saturating_sub(usual.to) / 2).min(self.longest)
+        };
+        due.max(self.shortest)
     }
 
     /// The pause after the `failures`-th failure in a row, counted from 0.
@@ -97,29 +101,30 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    #[test]
-    fn looks_are_sparse_at_first_and_close_when_the_end_is_due() {
-        let usual = Usual::secs(300, 600);
-        let pace = Pace::default();
-        let secs = |elapsed: u64| pace.next(usual, Duration::from_secs(elapsed)).as_secs();
-        assert_eq!(secs(0), 150);
-        assert_eq!(secs(150), 75);
-        assert_eq!(secs(290), 30);
-        assert_eq!(secs(300), 30);
-        assert_eq!(secs(600), 30);
-        assert_eq!(secs(640), 50);
-        assert_eq!(secs(6000), 60);
+    /// When a cloud that takes so long is looked at, in seconds.
+    fn looks(usual: Usual, until: u64) -> Vec<u64> {
+        let (pace, mut elapsed, mut looks) = (Pace::default(), Duration::ZERO, Vec::new());
+        while elapsed.as_secs() < until {
+            elapsed += pace.next(usual, elapsed);
+            looks.push(elapsed.as_secs());
+        }
+        looks
     }
 
     #[test]
-    fn a_wait_of_ten_minutes_needs_far_fewer_looks_than_one_every_three_seconds() {
-        let (usual, pace) = (Usual::secs(300, 600), Pace::default());
-        let (mut elapsed, mut looks) = (Duration::ZERO, 0);
-        while elapsed < 10 * MINUTE {
-            elapsed += pace.next(usual, elapsed);
-            looks += 1;
+    fn looks_are_twice_as_late_each_time_and_even_while_the_end_is_due() {
+        let expected = [10, 20, 40, 80, 160, 300, 360, 420, 480, 540, 600, 660];
+        assert_eq!(looks(Usual::secs(300, 600), 660), expected);
+        assert_eq!(looks(Usual::secs(20, 120), 60), [10, 20, 40, 60]);
+        assert_eq!(looks(Usual::secs(2, 27), 20), [5, 10, 15, 20]);
+    }
+
+    #[test]
+    fn a_cloud_that_is_faster_than_usual_is_noticed_after_twice_its_time() {
+        for ready in 5..300 {
+            let noticed = looks(Usual::secs(300, 600), ready).pop().unwrap();
+            assert!(noticed <= 2 * ready, "{ready} s, noticed after {noticed} s");
         }
-        assert!(looks <= 20, "{looks} looks");
     }
 
     #[test]

@@ -119,6 +119,8 @@ pub struct Step {
     pub look: Option<Command>,
     /// The IAM permissions that it needs.
     pub permissions: &'static [Permission],
+    /// The part of the world that tells how far it is, where one does.
+    pub(crate) source: Option<&'static str>,
 }
 
 impl Step {
@@ -141,7 +143,7 @@ impl Serialize for Step {
             #[serde(skip_serializing_if = "Option::is_none")]
             command: Option<Command>,
         }
-        let Self { name, effect, cloud, sentence, status, call: _, look: _, permissions: _ } = self;
+        let Self { name, effect, cloud, sentence, status, .. } = self;
         let (effect, cloud, command) = (*effect, *cloud, self.command());
         Shown { name, effect, cloud, sentence, status, command }.serialize(serializer)
     }

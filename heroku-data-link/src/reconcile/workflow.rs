@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
 use super::clock::Moment;
 use super::memory::Memory;
+#[cfg(doc)]
+use super::plan::Step;
 use super::plan::{Goal, Plan};
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Clouds, ProviderResult};
@@ -36,6 +39,17 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// When a read fails; absence is not a failure.
     async fn observe(&self, goal: Goal, memory: &Memory) -> ProviderResult<Self::Snapshot>;
 
+    /// What was seen, with these parts of the world read anew: [sources](Step::source) of steps.
+    ///
+    /// # Errors
+    /// When a read fails.
+    async fn refresh(
+        &self,
+        goal: Goal,
+        seen: &Self::Snapshot,
+        sources: &BTreeSet<&'static str>,
+    ) -> ProviderResult<Self::Snapshot>;
+
     /// Takes into the memory what was seen of what the link made.
     fn notice(&self, seen: &Self::Snapshot, memory: &mut Memory, now: Moment) {
         let _ = (seen, memory, now);
@@ -47,8 +61,8 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// The clouds that calls are sent to.
     fn clouds(&self) -> &Clouds;
 
-    /// A call was sent: what was known may not be so any more. `everything` if something that a plan
-    /// counted on was not found.
+    /// Facts that were kept for the time of a run are to be read anew; with `everything`, also those
+    /// that do not change: something that a plan counted on was not found.
     fn forget(&self, everything: bool) {
         let _ = everything;
     }

@@ -9,7 +9,7 @@ use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow};
 use heroku_data_link::model::{DataService, PrivateLinkStatus};
 use heroku_data_link::provider::{ErrorKind, Retry, operation};
 use heroku_data_link::reconcile::{
-    Because, Clock, Driver, Event, Memory, MemoryError, Pass, ReconcileError, Workflow,
+    Because, Clock, Driver, Event, Memory, MemoryError, Pace, Pass, ReconcileError, Workflow,
 };
 use heroku_data_link_mock::{Fault, TextStore, VirtualClock, When, World};
 
@@ -57,9 +57,9 @@ async fn establish<W: Workflow>(
             Ok(Pass::Done(output)) => return Ok(output),
             Ok(Pass::Requeue { after, .. }) => after,
             Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
-            Err(error) => match error.retry() {
-                Retry::Never => return Err(error),
-                Retry::After(_) | Retry::LookAgain | Retry::BackOff => 5 * SECOND,
+            Err(error) => match error.again(&Pace::default(), 0) {
+                None => return Err(error),
+                Some(pause) => pause,
             },
         };
         world.advance(match looks {

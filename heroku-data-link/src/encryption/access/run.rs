@@ -1,5 +1,6 @@
 //! The thin part: reads and calls, and nothing decided.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::consequences::Consequences;
 use super::plan;
 use super::spec::{Ending, KeyAccessSpec};
-use super::steps::KIND;
+use super::steps::{self, KIND};
 use crate::encryption::unknown_user::UnknownUser;
 use crate::encryption::usage::{Inventory, KeyUser, ask_all, concerns_one};
 use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId, LinkKind};
@@ -197,6 +198,20 @@ impl Workflow for KeyAccessWorkflow {
         let (users, unknown) = self.users(goal == Goal::TornDown && decides).await?;
         let used = self.used(users).await?;
         Ok(Snapshot { caller, region: self.clouds.key_region().clone(), key, used, unknown })
+    }
+
+    async fn refresh(
+        &self,
+        _: Goal,
+        seen: &Snapshot,
+        sources: &BTreeSet<&'static str>,
+    ) -> ProviderResult<Snapshot> {
+        let mut now = seen.clone();
+        if sources.contains(steps::SERVICES) {
+            let users = seen.used.iter().map(|used| used.user.clone()).collect();
+            now.used = self.used(users).await?;
+        }
+        Ok(now)
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {

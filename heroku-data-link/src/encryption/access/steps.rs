@@ -16,6 +16,9 @@ const fn key(action: &'static str) -> P {
     P::on(action, Resource::Key, Only::Always)
 }
 
+// What shows how far a step is; see `refresh`.
+pub(super) const SERVICES: &str = "services";
+
 step_kinds! { KeyAccessSpec;
     CHECK_KEY = "key/check", Check, Aws, needs [key(op::DESCRIBE_KEY)];
     CHECK_USERS = "users", Check, Heroku;
@@ -24,10 +27,10 @@ step_kinds! { KeyAccessSpec;
         if |spec| spec.ending == Ending::Disable;
     SCHEDULE_DELETION = "schedule-deletion", Delete, Aws, needs [key(op::SCHEDULE_KEY_DELETION)],
         if |spec| spec.ending != Ending::Disable;
-    AWAIT_STOPPED = "services/stopped", Wait, Heroku;
+    AWAIT_STOPPED = "services/stopped", Wait, Heroku, shown by SERVICES;
     CANCEL_DELETION = "cancel-deletion", Modify, Aws, needs [key(op::CANCEL_KEY_DELETION)];
     ENABLE = "enable", Modify, Aws, needs [key(op::ENABLE_KEY)];
-    AWAIT_RUNNING = "services/running", Wait, Heroku;
+    AWAIT_RUNNING = "services/running", Wait, Heroku, shown by SERVICES;
 }
 
 impl KeyAccessSpec {
