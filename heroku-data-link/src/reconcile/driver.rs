@@ -15,7 +15,7 @@ use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Effect, Goal, Plan, Status, Step, StepName};
 use super::workflow::Workflow;
-use crate::provider::{Call, Caution, ErrorKind, ProviderError, Retry};
+use crate::provider::{Call, ErrorKind, ProviderError, Retry};
 
 /// How often a look that nobody repeats is tried again, after failures that time can heal.
 const READS: u32 = 3;
@@ -553,7 +553,7 @@ impl<W: Workflow> Driver<W> {
 
     /// Makes durable that a call is sent, or what came of it, where nothing else would tell.
     async fn save(&self, step: &StepName, call: &Call) -> Result<(), ReconcileError> {
-        let (Some(store), Caution::SeenMissing) = (&self.store, call.caution()) else {
+        let Some(store) = self.store.as_ref().filter(|_| Memory::must_outlive(call)) else {
             return Ok(());
         };
         let memory = self.lock().clone();

@@ -193,7 +193,8 @@ impl Spell {
 #[async_trait]
 pub trait MemoryStore: Debug + Send + Sync {
     /// Stores the memory, in the place of what was stored before, so that it outlives this process.
-    /// Called before a call is sent that must never be sent twice, and after it.
+    /// Called before a call is sent that must never be sent twice, or that changes a key's policy,
+    /// and after it.
     ///
     /// # Errors
     /// When it could not be stored. Then the call is not sent.
@@ -406,6 +407,13 @@ impl Memory {
         }
         spell.last = Instant::of(now);
         *spell
+    }
+
+    /// Whether it must be known that a call was sent, though the process ended right after it: there
+    /// must be no second one, or what it changed takes a minute to be in force.
+    pub(super) fn must_outlive(call: &Call) -> bool {
+        let is_policy = matches!(call, Call::Kms { request: KmsCall::PutPolicy { .. }, .. });
+        is_policy || call.caution() == Caution::SeenMissing
     }
 
     /// A call is about to be sent. Should nobody ever learn what came of it, it was done.

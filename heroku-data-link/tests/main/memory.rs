@@ -7,13 +7,13 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow};
 use heroku_data_link::model::{DataService, PrivateLinkStatus};
-use heroku_data_link::provider::{ErrorKind, Retry, operation};
+use heroku_data_link::provider::{AddonLifecycle, ErrorKind, Keys, Retry, operation};
 use heroku_data_link::reconcile::{
     Because, Clock, Driver, Event, Memory, MemoryError, Pace, Pass, ReconcileError, Workflow,
 };
-use heroku_data_link_mock::{Fault, TextStore, VirtualClock, When, World};
+use heroku_data_link_mock::{Fault, KeySpec, TextStore, VirtualClock, When, World};
 
-use crate::encryption::support::{access, calls, driver, encrypted, own_keys, procedure};
+use crate::encryption::support::{ADDON, access, calls, driver, encrypted, own_keys, procedure};
 use crate::{peering, support};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -423,4 +423,36 @@ async fn a_memory_outlives_its_process_as_text_and_the_clock_of_the_new_one_begi
     assert!(matches!(error, ReconcileError::DeadlinePassed { .. }), "{error:?}");
     let took = world.now().duration_since(started).unwrap();
     assert!((1800..1900).contains(&took.as_secs()), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_as_it_mends_a_policy_leaves_it_a_minute_before_the_addon_is_made()
+{
+    let (world, spec) = encryption();
+    let store = Arc::new(TextStore::new());
+    let make = || driver(&world, &spec);
+    let key = establish(&world, make, &store, Looks::AsAsked).await.unwrap().key;
+    // Long after its first policy, somebody narrows it, and destroys the add-on.
+    world.advance(60 * MINUTE);
+    let narrow = world.add_key(&KeySpec::new()).unwrap();
+    let policy = world.aws().key_policy(&narrow).await.unwrap();
+    world.set_key_policy(&key, &policy.replace(narrow.as_str(), key.as_str())).unwrap();
+    let addons = world.heroku().addons_of(&spec.app).await.unwrap();
+    let addon = addons.iter().find(|addon| addon.name.as_str() == ADDON).unwrap();
+    world.destroy_addon(addon.id).unwrap();
+    world.advance(60 * MINUTE);
+    world.crash_at(1, When::After);
+    let link = resumed(make(), &store);
+    match select(Box::pin(link.establish()), Box::pin(world.crashed())).await {
+        Either::Left((result, _)) => panic!("no crash: {result:?}"),
+        Either::Right(_) => {}
+    }
+    drop(link);
+    world.clear_faults();
+    establish(&world, make, &store, Looks::AsAsked).await.unwrap();
+    let journal = world.journal();
+    let last = |name| journal.iter().rfind(|call| call.operation == name).unwrap().at;
+    let (put, made) = (last(operation::PUT_KEY_POLICY), last(operation::CREATE_ADDON));
+    assert!(made.duration_since(put).unwrap() >= MINUTE);
+    assert_eq!(calls(&world, operation::CREATE_ADDON), 2);
 }
