@@ -132,7 +132,7 @@ fn runner<W: Workflow>(
     store: Option<Arc<TextStore>>,
 ) -> Runner<W> {
     match store {
-        None => Runner::Driver(make(world)),
+        None => Runner::Driver(Box::new(make(world))),
         Some(store) => Runner::Passes(Passes { world: world.clone(), make, store }),
     }
 }

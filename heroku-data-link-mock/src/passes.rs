@@ -66,7 +66,7 @@ pub(crate) type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
 /// Who runs a link from one end to the other.
 pub(crate) enum Runner<W: Workflow> {
     /// One driver, for as long as the run takes.
-    Driver(Driver<W>),
+    Driver(Box<Driver<W>>),
     /// A new one for each pass.
     Passes(Passes<W>),
 }

@@ -258,8 +258,8 @@ async fn late_reads_lead_a_new_driver_for_every_pass_to_no_more_calls_than_one_t
             let (world, driver) = make();
             world.set_read_lag(lag * SECOND);
             let store = Arc::new(TextStore::new());
-            let made = establish(&world, driver, &store, Looks::AsAsked).await;
-            assert!(made.is_ok(), "{what}, {lag} s");
+            let ended = establish(&world, driver, &store, Looks::AsAsked).await;
+            assert!(ended.is_ok(), "{what}, {lag} s");
             let new = world.mutations();
             assert!(new <= lives, "{what}, {lag} s: {new} instead of {lives}");
         }
@@ -430,8 +430,8 @@ async fn a_process_that_is_killed_as_it_mends_a_policy_leaves_it_a_minute_before
 {
     let (world, spec) = encryption();
     let store = Arc::new(TextStore::new());
-    let make = || driver(&world, &spec);
-    let key = establish(&world, make, &store, Looks::AsAsked).await.unwrap().key;
+    let new = || driver(&world, &spec);
+    let key = establish(&world, new, &store, Looks::AsAsked).await.unwrap().key;
     // Long after its first policy, somebody narrows it, and destroys the add-on.
     world.advance(60 * MINUTE);
     let narrow = world.add_key(&KeySpec::new()).unwrap();
@@ -442,14 +442,14 @@ async fn a_process_that_is_killed_as_it_mends_a_policy_leaves_it_a_minute_before
     world.destroy_addon(addon.id).unwrap();
     world.advance(60 * MINUTE);
     world.crash_at(1, When::After);
-    let link = resumed(make(), &store);
+    let link = resumed(new(), &store);
     match select(Box::pin(link.establish()), Box::pin(world.crashed())).await {
         Either::Left((result, _)) => panic!("no crash: {result:?}"),
         Either::Right(_) => {}
     }
     drop(link);
     world.clear_faults();
-    establish(&world, make, &store, Looks::AsAsked).await.unwrap();
+    establish(&world, new, &store, Looks::AsAsked).await.unwrap();
     let journal = world.journal();
     let last = |name| journal.iter().rfind(|call| call.operation == name).unwrap().at;
     let (put, made) = (last(operation::PUT_KEY_POLICY), last(operation::CREATE_ADDON));
