@@ -1,13 +1,15 @@
 use std::fmt::{Debug, Display};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use heroku_data_link::reconcile::{Driver, ReconcileError, Workflow};
+use heroku_data_link::reconcile::{Driver, Event, ReconcileError, Workflow};
 
 use crate::faults::{Answer, When};
 use crate::finding::{Case, Direction, Disturbance, Finding, Report};
 use crate::journal::Outcome;
+use crate::passes::{MakeDriver, Passes, Runner, TextStore};
 use crate::schedules::Act;
 use crate::world::World;
 
@@ -18,21 +20,21 @@ const LAGS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(30)];
 /// A world, and how to make a driver that works in it.
 pub struct Scenario<W: Workflow> {
     world: World,
-    driver: Box<MakeDriver<W>>,
+    driver: Arc<MakeDriver<W>>,
+    store: Option<Arc<TextStore>>,
     leaves_things_behind: bool,
     people: Vec<Act>,
     changing: Vec<String>,
     one_at_a_time: bool,
 }
 
-type MakeDriver<W> = dyn Fn(&World) -> Driver<W> + Send + Sync;
-
 impl<W: Workflow> Scenario<W> {
     /// The driver is made anew after every crash, as a program that starts again does.
     pub fn new(world: World, driver: impl Fn(&World) -> Driver<W> + Send + Sync + 'static) -> Self {
         Self {
             world,
-            driver: Box::new(driver),
+            driver: Arc::new(driver),
+            store: None,
             leaves_things_behind: false,
             people: Vec::new(),
             changing: Vec::new(),
@@ -45,6 +47,15 @@ impl<W: Workflow> Scenario<W> {
     #[must_use]
     pub fn leaves_things_behind(self) -> Self {
         Self { leaves_things_behind: true, ..self }
+    }
+
+    /// Every run is made of passes, each by a new driver with a new workflow that gets nothing but the
+    /// memory of the former one, as the text that a [store](TextStore) keeps; what a process that
+    /// died had not stored is lost. In [`random_schedules`](crate::random_schedules), no two are at
+    /// work at once then.
+    #[must_use]
+    pub fn with_a_driver_for_each_pass(self) -> Self {
+        Self { store: Some(Arc::default()), ..self }
     }
 
     /// In [`random_schedules`](crate::random_schedules), people do such things meanwhile, each as
@@ -73,6 +84,27 @@ impl<W: Workflow> Scenario<W> {
         (self.driver)(&self.world)
     }
 
+    fn runner(&self) -> Runner<W> {
+        runner(&self.world, Arc::clone(&self.driver), self.store.clone())
+    }
+
+    pub(crate) fn runner_watched_by(
+        &self,
+        observer: impl Fn(&Event) + Clone + Send + Sync + 'static,
+    ) -> Runner<W>
+    where
+        W: 'static,
+    {
+        let driver = Arc::clone(&self.driver);
+        let make = move |world: &World| driver(world).with_observer(observer.clone());
+        runner(&self.world, Arc::new(make), self.store.clone())
+    }
+
+    /// What the store holds, where each pass has a driver of its own.
+    pub(crate) fn stored(&self) -> Option<String> {
+        self.store.as_ref().map(|store| store.text().unwrap_or_default())
+    }
+
     pub(crate) fn world(&self) -> &World {
         &self.world
     }
@@ -90,7 +122,18 @@ impl<W: Workflow> Scenario<W> {
     }
 
     pub(crate) fn two_drivers(&self) -> bool {
-        !self.one_at_a_time
+        !self.one_at_a_time && self.store.is_none()
+    }
+}
+
+fn runner<W: Workflow>(
+    world: &World,
+    make: Arc<MakeDriver<W>>,
+    store: Option<Arc<TextStore>>,
+) -> Runner<W> {
+    match store {
+        None => Runner::Driver(Box::new(make(world))),
+        Some(store) => Runner::Passes(Passes { world: world.clone(), make, store }),
     }
 }
 
@@ -204,7 +247,7 @@ where
         operation: None,
     };
     let before = world.mutations();
-    let output = scenario.driver().establish().await.map_err(|error| case.failed(&error))?;
+    let output = scenario.runner().establish().await.map_err(|error| case.failed(&error))?;
     let established = world.fingerprint();
     let establish = world.mutations() - before;
     if let Some(plain) = plain {
@@ -214,7 +257,7 @@ where
     check_orphans(&case, world)?;
     case.direction = Direction::Teardown;
     let before = world.mutations();
-    scenario.driver().teardown().await.map_err(|error| case.failed(&error))?;
+    scenario.runner().teardown().await.map_err(|error| case.failed(&error))?;
     let teardown = world.mutations() - before;
     let torn_down = world.fingerprint();
     if let Some(plain) = plain {
@@ -243,7 +286,7 @@ where
     let world = &scenario.world;
     world.set_read_lag(case.lag);
     if case.direction == Direction::Teardown {
-        scenario.driver().establish().await.map_err(|error| case.failed(&error))?;
+        scenario.runner().establish().await.map_err(|error| case.failed(&error))?;
     }
     if others_arrive {
         world.hang_at(mutation, when);
@@ -251,10 +294,10 @@ where
         world.crash_at(mutation, when);
     }
     let run = async {
-        let driver = scenario.driver();
+        let runner = scenario.runner();
         match case.direction {
-            Direction::Establish => driver.establish().await.map(|_| ()),
-            Direction::Teardown => driver.teardown().await,
+            Direction::Establish => runner.establish().await.map(|_| ()),
+            Direction::Teardown => runner.teardown().await,
         }
     };
     let ended = run_into_crash(world, run).await;
@@ -290,15 +333,15 @@ where
     W::Output: PartialEq + Debug,
 {
     let world = &scenario.world;
-    let driver = scenario.driver();
+    let runner = scenario.runner();
     match case.direction {
         Direction::Establish => {
-            let output = driver.establish().await.map_err(|error| case.failed(&error))?;
+            let output = runner.establish().await.map_err(|error| case.failed(&error))?;
             check_output(case, &plain.output, &output)?;
             check_world(case, &plain.established, &world.fingerprint())?;
         }
         Direction::Teardown => {
-            driver.teardown().await.map_err(|error| case.failed(&error))?;
+            runner.teardown().await.map_err(|error| case.failed(&error))?;
             check_world(case, &plain.torn_down, &world.fingerprint())?;
         }
     }

@@ -65,6 +65,7 @@ mod limits;
 mod odd_rows;
 mod orphans;
 mod orphans_encryption;
+mod passes;
 mod people;
 mod procedures;
 mod schedules;
@@ -92,6 +93,7 @@ pub use key_quirks::KeyQuirks;
 pub use key_spec::KeySpec;
 pub use limits::Limits;
 pub use odd_rows::{KeyForm, OddRow};
+pub use passes::TextStore;
 pub use procedures::{PeeringProcedure, Procedure, Site};
 pub use schedules::{Act, ScheduleFinding, ScheduleReport, Schedules, random_schedules};
 #[cfg(feature = "server")]

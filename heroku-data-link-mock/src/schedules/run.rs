@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::model::LinkId;
-use heroku_data_link::reconcile::{Driver, Goal, Workflow};
+use heroku_data_link::reconcile::{Goal, Workflow};
 
 use super::blueprint::Blueprint;
 use super::deed::{Deed, Scene};
@@ -16,6 +16,7 @@ use super::stage::{Happened, Slot, perform, verb};
 use super::sweep::Sweep;
 use super::watch::{Watch, plain, without_ids};
 use crate::harness::Scenario;
+use crate::passes::Runner;
 
 /// Calls of one schedule; an undisturbed life makes a few hundred.
 const CALLS: usize = 20_000;
@@ -188,20 +189,28 @@ where
                 watch.wrong().map(str::to_owned)
             })
         };
+        self.sweep.memory(&self.scenario.stored().unwrap_or_default());
         wrong.or_else(|| self.sweep.leak()).map_or(Ok(()), |wrong| Err(self.found(wrong)))
     }
 
-    pub(super) fn driver(&self) -> Driver<W> {
+    pub(super) fn runner(&self) -> Runner<W> {
         let sweep = self.sweep.clone();
-        self.scenario.driver().with_observer(move |event: &_| sweep.event(event))
+        self.scenario.runner_watched_by(move |event| sweep.event(event))
+    }
+
+    /// Whoever works in a slot now does not know what was made there before.
+    fn forget(&self, slot: usize) {
+        if let Some(watch) = &mut self.world().lock().control.watch {
+            watch.begin(slot);
+        }
     }
 
     /// A new driver begins.
     pub(super) fn start(&mut self, slot: usize) {
-        let (driver, goal, sweep) = (self.driver(), self.goal, self.sweep.clone());
+        let (driver, goal, sweep) = (self.runner(), self.goal, self.sweep.clone());
         self.tell(format!("driver {slot} begins to {}", verb(goal)));
-        if let Some(watch) = &mut self.world().lock().control.watch {
-            watch.begin(slot);
+        if self.scenario.stored().is_none() {
+            self.forget(slot);
         }
         self.slots[slot].starts_at = None;
         self.slots[slot].run = Some(Box::pin(async move {
@@ -249,6 +258,8 @@ where
                 }
                 Happened::Crashed(slot) => {
                     self.tell(format!("the process of driver {slot} has ended"));
+                    // A memory may lack what its last call made.
+                    self.forget(slot);
                     self.slots[slot].run = None;
                     self.slots[slot].starts_at = Some(self.now() + dice.secs(1, 120));
                 }

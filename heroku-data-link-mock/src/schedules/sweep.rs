@@ -47,6 +47,10 @@ impl Sweep {
         self.text(&serde_json::to_string(plan).unwrap_or_default());
     }
 
+    pub(crate) fn memory(&self, text: &str) {
+        self.text(text);
+    }
+
     pub(crate) fn debug(&self, value: &impl Debug) {
         self.text(&format!("{value:?}"));
     }

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use heroku_data_link::model::DataService;
+use heroku_data_link::model::{DataService, PrivateLinkStatus};
 use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{ErrorKind, operation};
-use heroku_data_link::reconcile::Driver;
+use heroku_data_link::reconcile::{Driver, Memory, MemoryStore};
 use heroku_data_link_mock::{
-    Direction, Disturbance, Fault, Scenario, Timings, World, repeats_are_harmless,
+    Direction, Disturbance, Fault, Scenario, TextStore, Timings, World, repeats_are_harmless,
     survives_every_crash,
 };
 
@@ -40,6 +40,45 @@ async fn repeats_of_a_private_link_are_harmless() {
     let report = repeats_are_harmless(|| scenario(|_| {})).await;
     let report = report.unwrap_or_else(|finding| panic!("{finding}"));
     assert_eq!(report.cases, 8);
+}
+
+#[tokio::test]
+async fn a_driver_for_each_pass_survives_every_crash_too() {
+    let make = || scenario(|_| {}).with_a_driver_for_each_pass();
+    let report = survives_every_crash(make).await;
+    let report = report.unwrap_or_else(|finding| panic!("{finding}"));
+    assert!(report.mutations_establish > 3 && report.mutations_teardown > 2, "{report}");
+}
+
+#[tokio::test]
+async fn a_wait_without_end_is_found_though_each_pass_has_a_driver_of_its_own() {
+    let make = || {
+        scenario(|world| world.next_private_link_sticks_at(&PrivateLinkStatus::Provisioning))
+            .with_a_driver_for_each_pass()
+    };
+    let finding = repeats_are_harmless(make).await.unwrap_err();
+    assert!(finding.problem.contains("gave up after"), "{finding}");
+}
+
+#[tokio::test]
+async fn a_store_keeps_text_until_it_is_full() {
+    let (world, site) = World::of_the_procedures(DataService::KeyValueStore);
+    let spec = PrivateLinkSpec::new("cache".parse().unwrap(), site.addon, site.vpc);
+    let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
+    let store = TextStore::new();
+    // Of a link on which nobody has worked before.
+    let memory = store.memory(&workflow).unwrap();
+    assert_eq!((store.text(), &memory), (None, &Memory::begin(&workflow)));
+    store.save(&memory).await.unwrap();
+    assert_eq!(store.text(), Some(memory.to_json()));
+    assert_eq!(store.memory(&workflow).unwrap(), memory);
+    store.put("{");
+    store.set_full(true);
+    assert!(store.save(&memory).await.is_err());
+    assert_eq!(store.text().as_deref(), Some("{"));
+    assert!(store.memory(&workflow).is_err());
+    store.set_full(false);
+    store.save(&memory).await.unwrap();
 }
 
 fn peering_scenario() -> Scenario<PeeringWorkflow> {

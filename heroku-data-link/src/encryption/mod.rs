@@ -47,11 +47,13 @@
 //!
 //! # Assumptions
 //! The AWS side speaks to the region of the app's space, with credentials of the key's account.
-//! One workflow at a time works on a link, and lives for minutes: a key, its alias, and an add-on,
-//! are made only after one workflow has seen for a minute that they are missing, as KMS has no
+//! One driver at a time works on a link, and lives for minutes: a key, its alias, and an add-on,
+//! are made only after one driver has seen for a minute that they are missing, as KMS has no
 //! idempotency token and policies take time to be in force. It must look at least every 45 seconds
 //! meanwhile: [`reconcile_once`](crate::reconcile::Driver::reconcile_once) asks for 20, and a longer
-//! gap begins the minute anew.
+//! gap begins the minute anew. An engine that makes a new driver for every pass, or looks seldom, hands
+//! on a [`Memory`](crate::reconcile::Memory) with a [store](crate::reconcile::MemoryStore) instead: then
+//! only a new policy is waited for, and ten minutes when the answer to the creation of a key was lost.
 //!
 //! **Two drivers at once on one encryption link are not supported.** Each may make a key before it
 //! can see the other's. That ends in the blocker `several-keys`, and never in damage: neither key is

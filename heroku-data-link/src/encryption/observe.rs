@@ -11,7 +11,7 @@ use crate::provider::{
     Addon, Attachment, CallerIdentity, ErrorKind, Key, ProviderResult, Readiness, Rotation,
     ServiceInfo,
 };
-use crate::reconcile::{Goal, KEY_MISSING, Memory, ownership};
+use crate::reconcile::{Goal, Matter, Memory, ownership};
 
 impl EncryptionWorkflow {
     pub(super) async fn caller(&self) -> ProviderResult<CallerIdentity> {
@@ -115,20 +115,21 @@ impl EncryptionWorkflow {
             keys.going = going.into_iter().map(|key| key.arn).collect();
             keys.found = found;
         }
-        let remembered: Option<KeyArn> = memory.made().and_then(|made| made.parse().ok());
-        if let Some(remembered) = remembered {
-            if !keys.found.iter().any(|key| key.arn == remembered) {
-                match self.clouds.aws.key(&remembered).await? {
+        if let Some(remembered) = memory.made() {
+            if !keys.found.iter().any(|key| key.arn == *remembered) {
+                match self.clouds.aws.key(remembered).await? {
                     // Somebody has chosen the other one.
                     Some(key) if is_going(&key) && !keys.found.is_empty() => {}
                     Some(key) => {
-                        keys.going.retain(|going| *going != remembered);
+                        keys.going.retain(|going| going != remembered);
                         keys.found.push(key);
                     }
-                    None => keys.missing = Some((remembered.clone(), memory.spell(KEY_MISSING))),
+                    None => {
+                        keys.missing = Some((remembered.clone(), memory.spell(Matter::KeyMissing)));
+                    }
                 }
             }
-            keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == remembered);
+            keys.is_remembered = keys.found.first().is_some_and(|key| key.arn == *remembered);
         }
         // In every pass: somebody may have given the key to another link, or taken its tags away.
         if let Some(key) = keys.found.first() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::snapshot::{Snapshot, description};
 use super::spec::EncryptionSpec;
 use crate::provider::{Call, HerokuCall, KmsCall};
-use crate::reconcile::{KEY_MISSING, Memory, Moment, NAME_TAKEN};
+use crate::reconcile::{Matter, Memory, Moment};
 
 /// For how long a cloud may not show what it said is there, before that needs somebody's eyes.
 pub(super) const SHOWN_WITHIN: Duration = Duration::from_secs(600);
@@ -18,17 +18,17 @@ pub(super) fn notice(spec: &EncryptionSpec, seen: &Snapshot, memory: &mut Memory
         // One that was found by its tag alone may have that from another.
         let is_sure = keys.has_alias || key.description == description(&spec.link);
         if keys.missing.is_none() && is_sure {
-            memory.saw(key.arn.as_str());
+            memory.saw(&key.arn);
         }
     }
     if keys.missing.is_some() {
-        memory.spell_goes_on(KEY_MISSING, now);
+        memory.spell_goes_on(Matter::KeyMissing, now);
     } else {
-        memory.end_spell(KEY_MISSING);
+        memory.end_spell(Matter::KeyMissing);
     }
     // Forgotten once it was told, so that running again tries again.
     if seen.addon.is_some() || seen.name_taken >= SHOWN_WITHIN {
-        memory.end_spell(NAME_TAKEN);
+        memory.end_spell(Matter::NameTaken);
     }
     let only = seen.key().filter(|_| !keys.has_alias && keys.missing.is_none());
     memory.retain_wanted(|call| match call {

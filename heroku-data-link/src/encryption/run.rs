@@ -15,9 +15,7 @@ use super::steps::{self, KIND};
 use crate::home::Home;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{AwsCloud, CallerIdentity, Clouds, HerokuCloud, ProviderResult};
-use crate::reconcile::{
-    Fresh, Goal, Memory, Moment, NAME_TAKEN, Plan, Remembered, Workflow, sealed,
-};
+use crate::reconcile::{Fresh, Goal, Matter, Memory, Moment, Plan, Remembered, Workflow, sealed};
 
 /// The encryption workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 ///
@@ -91,7 +89,7 @@ impl Workflow for EncryptionWorkflow {
             self.source(goal),
         )
         .await?;
-        let name_taken = memory.spell(NAME_TAKEN);
+        let name_taken = memory.spell(Matter::NameTaken);
         Ok(Snapshot {
             caller,
             region: self.clouds.key_region().clone(),

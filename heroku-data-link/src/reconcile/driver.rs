@@ -15,7 +15,7 @@ use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, StepName};
 use super::workflow::{Fresh, Workflow};
-use crate::provider::{Call, Caution, ErrorKind, ProviderError, ProviderResult, Retry};
+use crate::provider::{Call, ErrorKind, ProviderError, ProviderResult, Retry};
 
 /// How often a look that nobody repeats is tried again, after failures that time can heal.
 const READS: u32 = 3;
@@ -113,7 +113,7 @@ impl<W: Workflow> Driver<W> {
     /// When the memory is of another link or another version.
     pub fn with_memory(mut self, memory: Memory) -> Result<Self, MemoryError> {
         memory.check(&self.workflow)?;
-        self.memory = Mutex::new(memory);
+        self.memory = Mutex::new(memory.taken_over(self.moment()));
         Ok(self)
     }
 
@@ -520,13 +520,16 @@ impl<W: Workflow> Driver<W> {
         });
         // Remembered before the call: a pass that is dropped in the middle may have had its effect.
         self.lock().sending(call, self.moment());
-        self.save(call).await?;
+        if let Err(error) = self.save(&name, call).await {
+            self.lock().not_sent(call);
+            return Err(error);
+        }
         let answer = call.send(self.workflow.clouds(), now.now).await;
         self.lock().answered(call, &answer, now);
-        self.save(call).await?;
         if let Err(error) = &answer {
             self.workflow.forget(*error.kind() == ErrorKind::NotFound);
         }
+        self.save(&name, call).await?;
         match answer {
             Ok(_) => {
                 self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
@@ -593,14 +596,16 @@ impl<W: Workflow> Driver<W> {
     }
 
     /// Makes durable that a call is sent, or what came of it, where nothing else would tell.
-    async fn save(&self, call: &Call) -> Result<(), ReconcileError> {
-        let (Some(store), Caution::SeenMissing) = (&self.store, call.caution()) else {
+    async fn save(&self, step: &StepName, call: &Call) -> Result<(), ReconcileError> {
+        let Some(store) = self.store.as_ref().filter(|_| Memory::must_outlive(call)) else {
             return Ok(());
         };
         let memory = self.lock().clone();
-        store.save(&memory).await.map_err(|source| ReconcileError::MemoryNotSaved {
-            link: self.workflow.link().clone(),
-            source: Arc::from(source),
+        store.save(&memory).await.map_err(|source| {
+            let link = self.workflow.link().clone();
+            let error = ReconcileError::MemoryNotSaved { link, source: Arc::from(source) };
+            self.tell_failed(Some(step.clone()), error.to_string(), true);
+            error
         })
     }
 

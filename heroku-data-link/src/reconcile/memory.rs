@@ -1,18 +1,22 @@
 //! What a driver remembers between passes, and what it decides by that: whether a call may be sent.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::clock::Moment;
 use super::pass::Settings;
 use super::plan::StepName;
 use super::text::timestamp;
 use super::workflow::Workflow;
-use crate::model::{LinkId, LinkKind};
+use crate::model::{KeyArn, LinkId, LinkKind};
 use crate::provider::{Call, Caution, ErrorKind, HerokuCall, KmsCall, ProviderError, Sent};
 use crate::provider::{ProviderResult, age_of_token};
 
@@ -67,10 +71,10 @@ pub struct Memory {
     wanted: Vec<(Call, Spell)>,
     /// A creation without a natural key that was sent, and whose answer is not known.
     unanswered: Option<Call>,
-    /// The id of what such a creation made.
-    made: Option<String>,
-    /// Other times through which something was so, by its name.
-    spells: BTreeMap<String, Spell>,
+    /// The key that such a creation made.
+    made: Option<KeyArn>,
+    /// Other times through which something was so.
+    spells: BTreeMap<Matter, Spell>,
     #[serde(skip)]
     pub(super) last_error: Option<LastError>,
 }
@@ -94,15 +98,26 @@ struct At {
 
 /// A moment in a memory: by the calendar, and while its driver lives by the time that never goes
 /// back.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Instant {
+#[derive(Debug, Clone, Copy)]
+struct Instant {
     now: SystemTime,
     uptime: Option<Duration>,
+    /// How old it was at that uptime, if a former driver noted it.
+    taken_over: Option<Duration>,
 }
 
 impl Instant {
     fn of(moment: Moment) -> Self {
-        Self { now: moment.now, uptime: Some(moment.uptime) }
+        Self { now: moment.now, uptime: Some(moment.uptime), taken_over: None }
+    }
+
+    /// As a driver knows it that begins at `moment`. One that is still to come, as somebody has set
+    /// the calendar back, was now: a pause begins anew, and does not last for as long as the
+    /// calendar was ahead.
+    fn take_over(&mut self, moment: Moment) {
+        let age = self.until(moment);
+        let now = self.now.min(moment.now);
+        *self = Self { now, uptime: Some(moment.uptime), taken_over: Some(age) };
     }
 
     /// How long ago it was.
@@ -112,17 +127,31 @@ impl Instant {
 
     fn to(self, later: Self) -> Duration {
         match (self.uptime, later.uptime) {
-            (Some(earlier), Some(later)) => later.saturating_sub(earlier),
+            (Some(from), Some(to)) => {
+                let age = |it: Self| it.taken_over.unwrap_or_default();
+                to.saturating_add(age(self)).saturating_sub(from.saturating_add(age(later)))
+            }
             (None, _) | (_, None) => later.now.duration_since(self.now).unwrap_or_default(),
         }
+    }
+
+    /// Seconds since 1970, rounded up, so that no pause gets shorter.
+    fn seconds(self) -> u64 {
+        let since = self.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_secs().saturating_add(u64::from(since.subsec_nanos() > 0))
+    }
+}
+
+/// As it is stored.
+impl PartialEq for Instant {
+    fn eq(&self, other: &Self) -> bool {
+        self.seconds() == other.seconds()
     }
 }
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let since = self.now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Rounded up, so that no pause gets shorter.
-        serializer.serialize_u64(since.as_secs() + u64::from(since.subsec_nanos() > 0))
+        serializer.serialize_u64(self.seconds())
     }
 }
 
@@ -131,7 +160,7 @@ impl<'de> Deserialize<'de> for Instant {
         let since = Duration::from_secs(u64::deserialize(deserializer)?);
         let now = UNIX_EPOCH.checked_add(since);
         let now = now.ok_or_else(|| serde::de::Error::custom("a time beyond all calendars"))?;
-        Ok(Self { now, uptime: None })
+        Ok(Self { now, uptime: None, taken_over: None })
     }
 }
 
@@ -152,11 +181,11 @@ impl Spell {
         self.since.to(self.last)
     }
 
-    /// Whether the look before this one is long ago. A machine that sleeps may stop the time that
-    /// never goes back, and not the calendar.
+    /// Whether the look before this one is long ago, or was that of a former driver. A machine that
+    /// sleeps may stop the time that never goes back, and not the calendar.
     fn has_gap(self, now: Moment) -> bool {
         let by_calendar = now.now.duration_since(self.last.now).unwrap_or_default();
-        self.last.until(now).max(by_calendar) > GAP
+        self.last.taken_over.is_some() || self.last.until(now).max(by_calendar) > GAP
     }
 }
 
@@ -164,7 +193,8 @@ impl Spell {
 #[async_trait]
 pub trait MemoryStore: Debug + Send + Sync {
     /// Stores the memory, in the place of what was stored before, so that it outlives this process.
-    /// Called before a call is sent that must never be sent twice, and after it.
+    /// Called before a call is sent that must never be sent twice, or that changes a key's policy,
+    /// and after it.
     ///
     /// # Errors
     /// When it could not be stored. Then the call is not sent.
@@ -244,7 +274,14 @@ impl Memory {
         if version != VERSION {
             return Err(MemoryError::OfAnotherVersion { version });
         }
-        serde_json::from_str(text).map_err(damaged)
+        let memory: Self = serde_json::from_str(text).map_err(damaged)?;
+        // Calls do not refuse fields that they do not know.
+        let (there, here) = (serde_json::from_str::<Value>(text), serde_json::to_value(&memory));
+        if there.map_err(damaged)? != here.map_err(damaged)? {
+            let text = "this library would not have written all that is in it";
+            return Err(MemoryError::Damaged(text.to_owned()));
+        }
+        Ok(memory)
     }
 
     /// As JSON, to be stored.
@@ -268,6 +305,15 @@ impl Memory {
             there: name(&self.link, self.kind, &self.target),
             here: name(here.0, here.1, &here.2),
         })
+    }
+
+    /// As a driver knows it that begins at `moment`.
+    pub(super) fn taken_over(mut self, moment: Moment) -> Self {
+        let spells = self.wanted.iter_mut().map(|(_, spell)| spell).chain(self.spells.values_mut());
+        let spells = spells.flat_map(|spell| [&mut spell.since, &mut spell.last]);
+        let sent = self.sent.iter_mut().map(|sent| &mut sent.at);
+        sent.chain(self.awaited.values_mut()).chain(spells).for_each(|it| it.take_over(moment));
+        self
     }
 
     /// The same for a driver that has no store: what it sends before it dies, nobody would know.
@@ -317,14 +363,14 @@ impl Memory {
     }
 
     fn quiet(&mut self, call: &Call, now: Moment, has_store: bool) -> Option<Hold> {
-        if let (true, Some(spell)) = (is_alias(call), self.spells.get(KEY_MISSING)) {
+        if let (true, Some(spell)) = (is_alias(call), self.spells.get(&Matter::KeyMissing)) {
             let since = timestamp(spell.since.now);
             let why = format!("the key has not been shown since {since}, and is waited for");
             return Some(Hold { left: LOOK, why });
         }
         let is_lost = self.unanswered.as_ref().is_some_and(|it| it.operation() == call.operation());
         if is_addon(call) {
-            if let Some(policy) = self.spells.get(POLICY_SENT) {
+            if let Some(policy) = self.spells.get(&Matter::PolicySent) {
                 let left = QUIET.saturating_sub(policy.since.until(now));
                 let why = "the key's policy takes a minute to be in force".to_owned();
                 return (!left.is_zero()).then_some(Hold { left, why });
@@ -363,6 +409,13 @@ impl Memory {
         *spell
     }
 
+    /// Whether it must be known that a call was sent, though the process ended right after it: there
+    /// must be no second one, or what it changed takes a minute to be in force.
+    pub(super) fn must_outlive(call: &Call) -> bool {
+        let is_policy = matches!(call, Call::Kms { request: KmsCall::PutPolicy { .. }, .. });
+        is_policy || call.caution() == Caution::SeenMissing
+    }
+
     /// A call is about to be sent. Should nobody ever learn what came of it, it was done.
     pub(super) fn sending(&mut self, call: &Call, now: Moment) {
         self.sent.push(At { call: call.clone(), at: Instant::of(now) });
@@ -372,11 +425,19 @@ impl Memory {
             match request {
                 KmsCall::CreateKey(_) => {
                     self.unanswered = Some(call.clone());
-                    self.begin_spell(POLICY_SENT, now);
+                    self.begin_spell(Matter::PolicySent, now);
                 }
-                KmsCall::PutPolicy { .. } => self.begin_spell(POLICY_SENT, now),
+                KmsCall::PutPolicy { .. } => self.begin_spell(Matter::PolicySent, now),
                 _ => {}
             }
+        }
+    }
+
+    /// It was not sent after all.
+    pub(super) fn not_sent(&mut self, call: &Call) {
+        self.sent.retain(|sent| sent.call != *call);
+        if self.unanswered.as_ref() == Some(call) {
+            self.unanswered = None;
         }
     }
 
@@ -392,7 +453,7 @@ impl Memory {
         match call {
             Call::Kms { request: KmsCall::CreateKey(_), .. } => match answer {
                 Ok(sent) => {
-                    self.made.clone_from(&sent.made);
+                    self.made = sent.made.as_deref().and_then(|made| made.parse().ok());
                     self.unanswered = None;
                 }
                 Err(error) if !is_loss(error.kind()) => self.unanswered = None,
@@ -400,9 +461,9 @@ impl Memory {
             },
             Call::Heroku { request: HerokuCall::CreateAddon(_) } => match answer {
                 Err(error) if *error.kind() == ErrorKind::Conflict => {
-                    self.spell_goes_on(NAME_TAKEN, now);
+                    self.spell_goes_on(Matter::NameTaken, now);
                 }
-                Ok(_) | Err(_) => self.end_spell(NAME_TAKEN),
+                Ok(_) | Err(_) => self.end_spell(Matter::NameTaken),
             },
             Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => {}
         }
@@ -436,14 +497,14 @@ impl Memory {
         self.awaited.remove(step);
     }
 
-    /// The id of what a creation without a natural key made, or what was recognised as it.
-    pub(crate) fn made(&self) -> Option<&str> {
-        self.made.as_deref()
+    /// The key that a creation made, or that was recognised as it.
+    pub(crate) fn made(&self) -> Option<&KeyArn> {
+        self.made.as_ref()
     }
 
-    /// This was seen, and is what such a creation would have made.
-    pub(crate) fn saw(&mut self, made: &str) {
-        self.made = Some(made.to_owned());
+    /// This key was seen, and is what such a creation would have made.
+    pub(crate) fn saw(&mut self, made: &KeyArn) {
+        self.made = Some(made.clone());
         self.unanswered = None;
     }
 
@@ -452,31 +513,36 @@ impl Memory {
         self.wanted.retain(|(call, _)| is_wanted(call));
     }
 
-    /// For how long something has been so, by its name.
-    pub(crate) fn spell(&self, name: &str) -> Duration {
-        self.spells.get(name).map_or(Duration::ZERO, |spell| spell.length())
+    /// For how long something has been so.
+    pub(crate) fn spell(&self, matter: Matter) -> Duration {
+        self.spells.get(&matter).map_or(Duration::ZERO, |spell| spell.length())
     }
 
     /// It is so, and has been since it was first said.
-    pub(crate) fn spell_goes_on(&mut self, name: &str, now: Moment) {
-        self.spells.entry(name.to_owned()).or_insert(Spell::begin(now)).last = Instant::of(now);
+    pub(crate) fn spell_goes_on(&mut self, matter: Matter, now: Moment) {
+        self.spells.entry(matter).or_insert(Spell::begin(now)).last = Instant::of(now);
     }
 
-    fn begin_spell(&mut self, name: &str, now: Moment) {
-        self.spells.insert(name.to_owned(), Spell::begin(now));
+    fn begin_spell(&mut self, matter: Matter, now: Moment) {
+        self.spells.insert(matter, Spell::begin(now));
     }
 
-    pub(crate) fn end_spell(&mut self, name: &str) {
-        self.spells.remove(name);
+    pub(crate) fn end_spell(&mut self, matter: Matter) {
+        self.spells.remove(&matter);
     }
 }
 
-/// The key that was made or seen is not shown.
-pub(crate) const KEY_MISSING: &str = "key-missing";
-/// Heroku says that the add-on's name is taken, and shows no such add-on.
-pub(crate) const NAME_TAKEN: &str = "name-taken";
-/// A policy of the key was sent.
-const POLICY_SENT: &str = "policy-sent";
+/// What is so for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Matter {
+    /// The key that was made or seen is not shown.
+    KeyMissing,
+    /// Heroku says that the add-on's name is taken, and shows no such add-on.
+    NameTaken,
+    /// A policy of the key was sent.
+    PolicySent,
+}
 
 fn is_alias(call: &Call) -> bool {
     matches!(call, Call::Kms { request: KmsCall::CreateAlias { .. }, .. })

@@ -41,7 +41,7 @@ pub use error::ReconcileError;
 pub use event::{Event, Observer};
 pub(crate) use iam::permissions_of;
 pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
-pub(crate) use memory::{KEY_MISSING, NAME_TAKEN};
+pub(crate) use memory::Matter;
 pub use memory::{Memory, MemoryError, MemoryStore};
 pub use pacing::{Pace, Usual};
 pub use pass::{Because, Pass, Settings, Verified};

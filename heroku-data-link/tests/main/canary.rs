@@ -8,7 +8,7 @@ use heroku_data_link::model::{AddonRef, ConnectionUrl, DataService, Secret};
 use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::PrivateLinkWorkflow;
 use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
-use heroku_data_link::reconcile::{Driver, Event, Fresh, Goal, Workflow};
+use heroku_data_link::reconcile::{Driver, Event, Fresh, Goal, Memory, MemoryStore, Workflow};
 use heroku_data_link_mock::{AddonSpec, Fault};
 use serde::Serialize;
 
@@ -29,6 +29,12 @@ impl Log {
     /// Everything that prints of a value.
     pub(crate) fn sweep(&self, value: &(impl Debug + Serialize)) {
         self.add(&format!("{value:?} {value:#?} {}", serde_json::to_string(value).unwrap()));
+    }
+
+    /// What a driver remembers, as it is stored and as it prints.
+    pub(crate) fn sweep_memory(&self, memory: &Memory) {
+        self.sweep(memory);
+        self.add(&memory.to_json());
     }
 
     fn text(&self) -> String {
@@ -55,6 +61,21 @@ impl Log {
     }
 }
 
+/// Each memory that is stored is swept.
+#[async_trait::async_trait]
+impl MemoryStore for Log {
+    async fn save(&self, memory: &Memory) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        self.sweep_memory(memory);
+        Ok(())
+    }
+}
+
+impl Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Log")
+    }
+}
+
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
@@ -77,11 +98,16 @@ async fn no_password_in_any_output_of_a_whole_life() {
         let events = log.clone();
         let link: Driver<PrivateLinkWorkflow> =
             driver(&world, &spec).with_observer(move |event: &Event| events.sweep(event));
+        while link.memory().to_json().contains("\"sent\":[]") {
+            link.reconcile_once().await.unwrap();
+        }
+        log.sweep_memory(&link.memory());
         // Failures, so that errors are swept too.
         world.fault(Fault::on(operation::READ_CONFIG_VARS).times(2).before(ErrorKind::Transient));
         world.fault(Fault::on(operation::CREATE_VPC_ENDPOINT).after(ErrorKind::Timeout));
 
         let output = link.establish().await.unwrap();
+        log.sweep_memory(&link.memory());
         // The canary is there to be found.
         assert!(
             service == DataService::Kafka
@@ -115,6 +141,8 @@ async fn no_password_in_any_output_of_a_whole_life() {
             log.add(&format!("{link} {link:?}"));
             cause = link.source();
         }
+        // With the last failure in it.
+        log.sweep_memory(&link.memory());
         link.teardown().await.unwrap();
     }
     log.assert_silent("REDIS_ENDPOINT_");

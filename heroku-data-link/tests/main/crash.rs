@@ -132,3 +132,12 @@ async fn an_endpoint_that_somebody_deleted_is_made_again() {
     }
     assert_eq!(world.orphans(), Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn every_crash_is_survived_by_a_driver_for_each_pass() {
+    let make = || scenario(DataService::KeyValueStore).with_a_driver_for_each_pass();
+    let report = survives_every_crash(make).await.unwrap();
+    println!("{report}");
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (5, 3));
+    println!("{}", repeats_are_harmless(make).await.unwrap());
+}

@@ -10,6 +10,7 @@ mod encryption;
 mod engine;
 mod golden;
 mod identity;
+mod memory;
 mod misplaced;
 mod peering;
 mod policy;

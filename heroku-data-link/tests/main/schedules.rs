@@ -83,3 +83,37 @@ async fn the_use_of_a_key_survives_random_schedules() {
     let report = random_schedules(key_access, Schedules::from_environment()).await;
     println!("key access: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
 }
+
+/// A quarter of the schedules for each kind of link, as they were played with one driver above.
+fn a_quarter() -> Schedules {
+    let all = Schedules::from_environment();
+    Schedules { count: all.count.div_ceil(4), ..all }
+}
+
+#[tokio::test]
+async fn a_private_link_survives_random_schedules_with_a_driver_for_each_pass() {
+    let make = || private_link().with_a_driver_for_each_pass();
+    let report = random_schedules(make, a_quarter()).await;
+    println!("private link: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn a_peering_survives_random_schedules_with_a_driver_for_each_pass() {
+    let make = || peering_link().with_a_driver_for_each_pass();
+    let report = random_schedules(make, a_quarter()).await;
+    println!("peering: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn an_addon_under_a_key_survives_random_schedules_with_a_driver_for_each_pass() {
+    let make = || encrypted_addon().with_a_driver_for_each_pass();
+    let report = random_schedules(make, a_quarter()).await;
+    println!("encryption: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}
+
+#[tokio::test]
+async fn the_use_of_a_key_survives_random_schedules_with_a_driver_for_each_pass() {
+    let make = || key_access().with_a_driver_for_each_pass();
+    let report = random_schedules(make, a_quarter()).await;
+    println!("key access: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
+}

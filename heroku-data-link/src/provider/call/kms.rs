@@ -73,12 +73,16 @@ impl KmsCall {
     }
 
     pub(super) async fn send(&self, aws: &dyn AwsCloud) -> ProviderResult<Sent> {
-        let known = |key| known(key.as_ref(), self.operation(), "the key");
+        let operation = self.operation();
         match self {
             Self::CreateKey(key) => return Ok(Sent::made(aws.create_key(key).await?)),
-            Self::CreateAlias { alias, key } => aws.create_key_alias(alias, known(key)?).await,
+            Self::CreateAlias { alias, key } => {
+                aws.create_key_alias(alias, known(key.as_ref(), operation, "the key")?).await
+            }
             Self::PutPolicy { key, policy } => aws.put_key_policy(key, policy).await,
-            Self::EnableRotation { key, days } => aws.enable_key_rotation(known(key)?, *days).await,
+            Self::EnableRotation { key, days } => {
+                aws.enable_key_rotation(known(key.as_ref(), operation, "the key")?, *days).await
+            }
             Self::EnableKey { key } => aws.enable_key(key).await,
             Self::DisableKey { key } => aws.disable_key(key).await,
             Self::ScheduleDeletion { key, days } => {

@@ -1,6 +1,7 @@
 //! The URL of a store that is forked is looked for in everything that prints.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use heroku_data_link::encryption::{Inventory, Migration};
 use heroku_data_link::model::DataService;
@@ -20,13 +21,17 @@ async fn no_url_of_a_forked_store_in_any_output() {
         world.set_password(site.old_addon_id, CANARY).unwrap();
         let spec = spec.migrating(Migration::from(site.old_addon.clone()));
         let events = log.clone();
-        let link = driver(&world, &spec).with_observer(move |event: &Event| events.sweep(event));
+        // Its memory is swept whenever it is stored: the request for the fork is in it.
+        let link = driver(&world, &spec)
+            .with_observer(move |event: &Event| events.sweep(event))
+            .with_store(Arc::new(log.clone()));
         world.fault(Fault::on(operation::CREATE_ADDON).before(ErrorKind::Transient));
         let plan = link.plan(Goal::Established).await.unwrap();
         log.sweep(&plan);
         log.add(&plan.to_string());
         let output = link.establish().await.unwrap();
         log.sweep(&output);
+        log.sweep_memory(&link.memory());
         let seen = link
             .workflow()
             .observe(Goal::Established, &link.memory(), Fresh::nothing())
@@ -51,10 +56,13 @@ async fn no_url_of_a_forked_store_in_any_output() {
             log.add(&format!("{link} {link:?}"));
             cause = link.source();
         }
+        // With the last failure in it.
+        log.sweep_memory(&link.memory());
         // The canary is there to be found.
         let vars = world.heroku().config_vars(&site.app).await.unwrap();
         assert!(vars.values().any(|value| value.expose().contains(CANARY)));
         log.sweep(&vars);
     }
     log.assert_silent("REDIS_OLD");
+    log.assert_silent("fork-of");
 }

@@ -110,20 +110,44 @@ async fn every_crash_around_a_deletion_is_survived() {
     println!("{}", repeats_are_harmless(make).await.unwrap());
 }
 
+/// Begins as it ends: with a disabled key and a stopped service.
+fn disabled_key() -> Scenario<KeyAccessWorkflow> {
+    let (world, _, spec) = encrypted(DataService::KeyValueStore);
+    let spec = confirmed(&world, spec);
+    world.aws().disable_key(&spec.key).now_or_never().unwrap().unwrap();
+    world.advance(Duration::from_secs(1500));
+    Scenario::new(world, move |world| access(world, &spec))
+}
+
 #[tokio::test]
 async fn every_crash_around_a_disabled_key_is_survived() {
-    let make = || {
-        let (world, _, spec) = encrypted(DataService::KeyValueStore);
-        let spec = confirmed(&world, spec);
-        // Begins as it ends: with a disabled key and a stopped service.
-        world.aws().disable_key(&spec.key).now_or_never().unwrap().unwrap();
-        world.advance(Duration::from_secs(1500));
-        Scenario::<KeyAccessWorkflow>::new(world, move |world| access(world, &spec))
-    };
-    let report = survives_every_crash(make).await.unwrap();
+    let report = survives_every_crash(disabled_key).await.unwrap();
     println!("{report}");
     assert_eq!((report.mutations_establish, report.mutations_teardown), (1, 1));
-    println!("{}", repeats_are_harmless(make).await.unwrap());
+    println!("{}", repeats_are_harmless(disabled_key).await.unwrap());
+}
+
+#[tokio::test]
+async fn every_crash_is_survived_by_a_driver_for_each_pass() {
+    // A new key and an add-on, and a migration with all of its steps.
+    let new = || scenario(DataService::KeyValueStore, |_, _, spec| spec);
+    let migration = || {
+        scenario(DataService::Postgres, |world, site, spec| {
+            world.never_double(operation::CREATE_KEY);
+            let mut migration = Migration::from(site.old_addon.clone());
+            migration.copy = CopyBy::Follower;
+            spec.migrating(migration)
+        })
+    };
+    let report = survives_every_crash(|| new().with_a_driver_for_each_pass()).await.unwrap();
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (4, 0));
+    let each = || migration().with_a_driver_for_each_pass();
+    let report = survives_every_crash(each).await.unwrap();
+    assert_eq!(report.mutations_establish, 7);
+    println!("{report}; {}", repeats_are_harmless(each).await.unwrap());
+    let each = || disabled_key().with_a_driver_for_each_pass();
+    let report = survives_every_crash(each).await.unwrap();
+    println!("{report}; {}", repeats_are_harmless(each).await.unwrap());
 }
 
 /// Establishes until the first mutation after which it is killed.

@@ -11,12 +11,16 @@ use super::{driver, procedure};
 
 /// Two tables with four routes each, and two rules for each of the four blocks.
 fn scenario() -> Scenario<PeeringWorkflow> {
+    scenario_of(2, &["443", "5432"])
+}
+
+fn scenario_of(tables: usize, ports: &[&str]) -> Scenario<PeeringWorkflow> {
     let (world, site, mut spec) = procedure();
     spec.route_tables =
-        RouteTableChoice::Ids(NonEmptySet::new(site.tables[..2].iter().cloned()).unwrap());
+        RouteTableChoice::Ids(NonEmptySet::new(site.tables[..tables].iter().cloned()).unwrap());
     spec.inbound = Some(Inbound {
         security_group: site.group.clone(),
-        ports: NonEmptySet::new(["443", "5432"].map(|port| port.parse().unwrap())).unwrap(),
+        ports: NonEmptySet::new(ports.iter().map(|port| port.parse().unwrap())).unwrap(),
     });
     Scenario::new(world, move |world| driver(world, &site, &spec))
 }
@@ -85,4 +89,13 @@ async fn a_torn_down_link_is_established_again_at_once() {
     let second = link.establish().await.unwrap().peering;
     assert_ne!(first, second);
     assert_eq!(world.orphans(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_crash_is_survived_by_a_driver_for_each_pass() {
+    let make = || scenario_of(1, &["443"]).with_a_driver_for_each_pass();
+    let report = survives_every_crash(make).await.unwrap();
+    println!("peering: {report}");
+    assert_eq!((report.mutations_establish, report.mutations_teardown), (10, 9));
+    println!("{}", repeats_are_harmless(make).await.unwrap());
 }
