@@ -3,6 +3,7 @@
 pub mod addressing;
 pub mod encryption;
 mod home;
+pub mod link;
 pub mod model;
 pub mod peering;
 pub mod privatelink;
