@@ -107,7 +107,7 @@ async fn what_somebody_takes_away_is_mended() {
     world.set_key_rotation(&output.key, None).unwrap();
     let Verified::Drifted(plan) = link.verify().await.unwrap() else { panic!("no drift") };
     let open: Vec<_> = plan.open_steps().map(|step| step.name.as_ref()).collect();
-    assert_eq!(open[..2], ["policy", "rotation"]);
+    assert_eq!(open[..2], ["key/put-policy", "key/rotate"]);
     assert_eq!(link.establish().await.unwrap(), output);
 }
 
