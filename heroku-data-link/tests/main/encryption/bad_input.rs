@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use heroku_data_link::encryption::{EncryptionSpec, Ending, KeyAccessSpec, Migration};
+use heroku_data_link::encryption::{EncryptionSpec, Migration};
+use heroku_data_link::key_access::{Ending, KeyAccessSpec};
 use heroku_data_link::model::{DataService, DeletionWindow, KeyArn, KeyState};
 use heroku_data_link::provider::{Addons, ErrorKind, operation};
 use heroku_data_link::reconcile::Goal;
