@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::unknown_user::{UnknownUser, WhyUnknown};
 use super::written_key::{self, WrittenKey};
@@ -16,7 +16,7 @@ use crate::model::{
 use crate::provider::{
     Addon, Attachment, ErrorKind, HerokuCloud, Keys, ProviderError, ProviderResult,
 };
-use crate::reconcile::{list, shortened};
+use crate::reconcile::{list, shortened, timestamp};
 
 /// An add-on that is encrypted under a key of the customer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -69,8 +69,8 @@ pub struct KeyUse {
     /// Its state; `None` for a key of another account or region, and for one that KMS does not
     /// find.
     pub state: Option<KeyState>,
-    /// When it will be deleted, if that is scheduled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// When it will be deleted, if that is scheduled; as RFC 3339 in JSON.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339")]
     pub deletion_at: Option<SystemTime>,
     /// The add-ons that it encrypts.
     pub users: Vec<KeyUser>,
@@ -273,4 +273,11 @@ fn user(addon: Addon, attachments: &[Attachment]) -> Option<KeyUser> {
         app: addon.app,
         attached_to,
     })
+}
+
+/// A time as text.
+// The shape that serde asks for.
+#[allow(clippy::ref_option)]
+fn rfc3339<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(timestamp).serialize(serializer)
 }

@@ -151,7 +151,8 @@ impl KeyPolicy {
         let mut merged = self.clone();
         let mut replaced = Vec::new();
         let heroku = parties.heroku_root();
-        for ours in [Ours::Use, Ours::Grants] {
+        // Once more: the one that is mended last may have granted what was not lacking before.
+        for ours in [Ours::Use, Ours::Grants, Ours::Use] {
             let is_granted =
                 |action: &&str| merged.granted(&heroku_request(&heroku, action, parties)).is_ok();
             if !ours.needed().iter().all(is_granted) {

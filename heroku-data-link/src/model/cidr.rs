@@ -108,7 +108,7 @@ impl FromStr for Cidr {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match parse(text.as_bytes()) {
+        match parse(text) {
             Some((network, prefix_len)) => Self::new(network, prefix_len),
             None => Err(InvalidValue::new(WHAT, text, malformed(text))),
         }
@@ -123,33 +123,13 @@ impl fmt::Display for Cidr {
 
 value_traits!(Cidr, r"^([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$");
 
-/// One pass over all five numbers, for the standard library's parser would want them cut out.
-///
-/// Each number has one spelling, or equal networks would be unequal as text.
-fn parse(text: &[u8]) -> Option<(Ipv4Addr, u8)> {
-    let (a, rest) = number(text)?;
-    let (b, rest) = number(rest.strip_prefix(b".")?)?;
-    let (c, rest) = number(rest.strip_prefix(b".")?)?;
-    let (d, rest) = number(rest.strip_prefix(b".")?)?;
-    let (prefix_len, rest) = number(rest.strip_prefix(b"/")?)?;
-    rest.is_empty().then_some((Ipv4Addr::new(a, b, c, d), prefix_len))
-}
-
-/// A number up to 255 without leading zeros, and what comes after its digits.
-fn number(text: &[u8]) -> Option<(u8, &[u8])> {
-    let digit = |at: usize| text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|it| *it < 10);
-    let first = digit(0)?;
-    let Some(second) = digit(1) else {
-        return Some((first, &text[1..]));
-    };
-    if first == 0 {
-        return None;
-    }
-    let two = first * 10 + second;
-    let Some(third) = digit(2) else {
-        return Some((two, &text[2..]));
-    };
-    Some((two.checked_mul(10)?.checked_add(third)?, &text[3..]))
+/// Each prefix length has one spelling, as each address has for the standard library, or equal
+/// networks would be unequal as text.
+fn parse(text: &str) -> Option<(Ipv4Addr, u8)> {
+    let (address, length) = text.split_once('/')?;
+    let is_plain = length.bytes().all(|byte| byte.is_ascii_digit())
+        && (length == "0" || !length.starts_with('0'));
+    Some((address.parse().ok()?, length.parse().ok().filter(|_| is_plain)?))
 }
 
 fn malformed(text: &str) -> String {

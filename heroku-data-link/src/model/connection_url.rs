@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::connection_scheme::SCHEMES;
 use super::secret::MASK;
-use super::text::{Rule, cut};
+use super::text::Rule;
 use super::{ConnectionScheme, DataService, HostPort, InvalidValue, Secret, TlsMode};
 
 /// All but what RFC 3986 calls unreserved, which needs no encoding anywhere.
@@ -174,7 +174,7 @@ fn read(text: &str) -> Result<ConnectionUrl, Rule> {
 
 /// Splits at `://`.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    let (word, rest) = cut(text, b':')?;
+    let (word, rest) = text.split_once(':')?;
     Some((word, rest.strip_prefix("//")?))
 }
 
@@ -210,7 +210,7 @@ fn read_one(scheme: ConnectionScheme, rest: &str) -> Result<ConnectionUrl, Rule>
         }
     }
     let (authority, rest) = rest.split_at(authority);
-    let (path, query) = cut(rest, b'?').unwrap_or((rest, ""));
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     if path.contains('@') {
         // Else the end of a password with a slash in it would be printed as a database.
         return Err("it has an \"@\" behind a \"/\"; in a user name or password write %2F".into());
@@ -227,7 +227,7 @@ fn read_one(scheme: ConnectionScheme, rest: &str) -> Result<ConnectionUrl, Rule>
         Some(at) => (&authority[..at], &authority[at + 1..]),
         None => ("", authority),
     };
-    let (user, password) = match cut(login, b':') {
+    let (user, password) = match login.split_once(':') {
         Some(both) => both,
         None if scheme.service() == DataService::KeyValueStore => ("", login),
         None => (login, ""),

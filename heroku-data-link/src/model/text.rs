@@ -48,14 +48,6 @@ pub(super) fn same_word(a: &str, b: &str) -> bool {
     letters(a).eq(letters(b))
 }
 
-/// Splits at the first of an ASCII character, which belongs to neither part.
-///
-/// Like `str::split_once`, whose search is made for long texts and takes twice as long on short.
-pub(super) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let found = text.bytes().position(|byte| byte == at)?;
-    Some((&text[..found], &text[found + 1..]))
-}
-
 /// Whether all bytes are ASCII lower-case letters or digits.
 pub(super) fn is_lower_alnum(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())

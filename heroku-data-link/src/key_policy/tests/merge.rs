@@ -117,6 +117,17 @@ fn a_foreign_statement_with_our_name_stays() {
 }
 
 #[test]
+fn what_a_replaced_statement_granted_besides_is_granted_anew() {
+    let [use_key, grants] = ours();
+    let wide = json!({ "Sid": "HerokuDataGrants", "Action": null, "NotAction": "kms:CreateGrant",
+                       "Condition": null });
+    let before = of_statements(&[owner_statement(), with(grants.clone(), wide)]);
+    let after = before.merge(&parties()).unwrap();
+    assert_eq!(missing(&after, &parties()), Vec::<String>::new());
+    assert_eq!(merged(&before)["Statement"], json!([owner_statement(), grants, use_key]));
+}
+
+#[test]
 fn a_denial_stays_and_shows() {
     let guard = deny("kms:Decrypt", json!({}));
     let policy = of_statements(&[owner_statement(), guard.clone()]);
