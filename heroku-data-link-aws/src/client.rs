@@ -10,6 +10,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use heroku_data_link::model::{AwsRegion, InvalidValue};
+use heroku_data_link::provider::AwsCloud;
 
 use crate::http;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
@@ -20,8 +21,8 @@ use crate::whole::WholeXml;
 
 /// The real AWS, as one account sees it in one region.
 ///
-/// Implements every provider trait of AWS's side, as far as its Cargo features are on. A clone is
-/// cheap, and shares connections and credentials.
+/// Implements every provider trait of AWS's side; a call that needs a Cargo feature which is off
+/// fails. A clone is cheap, and shares connections and credentials.
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -39,6 +40,9 @@ struct Inner {
     #[cfg(feature = "sts")]
     sts: aws_sdk_sts::Client,
 }
+
+/// Every workflow takes a client, whichever features are on.
+const _: fn(&Client) -> &dyn AwsCloud = |client| client;
 
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -26,6 +26,10 @@
 //! tables, rehearsals), `kms` (keys), `sts` (who is calling) and `env` (configuration from the
 //! environment); all on by default. `aws-sdk-ec2` alone takes minutes and gigabytes to compile:
 //! leave `ec2` out where only keys are managed.
+//!
+//! A [`Client`] is an [`AwsCloud`](heroku_data_link::provider::AwsCloud) whatever is left out, so
+//! that every workflow takes it. A call that needs a feature which is off sends nothing, and fails
+//! with an [`InvalidRequest`](heroku_data_link::provider::ErrorKind::InvalidRequest) that names it.
 
 mod client;
 #[cfg(feature = "ec2")]
@@ -35,6 +39,8 @@ mod http;
 #[cfg(feature = "kms")]
 mod kms;
 mod limits;
+#[cfg(any(test, not(all(feature = "ec2", feature = "kms", feature = "sts"))))]
+mod missing;
 #[cfg(any(feature = "ec2", feature = "kms"))]
 mod pages;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]

@@ -9,17 +9,19 @@ use async_trait::async_trait;
 use heroku_data_link::model::{
     AddonId, AddonName, AddonRef, AddonState, AllowedAccountStatus, AppName, AwsPrincipal,
     AwsRegion, ConfigVarName, ConnectionStatus, EndpointServiceName, EndpointState, HerokuRegion,
-    PrivateLinkStatus, Secret, SpaceName,
+    PeeringConnectionId, PrivateLinkStatus, Secret, SpaceName,
 };
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{
-    Addon, Addons, AllowedAccount, App, ConfigVars, EndpointConnection, EndpointQuery, GroupQuery,
-    PrivateLink, PrivateLinks, ProviderResult, SecurityGroups, Space, Spaces, VpcEndpoint,
-    VpcEndpoints,
+    Addon, AddonLifecycle, AddonList, Addons, AllAddons, AllowedAccount, App, Attachment,
+    Attachments, ConfigVars, EndpointConnection, EndpointQuery, GroupQuery, NewAddon,
+    NewAttachment, Peering, PeeringInfo, PrivateLink, PrivateLinks, ProviderResult, Readiness,
+    SecurityGroups, ServiceInfo, Space, SpacePeerings, Spaces, VpcEndpoint, VpcEndpoints,
 };
 use heroku_data_link::reconcile::ownership::tag_of;
 use heroku_data_link::reconcile::{Driver, Goal};
 use heroku_data_link_aws::Client;
+use heroku_data_link_mock::{HerokuFace, World};
 
 use super::Account;
 use crate::seconds::Seconds;
@@ -34,6 +36,8 @@ struct Heroku {
     spec: PrivateLinkSpec,
     exists: AtomicBool,
     allowed: Mutex<BTreeSet<AwsPrincipal>>,
+    /// What else there is of Heroku: nothing.
+    rest: Arc<HerokuFace>,
 }
 
 impl Heroku {
@@ -138,6 +142,66 @@ impl ConfigVars for Heroku {
     }
 }
 
+#[async_trait]
+impl AllAddons for Heroku {
+    async fn all_addons(&self) -> ProviderResult<AddonList> {
+        self.rest.all_addons().await
+    }
+
+    async fn all_attachments(&self) -> ProviderResult<Vec<Attachment>> {
+        self.rest.all_attachments().await
+    }
+}
+
+#[async_trait]
+impl AddonLifecycle for Heroku {
+    async fn create_addon(&self, addon: &NewAddon) -> ProviderResult<()> {
+        self.rest.create_addon(addon).await
+    }
+
+    async fn readiness(&self, addon: &Addon) -> ProviderResult<Option<Readiness>> {
+        self.rest.readiness(addon).await
+    }
+
+    async fn service_info(&self, addon: &Addon) -> ProviderResult<Option<ServiceInfo>> {
+        self.rest.service_info(addon).await
+    }
+
+    async fn unfollow(&self, addon: &Addon) -> ProviderResult<()> {
+        self.rest.unfollow(addon).await
+    }
+}
+
+#[async_trait]
+impl Attachments for Heroku {
+    async fn attachments(&self, app: &AppName) -> ProviderResult<Vec<Attachment>> {
+        self.rest.attachments(app).await
+    }
+
+    async fn attach(&self, attachment: &NewAttachment) -> ProviderResult<()> {
+        self.rest.attach(attachment).await
+    }
+}
+
+#[async_trait]
+impl SpacePeerings for Heroku {
+    async fn peering_info(&self, space: &SpaceName) -> ProviderResult<Option<PeeringInfo>> {
+        self.rest.peering_info(space).await
+    }
+
+    async fn peerings(&self, space: &SpaceName) -> ProviderResult<Vec<Peering>> {
+        self.rest.peerings(space).await
+    }
+
+    async fn accept_peering(
+        &self,
+        space: &SpaceName,
+        peering: &PeeringConnectionId,
+    ) -> ProviderResult<()> {
+        self.rest.accept_peering(space, peering).await
+    }
+}
+
 #[tokio::test]
 async fn a_private_link_is_established_once_and_torn_down_to_nothing() {
     let Some(account) = Account::fresh() else { return };
@@ -159,6 +223,7 @@ async fn a_private_link_is_established_once_and_torn_down_to_nothing() {
         spec: spec.clone(),
         exists: AtomicBool::new(false),
         allowed: Mutex::default(),
+        rest: World::new().heroku(),
     });
     let workflow = PrivateLinkWorkflow::new(spec.clone(), heroku.clone(), Arc::new(aws.clone()));
     let driver =

@@ -1,5 +1,7 @@
 //! Calls that are checked for their permission, without any effect.
 
+use std::time::UNIX_EPOCH;
+
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
     Ec2Call, EndpointChange, EndpointRequest, ErrorKind, IngressRule, IngressSource,
@@ -13,9 +15,9 @@ use crate::wire::{endpoints, groups, peerings, routes};
 /// A rehearsal with its action and what is sent beside it.
 type Rehearsed = (Rehearsal, &'static str, Vec<(&'static str, &'static str)>);
 
-fn new_endpoint() -> Rehearsal {
+fn request_of_endpoint() -> EndpointRequest {
     let new = endpoints::new_endpoint();
-    Rehearsal::Call(Ec2Call::CreateEndpoint(EndpointRequest {
+    EndpointRequest {
         link: "demo".parse().unwrap(),
         vpc: new.vpc,
         service: Some(new.service),
@@ -23,10 +25,14 @@ fn new_endpoint() -> Rehearsal {
         groups: new.groups,
         tags: new.tags,
         tombstones: [].into(),
-    }))
+    }
 }
 
-/// What it sends, but for the token, which is of the time.
+fn new_endpoint() -> Rehearsal {
+    Rehearsal::Call(Ec2Call::CreateEndpoint(request_of_endpoint()))
+}
+
+/// What it sends, but for the token, which is the request's own.
 fn creation_of_endpoint() -> Vec<(&'static str, &'static str)> {
     endpoints::CREATION.into_iter().filter(|(name, _)| *name != "ClientToken").collect()
 }
@@ -136,6 +142,11 @@ async fn every_rehearsal_is_marked_as_one_and_sends_what_the_call_would() {
         let aws = Aws::with(action, permitted()).await;
         assert_eq!(aws.client.rehearse(&rehearsal).await.unwrap(), Verdict::Permitted);
         sent.push(("DryRun", "true"));
+        // Nothing is made, so that of any hour will do.
+        let token = request_of_endpoint().token(UNIX_EPOCH);
+        if action == "CreateVpcEndpoint" {
+            sent.push(("ClientToken", &token));
+        }
         assert_form(&aws.request().await, action, &sent);
         assert_eq!(rehearsal.operation(), format!("ec2:{action}"));
     }
