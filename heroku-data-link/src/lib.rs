@@ -4,6 +4,7 @@ pub mod addressing;
 pub mod discover;
 pub mod encryption;
 mod home;
+pub mod link;
 pub mod model;
 pub mod peering;
 pub mod privatelink;

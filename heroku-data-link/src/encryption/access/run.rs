@@ -227,6 +227,10 @@ impl Workflow for KeyAccessWorkflow {
         &self.clouds
     }
 
+    fn caller(&self) -> Option<CallerIdentity> {
+        self.known.caller.get()
+    }
+
     fn output(&self, seen: &Snapshot) -> Option<KeyAccessOutput> {
         let state = seen.key.as_ref()?.state.clone();
         let users = seen.used.iter().map(|used| used.user.clone()).collect();
