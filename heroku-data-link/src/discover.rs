@@ -1,30 +1,28 @@
 //! Which links there are in an account and region, from the tags of what they made, without specs.
 //!
 //! ```
-//! use heroku_data_link::discover::{TeardownSpec, discover};
+//! use heroku_data_link::discover::discover;
+//! use heroku_data_link::link::{Link, LinkSpec, Options};
 //! use heroku_data_link::model::DataService;
-//! use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
-//! use heroku_data_link::reconcile::Driver;
+//! use heroku_data_link::privatelink::PrivateLinkSpec;
+//! use heroku_data_link::provider::Clouds;
 //! use heroku_data_link_mock::World;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (world, site) = World::of_the_procedures(DataService::KeyValueStore);
-//! let (heroku, aws) = (world.heroku(), world.aws());
+//! let clouds = Clouds::new(world.heroku(), world.aws());
 //! let spec = PrivateLinkSpec::new("cache".parse()?, site.addon, site.vpc);
-//! let workflow = PrivateLinkWorkflow::new(spec, heroku.clone(), aws.clone());
-//! Driver::new(workflow, world.clock()).establish().await?;
+//! let spec = LinkSpec::from(spec);
+//! spec.open(&clouds, world.clock(), Options::default())?.establish().await?;
 //!
 //! // Later, and nobody knows the spec any more.
-//! let found = discover(&*aws).await?;
+//! let found = discover(&*clouds.aws).await?;
 //! println!("{}", found[0]); // the link, and a line for each resource of it
 //! for spec in found[0].teardown_specs() {
-//!     if let TeardownSpec::PrivateLink(spec) = spec {
-//!         let workflow = PrivateLinkWorkflow::new(spec, heroku.clone(), aws.clone());
-//!         Driver::new(workflow, world.clock()).teardown().await?;
-//!     }
+//!     spec.open(&clouds, world.clock(), Options::default())?.teardown().await?;
 //! }
-//! assert!(discover(&*aws).await?.is_empty());
+//! assert!(discover(&*clouds.aws).await?.is_empty());
 //! # Ok(())
 //! # }
 //! ```
@@ -53,6 +51,7 @@ use std::fmt;
 use futures_util::future::try_join4;
 use serde::{Deserialize, Serialize};
 
+use crate::link::LinkSpec;
 use crate::model::{
     AddonId, EndpointState, KeyArn, KeyState, LinkId, LinkKind, NonEmptySet, PeeringConnectionId,
     PeeringStatus, PortRange, SecurityGroupId, SpaceName, TextFilter, VpcEndpointId, VpcId,
@@ -133,16 +132,6 @@ pub enum DiscoveredResource {
     },
 }
 
-/// A spec that is good for a teardown only: it does not say how the link was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TeardownSpec {
-    /// Of a PrivateLink, with nothing to do on Heroku's side.
-    PrivateLink(PrivateLinkSpec),
-    /// Of a peering.
-    Peering(PeeringSpec),
-}
-
 /// All links of the account and region that `aws` speaks for, in the order of their ids.
 ///
 /// A link of which nothing [is there](DiscoveredResource::is_there) any more is left out.
@@ -188,14 +177,14 @@ pub fn duplicates(found: &[Discovered]) -> BTreeSet<&str> {
 }
 
 impl Discovered {
-    /// What tears the link down: specs whose teardowns are to be run one after the other, with a driver
+    /// What tears the link down: specs that are good for a teardown only, whose teardowns are to be run one after the other, with a driver
     /// of their own.
     ///
     /// One for a PrivateLink: the endpoint and its security group go, and all on Heroku's side stays. For
     /// a peering, one for each security group that the connection records rules of, and at least one:
     /// rules and routes go, then the connection. None for a key and for access to it, as the data under
     /// it needs the key; and none where the tags do not say which link it is.
-    pub fn teardown_specs(&self) -> Vec<TeardownSpec> {
+    pub fn teardown_specs(&self) -> Vec<LinkSpec> {
         let (Some(kind), Ok(link), Some(vpc)) = (self.kind, self.link.parse(), &self.vpc) else {
             return Vec::new();
         };
@@ -206,14 +195,14 @@ impl Discovered {
         }
     }
 
-    fn private_link_spec(&self, link: LinkId, vpc: &VpcId) -> Option<TeardownSpec> {
+    fn private_link_spec(&self, link: LinkId, vpc: &VpcId) -> Option<LinkSpec> {
         let addon: AddonId = self.target.as_ref()?.parse().ok()?;
         let mut spec = PrivateLinkSpec::new(link, addon, vpc.clone());
         spec.heroku_teardown = HerokuTeardown::Keep;
-        Some(TeardownSpec::PrivateLink(spec))
+        Some(LinkSpec::PrivateLink(spec))
     }
 
-    fn peering_specs(&self, link: &LinkId, vpc: &VpcId) -> Vec<TeardownSpec> {
+    fn peering_specs(&self, link: &LinkId, vpc: &VpcId) -> Vec<LinkSpec> {
         let space = self.target_name.as_ref().and_then(|name| name.parse::<SpaceName>().ok());
         let Some(space) = space else { return Vec::new() };
         let spec = |inbound: Option<Inbound>, is_last: bool| {
@@ -221,7 +210,7 @@ impl Discovered {
             spec.inbound = inbound;
             // It has the record of what the next one deletes.
             spec.teardown.keep_connection = !is_last;
-            TeardownSpec::Peering(spec)
+            LinkSpec::Peering(spec)
         };
         let inbound = self.inbound();
         match inbound.len() {
