@@ -9,8 +9,7 @@ use heroku_data_link::model::{
 use heroku_data_link::peering::{Inbound, PeeringSpec, RouteTableChoice};
 use heroku_data_link::privatelink::PrivateLinkSpec;
 use heroku_data_link::provider::{
-    Addons, Clouds, EndpointQuery, ErrorKind, GroupQuery, SecurityGroups, Tags, VpcEndpoints,
-    operation,
+    Clouds, EndpointQuery, ErrorKind, GroupQuery, Tags, VpcEndpoints, operation,
 };
 use heroku_data_link::reconcile::ownership::{
     KIND_TAG, LINK_TAG, TARGET_NAME_TAG, TARGET_TAG, VERSION_TAG,
@@ -60,7 +59,7 @@ impl Estate {
     async fn establish_all(&self) -> (LinkSpec, LinkSpec) {
         let cache = LinkSpec::from(private_link());
         self.establish(&self.home, cache.clone()).await;
-        let group = self.add_group("app");
+        let group = self.add_group("web");
         let network = LinkSpec::from(peering(&group));
         self.establish(&self.network, network.clone()).await;
         let app = "your-app-name".parse().unwrap();
@@ -75,7 +74,7 @@ impl Estate {
 
     fn add_group(&self, name: &str) -> SecurityGroupId {
         let vpc: VpcId = PEERED_VPC.parse().unwrap();
-        self.world.add_security_group(&vpc, format!("discover-{name}"), &[]).unwrap()
+        self.world.add_security_group(&vpc, name, &[]).unwrap()
     }
 }
 
