@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use heroku_data_link::encryption::{KeyPolicy, Parties};
+use heroku_data_link::key_policy::{KeyPolicy, Parties};
 use heroku_data_link::model::HEROKU_DATA_ACCOUNT;
 
 /// What the console writes for an administrator, a user and Heroku Data.

@@ -4,6 +4,8 @@ pub mod addressing;
 pub mod discover;
 pub mod encryption;
 mod home;
+pub mod key_access;
+pub mod key_policy;
 pub mod link;
 pub mod model;
 pub mod peering;

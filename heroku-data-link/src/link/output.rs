@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::encryption::{EncryptionOutput, KeyAccessOutput};
+use crate::encryption::EncryptionOutput;
+use crate::key_access::KeyAccessOutput;
 use crate::model::LinkKind;
 use crate::peering::PeeringOutput;
 use crate::privatelink::PrivateLinkOutput;

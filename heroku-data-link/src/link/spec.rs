@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Link, LinkOutput, Options};
-use crate::encryption::{EncryptionSpec, EncryptionWorkflow, KeyAccessSpec, KeyAccessWorkflow};
+use crate::encryption::{EncryptionSpec, EncryptionWorkflow};
+use crate::key_access::{KeyAccessSpec, KeyAccessWorkflow};
 use crate::model::{AwsRegion, LinkId, LinkKind};
 use crate::peering::{PeeringSpec, PeeringWorkflow};
 use crate::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
