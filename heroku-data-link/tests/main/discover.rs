@@ -1,7 +1,8 @@
 //! Links that are found by what they made, and torn down without their specs.
 
 use heroku_data_link::discover::{Discovered, DiscoveredResource, discover, duplicates};
-use heroku_data_link::encryption::{EncryptionSpec, KeyAccessSpec};
+use heroku_data_link::encryption::EncryptionSpec;
+use heroku_data_link::key_access::KeyAccessSpec;
 use heroku_data_link::link::{LinkOutput, LinkSpec, Options};
 use heroku_data_link::model::{
     AddonId, DataService, KeyState, LinkKind, NonEmptySet, SecurityGroupId, VpcId,
