@@ -9,7 +9,7 @@ use heroku_data_link::model::HEROKU_DATA_ACCOUNT;
 
 /// What the console writes for an administrator, a user and Heroku Data.
 const CONSOLE: &str =
-    include_str!("../../heroku-data-link/src/encryption/policy/tests/console.json");
+    include_str!("../../heroku-data-link/src/key_policy/tests/console.json");
 
 fn policies(criterion: &mut Criterion) {
     let parties = Parties::new("111122223333".parse().expect("an account"));
