@@ -94,6 +94,7 @@ impl SecurityGroups for AwsFace {
     async fn security_groups(&self, query: &GroupQuery) -> ProviderResult<Vec<SecurityGroup>> {
         let detail = match query {
             GroupQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
+            GroupQuery::WithTag(key) => format!("with the tag {key}"),
             GroupQuery::Named { vpc, name } => format!("{name} in {vpc}"),
             GroupQuery::Ids(ids) => list(ids),
             GroupQuery::ReferringTo(id) => format!("referring to {id}"),
@@ -147,6 +148,7 @@ impl VpcEndpoints for AwsFace {
     async fn endpoints(&self, query: &EndpointQuery) -> ProviderResult<Vec<VpcEndpoint>> {
         let detail = match query {
             EndpointQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
+            EndpointQuery::WithTag(key) => format!("with the tag {key}"),
             EndpointQuery::InVpc(vpc) => format!("in {vpc}"),
             EndpointQuery::Id(id) => id.to_string(),
         };

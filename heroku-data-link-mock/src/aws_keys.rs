@@ -36,6 +36,14 @@ impl Keys for AwsFace {
         keys.settle().await
     }
 
+    async fn keys_with_tag(&self, key: &str) -> ProviderResult<Vec<(Key, Tags)>> {
+        let detail = format!("with the tag {key}");
+        let request = Request::new(operation::LIST_KEYS, &detail);
+        let keys =
+            self.world.read(request, |state, at| state.aws.keys_with_tag(&self.caller, key, at));
+        keys.settle().await
+    }
+
     async fn create_key(&self, key: &NewKey) -> ProviderResult<KeyArn> {
         let request =
             Request::new(operation::CREATE_KEY, &key.description).tagging(!key.tags.is_empty());

@@ -22,6 +22,7 @@ impl VpcPeerings for AwsFace {
     ) -> ProviderResult<Vec<PeeringConnection>> {
         let detail = match query {
             PeeringQuery::Tagged(tag) => format!("tagged {}={}", tag.key, tag.value),
+            PeeringQuery::WithTag(key) => format!("with the tag {key}"),
             PeeringQuery::OfVpc(vpc) => format!("of {vpc}"),
             PeeringQuery::Id(id) => id.to_string(),
         };

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod addressing;
+pub mod discover;
 pub mod encryption;
 mod home;
 pub mod key_access;

@@ -16,7 +16,7 @@ use heroku_data_link::provider::{
     EndpointChange, EndpointQuery, NewEndpoint, ProviderResult, Tags, VpcEndpoint, VpcEndpoints,
 };
 
-use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
+use super::{PAGE, filter, has_tag_key, is_tagged, on_creation, tag_filter, tag_key_filter, tags};
 use crate::client::Client;
 use crate::pages::all;
 use crate::reading::Reading;
@@ -35,6 +35,7 @@ impl VpcEndpoints for Client {
         let call = self.ec2().describe_vpc_endpoints();
         let (call, page) = match query {
             EndpointQuery::Tagged(tag) => (call.filters(tag_filter(tag)), Some(PAGE)),
+            EndpointQuery::WithTag(key) => (call.filters(tag_key_filter(key)), Some(PAGE)),
             EndpointQuery::InVpc(vpc) => {
                 let kinds = COUNTED.iter().map(VpcEndpointType::as_str);
                 let call = call.filters(filter("vpc-id", [vpc]));
@@ -56,6 +57,7 @@ impl VpcEndpoints for Client {
             .iter()
             .filter(|it| match query {
                 EndpointQuery::Tagged(tag) => is_tagged(it.tags(), tag),
+                EndpointQuery::WithTag(key) => has_tag_key(it.tags(), key),
                 EndpointQuery::InVpc(vpc) => {
                     let counts = it.vpc_endpoint_type().is_some_and(|kind| COUNTED.contains(kind));
                     it.vpc_id() == Some(vpc.as_str()) && counts

@@ -14,7 +14,7 @@ use heroku_data_link::provider::{
 };
 
 use super::rules::{groups_of, permission, rules};
-use super::{PAGE, filter, is_tagged, on_creation, tag_filter, tags};
+use super::{PAGE, filter, has_tag_key, is_tagged, on_creation, tag_filter, tag_key_filter, tags};
 use crate::client::Client;
 use crate::error::Failure;
 use crate::pages::all;
@@ -27,6 +27,7 @@ impl SecurityGroups for Client {
         let filters = match query {
             GroupQuery::Ids(ids) if ids.is_empty() => return Ok(Vec::new()),
             GroupQuery::Tagged(tag) => vec![tag_filter(tag)],
+            GroupQuery::WithTag(key) => vec![tag_key_filter(key)],
             // Names are unique ignoring case, and filters are not: so all of the VPC are read.
             GroupQuery::Named { vpc, .. } => vec![filter("vpc-id", [vpc])],
             GroupQuery::Ids(ids) => vec![filter("group-id", ids)],
@@ -141,6 +142,7 @@ impl Client {
 fn selects(query: &GroupQuery, it: &types::SecurityGroup) -> bool {
     match query {
         GroupQuery::Tagged(tag) => is_tagged(it.tags(), tag),
+        GroupQuery::WithTag(key) => has_tag_key(it.tags(), key),
         GroupQuery::Named { vpc, name } => {
             it.vpc_id() == Some(vpc.as_str())
                 && it.group_name().is_some_and(|own| own.eq_ignore_ascii_case(name))

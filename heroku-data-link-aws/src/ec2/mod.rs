@@ -30,6 +30,10 @@ fn tag_filter(tag: &Tag) -> Filter {
     filter(format!("tag:{}", tag.key), [&tag.value])
 }
 
+fn tag_key_filter(key: &str) -> Filter {
+    filter("tag-key", [key])
+}
+
 fn has_tag(tags: &Tags, tag: &Tag) -> bool {
     tags.get(&tag.key) == Some(&tag.value)
 }
@@ -37,6 +41,11 @@ fn has_tag(tags: &Tags, tag: &Tag) -> bool {
 /// Whether EC2's list has a tag.
 fn is_tagged(list: &[SdkTag], tag: &Tag) -> bool {
     list.iter().any(|it| it.key() == Some(&tag.key) && it.value() == Some(&tag.value))
+}
+
+/// Whether EC2's list has a tag of this key.
+fn has_tag_key(list: &[SdkTag], key: &str) -> bool {
+    list.iter().any(|it| it.key() == Some(key))
 }
 
 fn tags(reading: &Reading, list: &[SdkTag]) -> Tags {

@@ -15,7 +15,7 @@ use heroku_data_link::provider::{
     VpcPeerings,
 };
 
-use super::{PAGE, filter, has_tag, on_creation, tag_filter, tags};
+use super::{PAGE, filter, has_tag, on_creation, tag_filter, tag_key_filter, tags};
 use crate::client::Client;
 use crate::error::Failure;
 use crate::pages::all;
@@ -32,6 +32,9 @@ impl VpcPeerings for Client {
     ) -> ProviderResult<Vec<PeeringConnection>> {
         let mut found = match query {
             PeeringQuery::Tagged(tag) => self.described_peerings(vec![tag_filter(tag)]).await?,
+            PeeringQuery::WithTag(key) => {
+                self.described_peerings(vec![tag_key_filter(key)]).await?
+            }
             PeeringQuery::Id(id) => {
                 self.described_peerings(vec![filter("vpc-peering-connection-id", [id])]).await?
             }
@@ -129,6 +132,7 @@ fn selects(query: &PeeringQuery, it: &PeeringConnection) -> bool {
     let (requester, accepter) = (it.requester.vpc.as_ref(), it.accepter.vpc.as_ref());
     match query {
         PeeringQuery::Tagged(tag) => has_tag(&it.tags, tag),
+        PeeringQuery::WithTag(key) => it.tags.contains_key(key),
         PeeringQuery::OfVpc(vpc) => requester == Some(vpc) || accepter == Some(vpc),
         PeeringQuery::Id(id) => it.id == *id,
     }

@@ -40,7 +40,13 @@ impl Keys for Client {
     }
 
     async fn keys_tagged(&self, tag: &Tag) -> ProviderResult<Vec<Key>> {
-        self.scan(tag).await
+        let name = format!("{}={}", tag.key, tag.value);
+        let found = self.scan(&name, |tags| tags.get(&tag.key) == Some(&tag.value)).await?;
+        Ok(found.into_iter().map(|(key, _)| key).collect())
+    }
+
+    async fn keys_with_tag(&self, key: &str) -> ProviderResult<Vec<(Key, Tags)>> {
+        self.scan(key, |tags| tags.contains_key(key)).await
     }
 
     async fn create_key(&self, new: &NewKey) -> ProviderResult<KeyArn> {

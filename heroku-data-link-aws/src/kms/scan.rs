@@ -1,7 +1,7 @@
 //! Keys by tag: KMS has no filter for it, so every key is asked for its tags.
 
 use heroku_data_link::provider::operation::LIST_KEYS;
-use heroku_data_link::provider::{ErrorKind, Key, ProviderError, ProviderResult, Tag};
+use heroku_data_link::provider::{ErrorKind, Key, ProviderError, ProviderResult, Tags};
 
 use super::absent;
 use crate::client::Client;
@@ -12,12 +12,17 @@ use crate::pages::all;
 const PAGE_OF_KEYS: i32 = 1000;
 
 impl Client {
-    /// The keys that carry a tag.
+    /// The keys whose tags are `wanted`, with all of their tags; `tag` is what is wanted, for a
+    /// sentence.
     ///
     /// A key that shows neither tags nor itself has a policy that shuts the whole account's
     /// administrators out, so it is none of ours and is passed over. A caller who may not read
     /// tags at all must not hear that there is no such key: that would make a second one.
-    pub(super) async fn scan(&self, tag: &Tag) -> ProviderResult<Vec<Key>> {
+    pub(super) async fn scan(
+        &self,
+        tag: &str,
+        wanted: impl Fn(&Tags) -> bool + Send,
+    ) -> ProviderResult<Vec<(Key, Tags)>> {
         let call = self.kms().list_keys().limit(PAGE_OF_KEYS);
         let ask = |next, meter| call.clone().set_marker(next).customize().interceptor(meter).send();
         let reading = self.reading(LIST_KEYS);
@@ -33,8 +38,8 @@ impl Client {
             match self.tags_of(id).await {
                 Ok(tags) => {
                     readable = true;
-                    if tags.get(&tag.key) == Some(&tag.value) {
-                        found.push(self.tagged_key(id, tag).await?);
+                    if wanted(&tags) {
+                        found.push((self.tagged_key(id, tag).await?, tags));
                     }
                 }
                 // Deleted since it was listed.
@@ -56,10 +61,9 @@ impl Client {
 
     /// A key that carries the tag. That it is not described does not mean that there is none: before
     /// a key is gone it is pending deletion for a week.
-    async fn tagged_key(&self, id: &str, tag: &Tag) -> ProviderResult<Key> {
+    async fn tagged_key(&self, id: &str, tag: &str) -> ProviderResult<Key> {
         absent(self.described_key(id).await)?.ok_or_else(|| {
-            let Tag { key, value } = tag;
-            let text = format!("key {id} carries the tag {key}={value}, and is not described");
+            let text = format!("key {id} carries the tag {tag}, and is not described");
             ProviderError::new(LIST_KEYS, ErrorKind::Transient, text)
         })
     }

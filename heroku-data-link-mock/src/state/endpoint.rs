@@ -163,6 +163,13 @@ impl AwsState {
                 };
                 ids.filter_map(|id| self.endpoints.get(id)).filter(carries).collect()
             }
+            EndpointQuery::WithTag(key) => {
+                let carries = |endpoint: &&EndpointRecord| {
+                    let version = endpoint.history.at(at);
+                    version.is_some_and(|version| version.shape.tags.contains_key(key))
+                };
+                self.endpoints.values().filter(carries).collect()
+            }
             EndpointQuery::InVpc(vpc) => self.endpoints_in(vpc).collect(),
             EndpointQuery::Id(id) => self.endpoints.get(id).into_iter().collect(),
         };

@@ -108,6 +108,12 @@ impl AwsState {
                 };
                 ids.filter_map(get).filter(carries).collect()
             }
+            GroupQuery::WithTag(key) => {
+                let carries = |group: &&GroupRecord| {
+                    group.history.at(at).is_some_and(|version| version.tags.contains_key(key))
+                };
+                self.groups.values().filter(carries).collect()
+            }
             GroupQuery::Named { vpc, name } => {
                 self.groups_in(vpc).filter(|group| group.has_name(name)).collect()
             }

@@ -235,16 +235,38 @@ impl AwsState {
         tag: &Tag,
         at: SystemTime,
     ) -> Reply<Vec<Key>> {
+        let name = format!("{}={}", tag.key, tag.value);
+        let found = self.scan(caller, &name, |tags| carries(tags, tag), at)?;
+        Ok(found.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// The same of those that carry a tag of this key, with their tags.
+    pub(crate) fn keys_with_tag(
+        &self,
+        caller: &Caller,
+        key: &str,
+        at: SystemTime,
+    ) -> Reply<Vec<(Key, Tags)>> {
+        self.scan(caller, key, |tags| tags.contains_key(key), at)
+    }
+
+    fn scan(
+        &self,
+        caller: &Caller,
+        tag: &str,
+        wanted: impl Fn(&Tags) -> bool,
+        at: SystemTime,
+    ) -> Reply<Vec<(Key, Tags)>> {
         let listed = self.listed_keys(caller, at);
-        let tagged = listed.filter(|(_, version)| carries(&version.tags, tag));
+        let tagged = listed.filter(|(_, version)| wanted(&version.tags));
         let describe = |(record, version): (&KeyRecord, &KeyVersion)| {
             if self.kms.quirks.describes_nothing {
                 return Err(Refusal::transient(format!(
-                    "{} carries the tag {}={}, and KMS does not describe it",
-                    record.arn, tag.key, tag.value
+                    "{} carries the tag {tag}, and KMS does not describe it",
+                    record.arn
                 )));
             }
-            Ok(record.describe(version))
+            Ok((record.describe(version), version.tags.as_ref().clone()))
         };
         tagged.map(describe).collect()
     }

@@ -237,6 +237,9 @@ impl PeeringRecord {
             PeeringQuery::Tagged(tag) => {
                 self.end(side).tags.at(at).is_some_and(|tags| carries(tags, tag))
             }
+            PeeringQuery::WithTag(key) => {
+                self.end(side).tags.at(at).is_some_and(|tags| tags.contains_key(key))
+            }
             PeeringQuery::OfVpc(vpc) => asked == vpc || accepts == vpc,
             PeeringQuery::Id(id) => self.id == *id,
         }
@@ -341,6 +344,7 @@ impl AwsState {
             PeeringQuery::Tagged(tag) => {
                 self.tagged_peerings.get(tag).into_iter().flatten().filter_map(get).collect()
             }
+            PeeringQuery::WithTag(_) => self.peerings.values().collect(),
             PeeringQuery::OfVpc(vpc) => self.peerings_of(vpc).collect(),
             PeeringQuery::Id(id) => get(id).into_iter().collect(),
         };

@@ -74,6 +74,7 @@ mod steps;
 mod teardown;
 
 pub use output::PeeringOutput;
+pub(crate) use record::Record;
 pub use run::PeeringWorkflow;
 pub use snapshot::Snapshot;
 pub use spec::{

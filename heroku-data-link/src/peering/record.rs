@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Cidr, RouteTableId, SecurityGroupId};
+use crate::model::{Cidr, PortRange, RouteTableId, SecurityGroupId};
 use crate::provider::{IngressRule, IngressSource, Tags};
 use crate::reconcile::list;
 
@@ -18,11 +18,11 @@ const LONGEST_VALUE: usize = 256;
 
 /// Routes and rules that are known to be the link's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Record(BTreeMap<String, BTreeSet<Cidr>>);
+pub(crate) struct Record(BTreeMap<String, BTreeSet<Cidr>>);
 
 impl Record {
     /// What the tags of a connection say. What cannot be read is not known to be the link's.
-    pub(super) fn read(tags: &Tags) -> Self {
+    pub(crate) fn read(tags: &Tags) -> Self {
         let blocks = |value: &str| value.split(' ').filter_map(|it| it.parse().ok()).collect();
         let is_record = |key: &str| key.starts_with(ROUTES) || key.starts_with(INBOUND);
         Self(
@@ -31,6 +31,28 @@ impl Record {
                 .map(|(key, value)| (key.clone(), blocks(value)))
                 .collect(),
         )
+    }
+
+    /// How many routes it has.
+    pub(crate) fn routes(&self) -> usize {
+        self.counted(ROUTES)
+    }
+
+    /// How many rules it has.
+    pub(crate) fn rules(&self) -> usize {
+        self.counted(INBOUND)
+    }
+
+    fn counted(&self, prefix: &str) -> usize {
+        self.0.iter().filter(|(key, _)| key.starts_with(prefix)).map(|(_, cidrs)| cidrs.len()).sum()
+    }
+
+    /// The groups and ports of its rules.
+    pub(crate) fn inbound(&self) -> impl Iterator<Item = (SecurityGroupId, PortRange)> {
+        self.0.keys().filter_map(|key| {
+            let (group, ports) = key.strip_prefix(INBOUND)?.rsplit_once(':')?;
+            Some((group.parse().ok()?, ports.parse().ok()?))
+        })
     }
 
     pub(super) fn has_route(&self, table: &RouteTableId, destination: Cidr) -> bool {
@@ -113,6 +135,8 @@ mod tests {
         assert_eq!(tags["heroku-data-link:inbound:sg-1:5432"], "10.0.128.0/20");
         let read = Record::read(&tags);
         assert_eq!(read, record);
+        assert_eq!((read.routes(), read.rules()), (2, 1));
+        assert_eq!(read.inbound().collect::<Vec<_>>(), [(group.clone(), "5432".parse().unwrap())]);
         assert!(read.has_route(&table, cidr("10.0.144.0/20")) && read.has_rule(&group, &rule));
         assert!(!read.has_route(&"rtb-2".parse().unwrap(), cidr("10.0.144.0/20")));
         assert!(!read.has_route(&table, cidr("10.0.0.0/8")));

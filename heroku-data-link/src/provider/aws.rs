@@ -113,6 +113,8 @@ pub struct VpcEndpoint {
 pub enum EndpointQuery {
     /// All of the region that carry this tag.
     Tagged(Tag),
+    /// All of the region that carry a tag of this key, whatever its value.
+    WithTag(String),
     /// All interface and Gateway Load Balancer endpoints of a VPC: they share one quota.
     InVpc(VpcId),
     /// This one.

@@ -82,6 +82,13 @@ pub trait Keys: Debug + Send + Sync {
     /// described: "there is none" would make a second one.
     async fn keys_tagged(&self, tag: &Tag) -> ProviderResult<Vec<Key>>;
 
+    /// All keys of the region that carry a tag of this key, whatever its value, with all of their
+    /// tags. Costs as much as [`keys_tagged`](Self::keys_tagged).
+    ///
+    /// # Errors
+    /// As [`keys_tagged`](Self::keys_tagged) says.
+    async fn keys_with_tag(&self, key: &str) -> ProviderResult<Vec<(Key, Tags)>>;
+
     /// Makes a key. There is no idempotency token, and every key costs money until it is deleted,
     /// days later: look before, and after any failure.
     ///

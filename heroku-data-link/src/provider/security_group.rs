@@ -130,6 +130,8 @@ pub struct SecurityGroup {
 pub enum GroupQuery {
     /// All of the region that carry this tag.
     Tagged(Tag),
+    /// All of the region that carry a tag of this key, whatever its value.
+    WithTag(String),
     /// The one of this name in a VPC.
     Named {
         /// The VPC.

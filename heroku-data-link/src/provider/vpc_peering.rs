@@ -50,6 +50,8 @@ impl PeeringConnection {
 pub enum PeeringQuery {
     /// All of the region that carry this tag.
     Tagged(Tag),
+    /// All of the region that carry a tag of this key, whatever its value.
+    WithTag(String),
     /// All that have this VPC at either end.
     OfVpc(VpcId),
     /// This one.

@@ -6,6 +6,7 @@ mod bad_input;
 mod canary;
 mod convergence;
 mod crash;
+mod discover;
 mod encryption;
 mod engine;
 mod golden;

@@ -56,7 +56,11 @@ async fn a_group_is_found_by_tag_and_by_id() {
     let ids = BTreeSet::from([id.clone(), second.clone(), unknown]);
     let found = aws.security_groups(&GroupQuery::Ids(ids)).await.unwrap();
     let found: BTreeSet<_> = found.into_iter().map(|group| group.id).collect();
-    assert_eq!(found, BTreeSet::from([id, second]));
+    let both = BTreeSet::from([id, second]);
+    assert_eq!(found, both);
+    let with_tag = GroupQuery::WithTag(LINK_TAG.to_owned());
+    let found = aws.security_groups(&with_tag).await.unwrap();
+    assert_eq!(found.into_iter().map(|group| group.id).collect::<BTreeSet<_>>(), both);
 }
 
 #[tokio::test]

@@ -107,6 +107,10 @@ async fn a_connection_is_found_by_tag_by_vpc_and_by_id() {
 
     assert_finds(&aws, PeeringQuery::Tagged(tag(LINK_TAG, "orders")), &[&orders]).await;
     assert_finds(&aws, PeeringQuery::Tagged(tag(LINK_TAG, "baskets")), &[]).await;
+    let mut both = [&orders, &carts];
+    both.sort();
+    assert_finds(&aws, PeeringQuery::WithTag(LINK_TAG.to_owned()), &both).await;
+    assert_finds(&aws, PeeringQuery::WithTag("orders".to_owned()), &[]).await;
     assert_finds(&aws, PeeringQuery::OfVpc(first.vpc.clone()), &[&orders]).await;
     assert_finds(&aws, PeeringQuery::Id(orders.clone()), &[&orders]).await;
     assert_finds(&aws, PeeringQuery::Id("pcx-0123456789abcdef0".parse().unwrap()), &[]).await;

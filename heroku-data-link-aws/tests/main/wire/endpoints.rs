@@ -113,6 +113,8 @@ async fn strangers_are_left_out_of_every_list() {
     assert_eq!(read(&aws, &in_vpc, &items).await, ["vpce-1", "vpce-2", "vpce-4"]);
     let by_id = EndpointQuery::Id("vpce-3".parse().unwrap());
     assert_eq!(read(&aws, &by_id, &items).await, ["vpce-3"]);
+    let with_tag = EndpointQuery::WithTag("heroku-data-link".to_owned());
+    assert_eq!(read(&aws, &with_tag, &items).await, ["vpce-1", "vpce-2", "vpce-5"]);
 
     let requests = aws.requests().await;
     let page = ("MaxResults", "1000");
@@ -135,6 +137,11 @@ async fn strangers_are_left_out_of_every_list() {
         ],
     );
     assert_form(&requests[2], name, &[("VpcEndpointId.1", "vpce-3")]);
+    assert_form(
+        &requests[3],
+        name,
+        &[("Filter.1.Name", "tag-key"), ("Filter.1.Value.1", "heroku-data-link"), page],
+    );
 }
 
 #[tokio::test]

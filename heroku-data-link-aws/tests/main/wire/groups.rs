@@ -94,6 +94,8 @@ async fn strangers_are_left_out_of_every_list() {
     let ids = GroupQuery::Ids(["sg-2", "sg-3"].map(|id| id.parse().unwrap()).into());
     assert_eq!(read(&aws, &ids, &items).await, ["sg-2", "sg-3"]);
     assert_eq!(read(&aws, &ids, &[]).await, [""; 0]);
+    let with_tag = GroupQuery::WithTag("heroku-data-link".to_owned());
+    assert_eq!(read(&aws, &with_tag, &items).await, ["sg-1", "sg-3"]);
 
     let requests = aws.requests().await;
     let page = ("MaxResults", "1000");
@@ -118,6 +120,11 @@ async fn strangers_are_left_out_of_every_list() {
             ("Filter.1.Value.2", "sg-3"),
             page,
         ],
+    );
+    assert_form(
+        &requests[4],
+        name,
+        &[("Filter.1.Name", "tag-key"), ("Filter.1.Value.1", "heroku-data-link"), page],
     );
 }
 

@@ -134,6 +134,21 @@ async fn keys_by_tag_are_looked_for_on_every_page() {
 }
 
 #[tokio::test]
+async fn keys_are_found_by_the_key_of_a_tag_and_come_with_all_of_their_tags() {
+    let aws = Aws::with("ListKeys", kms(&listed(&["1a", "2a", "3a"], ""))).await;
+    aws.on("ListResourceTags", kms(&own_tags().replace("acme", "acme2"))).await;
+    aws.on("DescribeKey", kms(&described("1a", ""))).await;
+    aws.on("ListResourceTags", kms(NO_TAGS)).await;
+    aws.on("ListResourceTags", kms(&own_tags())).await;
+    aws.on("DescribeKey", kms(&described("3a", ""))).await;
+    let found = aws.client.keys_with_tag("heroku-data-link").await.unwrap();
+    let found: Vec<_> =
+        found.iter().map(|(it, tags)| (it.arn.id().as_str(), &*tags["heroku-data-link"])).collect();
+    assert_eq!(found, [("1a", "acme2"), ("3a", "acme")]);
+    assert_eq!(aws.requests().await.len(), 6);
+}
+
+#[tokio::test]
 async fn a_key_that_goes_while_it_is_looked_for_is_absent() {
     let gone = || kms_error("NotFoundException", "gone");
     let aws = Aws::with("ListKeys", kms(&listed(&["1a"], ""))).await;

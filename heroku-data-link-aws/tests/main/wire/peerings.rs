@@ -101,10 +101,10 @@ async fn strangers_are_left_out_of_every_list() {
         item("pcx-1", VPC, "vpc-2", &own),
         item("pcx-2", "vpc-2", VPC, ""),
         item("pcx-3", "vpc-3", "vpc-2", &own),
-        item("pcx-4", VPC, "vpc-3", ""),
+        item("pcx-4", VPC, "vpc-3", &tag_set(&[("acme", "heroku-data-link")])),
     ];
     // Each of these emulators answers everything to any filter.
-    for _ in 0..4 {
+    for _ in 0..5 {
         aws.list(DESCRIBE, SET, &items, "").await;
     }
     assert_eq!(read(&aws, &PeeringQuery::Tagged(tag())).await, ["pcx-1", "pcx-3"]);
@@ -113,6 +113,8 @@ async fn strangers_are_left_out_of_every_list() {
     // Either end, and each connection once.
     let of_vpc = PeeringQuery::OfVpc(VPC.parse().unwrap());
     assert_eq!(read(&aws, &of_vpc).await, ["pcx-1", "pcx-2", "pcx-4"]);
+    let with_tag = PeeringQuery::WithTag("heroku-data-link".to_owned());
+    assert_eq!(read(&aws, &with_tag).await, ["pcx-1", "pcx-3"]);
 
     let requests = aws.requests().await;
     let page = ("MaxResults", "1000");
@@ -124,10 +126,11 @@ async fn strangers_are_left_out_of_every_list() {
         &[("Filter.1.Name", "vpc-peering-connection-id"), first("pcx-3"), page],
         &[requester, first(VPC), page],
         &[accepter, first(VPC), page],
+        &[("Filter.1.Name", "tag-key"), first("heroku-data-link"), page],
     ]) {
         assert_form(request, DESCRIBE, expected);
     }
-    assert_eq!(requests.len(), 4);
+    assert_eq!(requests.len(), 5);
 }
 
 pub(crate) fn new_connection() -> NewPeeringConnection {

@@ -122,7 +122,9 @@ pub async fn a_key_that_is_listed_and_not_described_is_no_absence(
     let arn = ok(client.create_key(&new(start, "a")).await);
     assert_eq!(ok(client.key(&arn).await), None);
     assert_eq!(kind(client.keys_tagged(&tag("link", "a")).await), ErrorKind::Transient);
+    assert_eq!(kind(client.keys_with_tag("link").await), ErrorKind::Transient);
     assert_eq!(ok(client.keys_tagged(&tag("link", "b")).await), []);
+    assert_eq!(ok(client.keys_with_tag("a").await), []);
     start.world.set_key_quirks(KeyQuirks::default());
     let found = ok(client.keys_tagged(&tag("link", "a")).await);
     assert_eq!(only(found).arn, arn);
@@ -130,21 +132,25 @@ pub async fn a_key_that_is_listed_and_not_described_is_no_absence(
 
 /// Of this account in this region, and all pages of them.
 pub async fn all_keys_with_a_tag_are_found(start: &Start, client: &dyn Keys) {
-    let mut expected = Vec::new();
+    let (mut expected, mut all) = (Vec::new(), Vec::new());
     for number in 0..6 {
         let link = if number % 2 == 0 { "a" } else { "b" };
         let arn = add(start, KeySpec::new().tagged("link", link).tagged("other", number));
+        let number = number.to_string();
+        all.push((arn.clone(), tags([("link", link), ("other", number.as_str())])));
         if link == "a" {
             expected.push(arn);
         }
     }
-    add(start, KeySpec::new());
+    add(start, KeySpec::new().tagged("other", "link"));
     let far = KeySpec::new().in_account(&start.account).in_region("sa-east-1").tagged("link", "a");
     ok(start.world.add_key(&far));
     let foreign = KeySpec::new().in_account("111122223333").in_region(&start.region);
     ok(start.world.add_key(&foreign.tagged("link", "a")));
     let found = ok(client.keys_tagged(&tag("link", "a")).await);
     assert_eq!(sorted(found.into_iter().map(|key| key.arn)), sorted(expected));
+    let found = ok(client.keys_with_tag("link").await);
+    assert_eq!(sorted(found.into_iter().map(|(key, tags)| (key.arn, tags))), sorted(all));
 }
 
 /// Which a client of this region cannot ask for, and of which others may be told nothing.

@@ -85,6 +85,11 @@ pub async fn groups_are_found_by_tag_name_and_id(start: &Start, client: &dyn Sec
         ids(client, &GroupQuery::Tagged(tag("link", "b"))).await,
         std::slice::from_ref(&second)
     );
+    let mut untagged = new(&other, "clients-2");
+    untagged.tags = tags([("other", "link")]);
+    ok(client.create_security_group(&untagged).await);
+    let both = sorted(made.iter().chain([&second]).cloned());
+    assert_eq!(ids(client, &GroupQuery::WithTag("link".to_owned())).await, both);
     let named =
         |vpc: &VpcId, name: &str| GroupQuery::Named { vpc: vpc.clone(), name: name.to_owned() };
     assert_eq!(ids(client, &named(&one, "CLIENTS-1")).await, [made[0].clone()]);
@@ -105,6 +110,8 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn SecurityG
         GroupQuery::Tagged(tag("link", "b")),
         GroupQuery::Tagged(tag("link", "*")),
         GroupQuery::Tagged(tag("l*", "a")),
+        GroupQuery::WithTag("l*".to_owned()),
+        GroupQuery::WithTag("a".to_owned()),
         named("client*"),
         named("client"),
         GroupQuery::Ids([value("sg-0")].into()),

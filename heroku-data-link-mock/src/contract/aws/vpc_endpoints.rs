@@ -114,6 +114,10 @@ pub async fn endpoints_are_found_by_tag_vpc_and_id(start: &Start, client: &dyn V
     assert_eq!(ids(client, &tagged("a")).await, sorted(made[..3].to_vec()));
     assert_eq!(ids(client, &tagged("b")).await, sorted(made[3..].to_vec()));
     assert_eq!(ids(client, &EndpointQuery::Id(made[5].clone())).await, [made[5].clone()]);
+    let mut other = site.another("token-7");
+    other.tags = tags([("other", "link")]);
+    ok(client.create_endpoint(&other).await);
+    assert_eq!(ids(client, &EndpointQuery::WithTag("link".to_owned())).await, sorted(made));
 }
 
 /// Absence is data; wild cards are letters like others.
@@ -125,6 +129,8 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn VpcEndpoi
         EndpointQuery::Tagged(tag("link", "b")),
         EndpointQuery::Tagged(tag("link", "*")),
         EndpointQuery::Tagged(tag("li?k", "a")),
+        EndpointQuery::WithTag("li*".to_owned()),
+        EndpointQuery::WithTag("a".to_owned()),
         EndpointQuery::InVpc(empty),
         EndpointQuery::InVpc(value("vpc-0")),
         EndpointQuery::Id(value("vpce-0")),

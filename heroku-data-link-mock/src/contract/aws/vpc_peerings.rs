@@ -112,9 +112,13 @@ pub async fn connections_are_found_by_tag_vpc_and_id(start: &Start, client: &dyn
     let tagged = |value| PeeringQuery::Tagged(tag("link", value));
     assert_eq!(ids(client, &tagged("a")).await, of(&made[..3]));
     assert_eq!(ids(client, &tagged("b")).await, of(&made[3..]));
+    assert_eq!(ids(client, &PeeringQuery::WithTag("link".to_owned())).await, of(&made));
     assert_eq!(ids(client, &PeeringQuery::OfVpc(hub.clone())).await, of(&made));
     assert_eq!(ids(client, &PeeringQuery::OfVpc(last_peer)).await, std::slice::from_ref(&last));
     assert_eq!(ids(client, &PeeringQuery::Id(last.clone())).await, [last]);
+    let other = vpc(start, "192.168.7.0/24");
+    ok(start.world.add_peering(hub, &other, &[("other", "link")]));
+    assert_eq!(ids(client, &PeeringQuery::WithTag("link".to_owned())).await, of(&made));
 }
 
 /// Absence is data; wild cards are letters like others.
@@ -124,6 +128,7 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn VpcPeerin
     for query in [
         PeeringQuery::Tagged(tag("link", "b")),
         PeeringQuery::Tagged(tag("link", "*")),
+        PeeringQuery::WithTag("l*".to_owned()),
         PeeringQuery::OfVpc(value("vpc-0")),
         PeeringQuery::Id(value("pcx-0")),
     ] {
