@@ -43,7 +43,7 @@ pub(super) fn request(spec: &PeeringSpec, seen: &Snapshot) -> PeeringRequest {
         peer_vpc: info.and_then(|info| info.vpc.clone()),
         peer_account: info.and_then(|info| info.account.clone()),
         peer_region: info.and_then(|info| info.region.clone()),
-        tags: seen.tags(spec),
+        tags: seen.with_record(spec, seen.owner(spec).tags_of_new()),
     }
 }
 
@@ -68,10 +68,9 @@ impl Snapshot {
         Owner::new(&spec.link, KIND, id, spec.space.as_str())
     }
 
-    /// All tags that a connection of the link's own begins with: whose it is, and what of the
-    /// routes and rules will be the link's.
-    pub(super) fn tags(&self, spec: &PeeringSpec) -> Tags {
-        let mut tags = self.owner(spec).tags();
+    /// The tags, and those that say what of the routes and rules will be the link's: a connection of
+    /// the link's own begins with them.
+    pub(super) fn with_record(&self, spec: &PeeringSpec, mut tags: Tags) -> Tags {
         tags.extend(self.wanted_record(spec).tags());
         tags
     }

@@ -219,7 +219,7 @@ pub(super) fn endpoint_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> Endpo
         service: seen.service_name().cloned(),
         subnets: BTreeSet::new(),
         groups: seen.endpoint_groups(spec),
-        tags: seen.owner(spec).tags(),
+        tags: seen.owner(spec).tags_of_new(),
         tombstones: of_link.map(|e| e.id.clone()).collect(),
     }
 }
@@ -230,7 +230,7 @@ pub(super) fn group_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> NewSecur
         vpc: spec.vpc.clone(),
         name: group_name(spec),
         description: format!("Clients of the endpoint of link {}", spec.link),
-        tags: seen.owner(spec).tags(),
+        tags: seen.owner(spec).tags_of_new(),
     }
 }
 

@@ -34,6 +34,10 @@ pub const TARGET_NAME_TAG: &str = "heroku-data-link:target-name";
 /// The tag whose value is the version of this crate that made the resource.
 pub const VERSION_TAG: &str = "heroku-data-link:version";
 
+/// The tag that AWS's consoles show as a resource's name. It is set when a resource is made, unless the
+/// spec's own tags say otherwise, and never again: whoever changes it may.
+pub const NAME_TAG: &str = "Name";
+
 /// A link as the owner of what it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
@@ -90,7 +94,15 @@ impl Owner {
         Self { link: link.clone(), kind, target, target_name: target_name.into() }
     }
 
-    /// All tags that a new resource gets.
+    /// All tags that a resource gets when it is made: [`tags`](Self::tags), and the link's id as its
+    /// [`NAME_TAG`], which consoles show.
+    pub fn tags_of_new(&self) -> Tags {
+        let mut tags = self.tags();
+        tags.entry(NAME_TAG.to_owned()).or_insert_with(|| self.link.to_string());
+        tags
+    }
+
+    /// The tags that say whose a resource is and what for.
     pub fn tags(&self) -> Tags {
         let Self { link, kind, target, target_name } = self;
         let target = target.as_ref().map(|target| (TARGET_TAG, target.clone()));

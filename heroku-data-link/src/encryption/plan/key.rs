@@ -30,7 +30,7 @@ impl Planner<'_> {
             let call = self.plan.kms(KmsCall::CreateKey(NewKey {
                 policy: KeyPolicy::for_heroku(&seen.parties(spec)).to_string(),
                 description: description(&spec.link),
-                tags: owner(spec).tags(),
+                tags: owner(spec).tags_of_new(),
             }));
             // One that is not shown, or one too many, is there all the same.
             let is_there = !seen.keys.found.is_empty() || seen.keys.missing.is_some();

@@ -59,7 +59,8 @@ impl Planner<'_> {
         if let Some(stranger) = seen.adoptable(spec) {
             let id = &stranger.id;
             let sentence = format!("tag {id} as the link's own, which a teardown deletes");
-            self.tag(steps::ADOPT, id, sentence, seen.tags(spec));
+            let tags = seen.with_record(spec, seen.owner(spec).tags());
+            self.tag(steps::ADOPT, id, sentence, tags);
             return;
         }
         if let Some(own) = connection.filter(|it| seen.claim(spec, it) == Claim::Unmarked) {
