@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::record::Record;
+use super::record::{Record, Room};
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
 use super::states::stage;
 use super::steps::KIND;
@@ -65,7 +65,7 @@ impl Snapshot {
     /// The link as the owner of what it makes.
     pub(super) fn owner(&self, spec: &PeeringSpec) -> Owner {
         let id = self.space.as_ref().and_then(|space| space.id).map(|id| id.to_string());
-        Owner::new(&spec.link, KIND, id, spec.space.as_str())
+        Owner::new(&spec.link, KIND, id, spec.space.as_str()).with_tags(&spec.tags)
     }
 
     /// The tags, and those that say what of the routes and rules will be the link's: a connection of
@@ -123,6 +123,7 @@ impl Snapshot {
     pub(super) fn wanted_record(&self, spec: &PeeringSpec) -> Record {
         let connection = self.connection(spec).or_else(|| self.adoptable(spec));
         let mut record = connection.map(|it| Record::read(&it.tags)).unwrap_or_default();
+        let room = Room::beside(&spec.tags);
         let destinations = self.destinations(spec);
         for table in self.chosen(spec) {
             for destination in destinations.iter().copied() {
@@ -132,14 +133,14 @@ impl Snapshot {
                             RouteTarget::Peering(id) if connection.is_some_and(|it| it.id == *id))
                 });
                 if !is_there {
-                    record.add_route(&table.id, destination);
+                    record.add_route(room, &table.id, destination);
                 }
             }
         }
         if let Some((Some(group), rules)) = self.inbound(spec) {
             for rule in &rules {
                 if !group.ingress.contains(rule) || self.has_rule(spec, group, rule) {
-                    record.add_rule(&group.id, rule);
+                    record.add_rule(room, &group.id, rule);
                 }
             }
         }

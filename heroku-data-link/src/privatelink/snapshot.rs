@@ -82,7 +82,7 @@ impl Snapshot {
     pub(super) fn owner(&self, spec: &PrivateLinkSpec) -> Owner {
         let id = self.addon().map(|addon| addon.id).or_else(|| spec.addon.id());
         let name = self.addon().map_or_else(|| spec.addon.name(), |addon| addon.name.as_str());
-        Owner::new(&spec.link, KIND, id.map(|id| id.to_string()), name)
+        Owner::new(&spec.link, KIND, id.map(|id| id.to_string()), name).with_tags(&spec.tags)
     }
 
     /// Whether an endpoint is the link's own. One that does not say what it was made for is

@@ -10,7 +10,7 @@ use crate::model::choice::{Empty, choice};
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
-    AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
+    AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, OwnTags,
     PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 use crate::provider::IngressSource;
@@ -60,6 +60,10 @@ pub struct PrivateLinkSpec {
     /// What to do about an endpoint that is there already.
     #[serde(default)]
     pub endpoint: EndpointChoice,
+    /// Tags that the endpoint and the security group of the link's own get, when they are made or
+    /// adopted and whenever they lack one. Default: none.
+    #[serde(default, skip_serializing_if = "OwnTags::is_empty")]
+    pub tags: OwnTags,
     /// What a teardown does on Heroku's side.
     #[serde(default)]
     pub heroku_teardown: HerokuTeardown,
@@ -86,6 +90,7 @@ impl PrivateLinkSpec {
             exclusive_principals: false,
             security_groups: GroupChoice::default(),
             endpoint: EndpointChoice::default(),
+            tags: OwnTags::default(),
             heroku_teardown: HerokuTeardown::default(),
             deadlines: Deadlines::default(),
             quotas: Quotas::default(),

@@ -205,6 +205,24 @@ impl Planner<'_> {
         }
     }
 
+    /// The spec's own tags, on a key without them. Last, as nothing else needs them.
+    pub(super) fn tags(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let key = seen.key().filter(|_| spec.owns_key() && seen.shows_tag(spec));
+        let Some(key) = key else { return };
+        let (there, tags) = (&seen.keys.tags, owner(spec).missing_tags(&seen.keys.tags));
+        if tags.is_empty() {
+            return;
+        }
+        let (id, sentence) = (key.arn.as_str(), ownership::as_specified(key.arn.as_str(), &tags));
+        if let Err(blocker) = ownership::room_for(id, there, &tags) {
+            self.plan.check(steps::TAG_KEY, sentence, Err(blocker));
+            return;
+        }
+        let call = self.plan.kms(KmsCall::TagKey { key: key.arn.clone(), tags });
+        self.plan.act(steps::TAG_KEY, sentence, Need::Call(call));
+    }
+
     /// What Heroku lacks. What the owner may do is the owner's business.
     fn lacking(&self, policy: &KeyPolicy) -> Vec<MissingPermission> {
         let mut missing = policy.missing(&self.seen.parties(self.spec));

@@ -4,6 +4,7 @@ mod connection;
 mod endpoint;
 mod security_group;
 mod service;
+mod tags;
 
 use super::checks;
 use super::commands;
@@ -36,6 +37,7 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
     planner.endpoint_service();
     planner.endpoint();
     planner.connection();
+    planner.tags();
     planner.plan.finish()
 }
 

@@ -231,7 +231,8 @@ impl RouteRequest {
 }
 
 impl Ec2Resource {
-    fn id(&self) -> &str {
+    /// Its id.
+    pub fn id(&self) -> &str {
         match self {
             Self::Endpoint(id) => id.as_str(),
             Self::SecurityGroup(id) => id.as_str(),
