@@ -9,8 +9,8 @@ use crate::model::choice::{Empty, choice};
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
-    LinkId, NonEmptySet, OwnTags, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
-    SubnetId, VpcId,
+    LinkId, NonEmptySet, OwnTags, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId,
+    SpaceName, SubnetId, VpcId,
 };
 use crate::provider::Tag;
 use crate::reach::DYNOS_ONLY;

@@ -11,7 +11,8 @@ use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, OwnTags,
-    PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    PrefixListId, SecurityGroupDescription, SecurityGroupId, SecurityGroupName, SubnetId,
+    VpcEndpointId, VpcId,
 };
 use crate::provider::IngressSource;
 use crate::reconcile::Seconds;
@@ -161,6 +162,17 @@ pub enum GroupChoice {
     Owned {
         /// Who may reach the endpoint.
         clients: Clients,
+        /// Its name. Default: `heroku-data-link-` and the link's id.
+        ///
+        /// AWS renames no security group: another name in the spec counts for the next one that is
+        /// made, and the plan notes it. The link's own group is recognised by its tags.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<SecurityGroupName>,
+        /// Its description. Default: `Clients of the endpoint of link` and the link's id.
+        ///
+        /// AWS changes it no more than the name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<SecurityGroupDescription>,
     },
     /// These security groups, used as they are.
     Existing(NonEmptySet<SecurityGroupId>),
@@ -168,9 +180,16 @@ pub enum GroupChoice {
 
 choice!(GroupChoice);
 
+impl GroupChoice {
+    /// A group of the link's own for these clients, with the default name and description.
+    pub fn owned(clients: Clients) -> Self {
+        Self::Owned { clients, name: None, description: None }
+    }
+}
+
 impl Default for GroupChoice {
     fn default() -> Self {
-        Self::Owned { clients: Clients::Vpc }
+        Self::owned(Clients::Vpc)
     }
 }
 
@@ -412,6 +431,12 @@ mod tests {
                 r#""security-groups": { "owned": { "clients": { "these": ["10.0.0.1/8"] } } }"#,
                 "10.0.0.0/8",
             ),
+            (
+                r#""security-groups": { "owned": { "clients": { "vpc": {} }, "name": "sg-a" } }"#,
+                "must not begin with \"sg-\"",
+            ),
+            (r#""tags": { "aws:team": "data" }"#, "must not begin with \"aws:\""),
+            (r#""tags": { "team": 1 }"#, "expected a string"),
             (r#""principal": "x""#, "unknown field `principal`"),
         ];
         for (field, expected) in table {

@@ -12,6 +12,7 @@
 //! | [`TARGET_TAG`] | what the link leads to: the add-on's UUID, the space's UUID, the name of the encrypted add-on |
 //! | [`TARGET_NAME_TAG`] | its name when the resource was made; decides only where the id cannot be read |
 //! | [`VERSION_TAG`] | the version of this crate |
+//! | [`GROUP_NAME_TAG`] | of a security group whose name the spec chose: that name |
 //!
 //! Beside them it gets the tags of the spec and, when it is made, a [`NAME_TAG`]. They say nothing of
 //! whose it is. A tag of the spec that is lost or changed is set again; others are left alone.
@@ -38,6 +39,9 @@ pub const TARGET_NAME_TAG: &str = "heroku-data-link:target-name";
 /// The tag whose value is the version of this crate that made the resource.
 pub const VERSION_TAG: &str = "heroku-data-link:version";
 
+/// The tag of a security group whose name the spec chose, and its value is that name. So the group is
+/// the link's own whatever the spec says later, and a group that such tags were copied to is not.
+pub const GROUP_NAME_TAG: &str = "heroku-data-link:group-name";
 /// The tag that AWS's consoles show as a resource's name. It is set when a resource is made, unless the
 /// spec's own tags say otherwise, and never again: whoever changes it may.
 pub const NAME_TAG: &str = "Name";

@@ -23,3 +23,4 @@ mod schedules;
 mod schema;
 mod services;
 mod support;
+mod tags;

@@ -80,7 +80,9 @@ impl Planner<'_> {
                 match &spec.security_groups {
                     GroupChoice::Existing(ids) => format!("security groups {ids} are there"),
                     GroupChoice::Owned { .. } => {
-                        format!("security group name {} is ours", group_name(spec))
+                        let name = seen.owned_group(spec).map(|group| group.name.clone());
+                        let name = name.unwrap_or_else(|| group_name(spec));
+                        format!("security group name {name} is ours")
                     }
                 },
                 checks::groups(spec, seen),
