@@ -4,12 +4,11 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use heroku_data_link::encryption::{KeyPolicy, Parties};
+use heroku_data_link::key_policy::{KeyPolicy, Parties};
 use heroku_data_link::model::HEROKU_DATA_ACCOUNT;
 
 /// What the console writes for an administrator, a user and Heroku Data.
-const CONSOLE: &str =
-    include_str!("../../heroku-data-link/src/encryption/policy/tests/console.json");
+const CONSOLE: &str = include_str!("../../heroku-data-link/src/key_policy/tests/console.json");
 
 fn policies(criterion: &mut Criterion) {
     let parties = Parties::new("111122223333".parse().expect("an account"));

@@ -3,10 +3,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use heroku_data_link::encryption::{
-    EncryptionSpec, EncryptionWorkflow, Inventory, KeyAccessOutput, KeyAccessSpec,
-    KeyAccessWorkflow, Migration,
-};
+use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow, Migration};
+use heroku_data_link::key_access::{Inventory, KeyAccessOutput, KeyAccessSpec, KeyAccessWorkflow};
 use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::{Driver, Goal, Verified};
 use heroku_data_link_examples::live::{self, LiveClock, clouds};

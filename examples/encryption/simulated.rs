@@ -3,10 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use heroku_data_link::encryption::{
-    EncryptionSpec, EncryptionWorkflow, Inventory, KeyAccessSpec, KeyAccessWorkflow, Migration,
-    Phase,
-};
+use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow, Migration};
+use heroku_data_link::key_access::{Inventory, KeyAccessSpec, KeyAccessWorkflow, Phase};
 use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{Identity, Keys};
 use heroku_data_link::reconcile::{

@@ -3,6 +3,9 @@
 pub mod addressing;
 pub mod encryption;
 mod home;
+pub mod key_access;
+pub mod key_policy;
+pub mod link;
 pub mod model;
 pub mod peering;
 pub mod privatelink;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use heroku_data_link::encryption::{KeyPolicy, PolicyError, PolicyRequest};
+use heroku_data_link::key_policy::{KeyPolicy, PolicyError, PolicyRequest};
 use heroku_data_link::model::{AccountId, AwsPrincipal, KeyArn, KeyState};
 use heroku_data_link::provider::operation;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heroku_data_link::encryption::{KeyPolicy, Parties};
+use heroku_data_link::key_policy::{KeyPolicy, Parties};
 use heroku_data_link::model::{AddonId, DataService, KeyArn};
 use heroku_data_link::provider::{
     AddonLifecycle, AddonOption, Addons, AllAddons, ErrorKind, Keys, NewAddon, NewKey, Tag, Tags,

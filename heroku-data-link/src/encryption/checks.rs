@@ -4,9 +4,9 @@ use super::remembered::SHOWN_WITHIN;
 use super::snapshot::description;
 use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};
-use super::written_key;
 use crate::home;
-use crate::model::{AccountId, AddonState, AwsRegion, KeyArn, KeyState, PlanTier};
+use crate::key_access::{checks::named_key, written_key};
+use crate::model::{AddonState, KeyArn, KeyState, PlanTier};
 use crate::provider::Key;
 use crate::reconcile::ownership::{self, Claim};
 use crate::reconcile::{Blocker, Code, list, shortened};
@@ -89,37 +89,6 @@ pub(super) fn key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker>
         KeyChoice::Owned { .. } => own_key(spec, seen),
     }?;
     seen.key().map_or(Ok(()), usable)
-}
-
-/// A key that is named by its ARN can be asked for, and is there.
-pub(super) fn named_key(
-    key: &KeyArn,
-    region: &AwsRegion,
-    account: &AccountId,
-    is_there: bool,
-) -> Result<(), Blocker> {
-    if key.region() != region {
-        return Err(Blocker::new(
-            Code::KeyOfAnotherRegion,
-            format!("{key} is in {}, and these AWS credentials speak to {region}", key.region()),
-            "use a key and credentials of the add-on's region: Heroku takes no key of another",
-        ));
-    }
-    if key.account() != account {
-        return Err(Blocker::new(
-            Code::KeyOfAnotherAccount,
-            format!("{key} belongs to account {}, and the credentials to {account}", key.account()),
-            "use credentials of the key's account: no other can read its policy",
-        ));
-    }
-    if !is_there {
-        return Err(Blocker::new(
-            Code::UnknownKey,
-            format!("{key} cannot be found"),
-            "check the id, the region and the credentials",
-        ));
-    }
-    Ok(())
 }
 
 fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {

@@ -22,14 +22,14 @@
 //! # Expected flow
 //! 1. Everything that can be known beforehand is checked: plan, space, region, the key, an add-on
 //!    of the name, the old add-on of a [`Migration`]. A blocker stops here.
-//! 2. The link's own key is made with the [`KeyPolicy`] that Heroku Data needs and tagged; a minute
+//! 2. The link's own key is made with the [`KeyPolicy`](crate::key_policy::KeyPolicy) that Heroku Data needs and tagged; a minute
 //!    later, when no other key of the link has shown, it gets its alias and rotation; or the key that the spec names is looked at, and mended if the spec
 //!    lets it.
 //! 3. The add-on is made under the key, provisioned and ready, and Heroku says the same key.
 //! 4. A migration forks or follows the old add-on, waits until the copy has caught up, gives the
 //!    old add-on another attachment where it would lose its last, and promotes the new one.
 //!
-//! [`KeyAccessWorkflow`] ends the use of a key, and gives it back; [`Inventory`] says who uses
+//! [`KeyAccessWorkflow`](crate::key_access::KeyAccessWorkflow) ends the use of a key, and gives it back; [`Inventory`](crate::key_access::Inventory) says who uses
 //! which key.
 //!
 //! # Guarantees
@@ -40,7 +40,7 @@
 //! merged, never
 //! replaced; that of a key that the spec names is left alone unless it may be mended. No add-on
 //! and no key is ever destroyed by a teardown; an old add-on only gets one attachment more. A key
-//! is disabled, or its deletion scheduled, only with a [`Confirmation`] of what was shown. An add-on
+//! is disabled, or its deletion scheduled, only with a [`Confirmation`](crate::key_access::Confirmation) of what was shown. An add-on
 //! that cannot be read or asked counts as one that may use the key: it blocks a deletion, and a
 //! disabling that was confirmed without it. The URL
 //! of a store that is forked is read when it is sent, and is nowhere else.
@@ -70,7 +70,7 @@
 //!   promoted. What is written between the last copy and the promotion stays behind: put the app
 //!   into maintenance mode, and see [`Migration::hold`].
 //! - Only the spec's app is moved. Others that are attached to the old add-on stay with it.
-//! - An inventory, and so the [`Consequences`], know what the token can see. Add-ons on plans of a
+//! - An inventory, and so the [`Consequences`](crate::key_access::Consequences), know what the token can see. Add-ons on plans of a
 //!   tier that is not known here, Postgres Advanced among them, are unknown unless their service
 //!   names a key.
 //! - A process that ends between the creation of a key and its alias knows it again by its tag alone.
@@ -82,33 +82,18 @@
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
 //! breaks, and the remedy. [`Code`](crate::reconcile::Code) lists all codes.
 
-mod access;
 mod checks;
 mod commands;
 mod observe;
 mod output;
 mod plan;
-mod policy;
 mod remembered;
 mod run;
 mod snapshot;
 mod spec;
 mod steps;
-mod unknown_user;
-mod usage;
-mod written_key;
 
-pub use access::{
-    Confirmation, Consequences, Ending, KeyAccessOutput, KeyAccessSnapshot, KeyAccessSpec,
-    KeyAccessWorkflow, NotConfirmed, Phase,
-};
 pub use output::{EncryptionOutput, Replaced};
-pub use policy::{
-    KeyPolicy, LONGEST_KEY_POLICY, MissingPermission, Parties, PolicyError, PolicyRequest, Refusal,
-    StatementName,
-};
 pub use run::EncryptionWorkflow;
 pub use snapshot::Snapshot;
 pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};
-pub use unknown_user::{UnknownUser, WhyUnknown};
-pub use usage::{Inventory, KeyUse, KeyUser};

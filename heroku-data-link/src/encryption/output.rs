@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::snapshot::Snapshot;
 use super::spec::EncryptionSpec;
-use super::written_key;
+use crate::key_access::written_key;
 use crate::model::{
     AddonName, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId, RotationPeriod,
 };

@@ -144,6 +144,10 @@ impl Workflow for EncryptionWorkflow {
         &self.clouds
     }
 
+    fn caller(&self) -> Option<CallerIdentity> {
+        self.known.caller.get()
+    }
+
     fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {
         output::of(&self.spec, seen)
     }

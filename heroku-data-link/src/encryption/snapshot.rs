@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use super::policy::{KeyPolicy, Parties, PolicyError};
 use super::spec::{EncryptionSpec, KeyChoice};
 use super::steps::KIND;
 use crate::home::Home;
+use crate::key_policy::{KeyPolicy, Parties, PolicyError};
 use crate::model::{AddonState, AttachmentName, AwsRegion, KeyArn, LinkId};
 use crate::provider::{
     Addon, Attachment, CallerIdentity, Key, Readiness, Rotation, ServiceInfo, Tags,

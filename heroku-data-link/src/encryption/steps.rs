@@ -23,10 +23,10 @@ pub(super) const ADDON: &str = "add-on";
 pub(super) const SERVICE: &str = "service";
 
 step_kinds! { EncryptionSpec;
-    CHECK_CALLER = "caller", Check, Aws;
-    CHECK_PLAN = "plan", Check, Heroku;
-    CHECK_REGION = "region", Check, Heroku;
-    CHECK_SOURCE = "source", Check, Heroku;
+    CHECK_CALLER = "caller/check", Check, Aws;
+    CHECK_PLAN = "plan/check", Check, Heroku;
+    CHECK_REGION = "region/check", Check, Heroku;
+    CHECK_SOURCE = "source/check", Check, Heroku;
     CHECK_ADDON = "addon/check", Check, Heroku;
     CHECK_OWN_KEY = "key/check", Check, Aws, needs [
         key(op::DESCRIBE_KEY),
@@ -40,35 +40,35 @@ step_kinds! { EncryptionSpec;
         key(op::GET_KEY_POLICY),
         key(op::GET_KEY_ROTATION_STATUS),
     ], if |spec| !spec.owns_key();
-    CHECK_POLICY = "policy/check", Check, Aws;
-    CREATE_KEY = "key", Create, Aws, needs [
+    CHECK_POLICY = "key/check-policy", Check, Aws;
+    CREATE_KEY = "key/create", Create, Aws, needs [
         P::on(op::CREATE_KEY, Resource::Any, Only::TaggedByCall),
         P::on(op::TAG_KEY, Resource::Any, Only::TaggedByCall),
         own_key(op::PUT_KEY_POLICY),
     ], if EncryptionSpec::owns_key;
-    CREATE_ALIAS = "alias", Create, Aws, needs [
+    CREATE_ALIAS = "alias/create", Create, Aws, needs [
         P::on(op::CREATE_ALIAS, Resource::KeyAlias, Only::Always),
         own_key(op::CREATE_ALIAS),
     ], if EncryptionSpec::owns_key;
-    PUT_OWN_POLICY = "policy", Modify, Aws, needs [own_key(op::PUT_KEY_POLICY)],
+    PUT_OWN_POLICY = "key/put-policy", Modify, Aws, needs [own_key(op::PUT_KEY_POLICY)],
         if EncryptionSpec::owns_key;
-    PUT_NAMED_POLICY = "policy", Modify, Aws, needs [key(op::PUT_KEY_POLICY)],
+    PUT_NAMED_POLICY = "key/put-policy", Modify, Aws, needs [key(op::PUT_KEY_POLICY)],
         if |spec| !spec.owns_key() && spec.may_mend();
-    ROTATE_OWN_KEY = "rotation", Modify, Aws, needs [own_key(op::ENABLE_KEY_ROTATION)],
+    ROTATE_OWN_KEY = "key/rotate", Modify, Aws, needs [own_key(op::ENABLE_KEY_ROTATION)],
         if EncryptionSpec::owns_key;
-    ROTATE_NAMED_KEY = "rotation", Modify, Aws, needs [key(op::ENABLE_KEY_ROTATION)],
+    ROTATE_NAMED_KEY = "key/rotate", Modify, Aws, needs [key(op::ENABLE_KEY_ROTATION)],
         if |spec| !spec.owns_key() && spec.may_mend();
     // The spec's own tags, on a key without them.
     TAG_KEY = "key/tag", Modify, Aws, needs [own_key(op::TAG_KEY)],
         if |spec| spec.owns_key() && !spec.tags.is_empty();
-    CREATE_ADDON = "addon", Create, Heroku, shown by ADDON;
-    AWAIT_PROVISIONED = "addon/provisioned", Wait, Heroku, shown by ADDON;
-    AWAIT_SERVICE = "service/ready", Wait, Heroku, shown by SERVICE;
-    CHECK_READ_BACK = "addon/key", Check, Heroku;
-    UNFOLLOW = "unfollow", Modify, Heroku;
-    KEEP = "keep-old", Create, Heroku;
-    PROMOTE = "promote", Modify, Heroku;
-    KEEP_ALL = "keep", Check, Heroku;
+    CREATE_ADDON = "addon/create", Create, Heroku, shown by ADDON;
+    AWAIT_PROVISIONED = "addon/await-provisioned", Wait, Heroku, shown by ADDON;
+    AWAIT_SERVICE = "service/await-ready", Wait, Heroku, shown by SERVICE;
+    CHECK_READ_BACK = "addon/check-key", Check, Heroku;
+    UNFOLLOW = "addon/unfollow", Modify, Heroku;
+    KEEP = "attachment/keep", Create, Heroku;
+    PROMOTE = "attachment/promote", Modify, Heroku;
+    KEEP_ALL = "data/keep", Check, Heroku;
 }
 
 /// The kind for a key of the link's own, or the one for a key that the spec names.

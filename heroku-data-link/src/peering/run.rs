@@ -19,7 +19,7 @@ use crate::provider::{
 };
 use crate::reach;
 use crate::reconcile::{
-    Fresh, Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed,
+    Fresh, Goal, Memory, Plan, Preflight, Remembered, Workflow, distinct, ownership, sealed,
 };
 
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
@@ -287,11 +287,19 @@ impl Workflow for PeeringWorkflow {
         &self.clouds
     }
 
+    fn caller(&self) -> Option<CallerIdentity> {
+        self.known.caller.get()
+    }
+
     fn forget(&self, everything: bool) {
         self.known.vpc.forget();
         if everything {
             self.known.forget();
         }
+    }
+
+    async fn preflight(&self) -> ProviderResult<Option<Preflight>> {
+        PeeringWorkflow::preflight(self).await.map(Some)
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PeeringOutput> {

@@ -22,27 +22,27 @@ pub(super) const PEERINGS_OF_HEROKU: &str = "peerings";
 
 step_kinds! { PeeringSpec;
     // Asking who one is needs no permission.
-    CHECK_CALLER = "caller", Check, Aws;
-    CHECK_SPACE = "space", Check, Heroku;
-    CHECK_VPC = "vpc", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
-    CHECK_PRIVATE = "addresses/private", Check, Aws;
-    CHECK_SPACE_BLOCK = "addresses/space", Check, Heroku;
-    CHECK_UNAVAILABLE = "addresses/unavailable", Check, Heroku;
-    CHECK_RESERVED = "addresses/reserved", Check, Heroku;
-    CHECK_NEIGHBOURS = "addresses/other-peerings", Check, Aws;
-    CHECK_QUOTA = "peering/quota", Check, Aws;
-    CHECK_CONNECTIONS = "peerings", Check, Aws,
+    CHECK_CALLER = "caller/check", Check, Aws;
+    CHECK_SPACE = "space/check", Check, Heroku;
+    CHECK_VPC = "vpc/check", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
+    CHECK_PRIVATE = "addresses/check-private", Check, Aws;
+    CHECK_SPACE_BLOCK = "addresses/check-space", Check, Heroku;
+    CHECK_UNAVAILABLE = "addresses/check-unavailable", Check, Heroku;
+    CHECK_RESERVED = "addresses/check-reserved", Check, Heroku;
+    CHECK_NEIGHBOURS = "addresses/check-peerings", Check, Aws;
+    CHECK_QUOTA = "peering/check-quota", Check, Aws;
+    CHECK_CONNECTIONS = "peerings/check", Check, Aws,
         needs [P::read(op::DESCRIBE_VPC_PEERING_CONNECTIONS)];
-    CHECK_FORMER = "peerings/former", Check, Aws;
-    CHECK_SUBNETS = "subnets", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
+    CHECK_FORMER = "peerings/check-former", Check, Aws;
+    CHECK_SUBNETS = "subnets/check", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
         if |spec| matches!(spec.route_tables, RouteTableChoice::OfSubnets(_));
-    CHECK_TABLES = "route-tables", Check, Aws, needs [P::read(op::DESCRIBE_ROUTE_TABLES)];
-    CHECK_ROUTES = "routes", Check, Aws;
-    CHECK_ROUTE_QUOTA = "routes/quota", Check, Aws;
-    CHECK_GROUP = "security-group", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)],
+    CHECK_TABLES = "route-tables/check", Check, Aws, needs [P::read(op::DESCRIBE_ROUTE_TABLES)];
+    CHECK_ROUTES = "routes/check", Check, Aws;
+    CHECK_ROUTE_QUOTA = "routes/check-quota", Check, Aws;
+    CHECK_GROUP = "security-group/check", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)],
         if |spec| spec.inbound.is_some();
-    FORMER_GONE = "peering/former-gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
-    REQUEST = "peering", Create, Aws, shown by CONNECTIONS_OF_AWS, needs [
+    FORMER_GONE = "peering/await-former-gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    REQUEST = "peering/create", Create, Aws, shown by CONNECTIONS_OF_AWS, needs [
         P::on(op::CREATE_VPC_PEERING_CONNECTION, Resource::Vpc, Only::Always),
         P::on(op::CREATE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::TaggedByCall),
         P::on(op::CREATE_TAGS, CONNECTIONS, Only::TaggedOnCreation("CreateVpcPeeringConnection")),
@@ -55,24 +55,24 @@ step_kinds! { PeeringSpec;
         if PeeringSpec::owns_connection;
     RECORD = "peering/record", Modify, Aws, needs [P::on(op::CREATE_TAGS, CONNECTIONS, Only::Owned)],
         if PeeringSpec::owns_connection;
-    AWAIT_REQUESTED = "peering/requested", Wait, Aws, shown by CONNECTIONS_OF_AWS;
-    AWAIT_LISTED = "peering/listed", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
+    AWAIT_REQUESTED = "peering/await-requested", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    AWAIT_LISTED = "peering/await-listed", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
     ACCEPT = "peering/accept", Modify, Heroku, shown by PEERINGS_OF_HEROKU;
-    AWAIT_ACTIVE = "peering/active", Wait, Aws, shown by CONNECTIONS_OF_AWS;
-    AWAIT_ACTIVE_ON_HEROKU = "peering/active-on-heroku", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
-    CREATE_ROUTE = "route", Create, Aws, needs [P::on(op::CREATE_ROUTE, TABLES, Only::InVpc)];
+    AWAIT_ACTIVE = "peering/await-active", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    AWAIT_ACTIVE_ON_HEROKU = "peering/await-active-on-heroku", Wait, Heroku, shown by PEERINGS_OF_HEROKU;
+    CREATE_ROUTE = "route/create", Create, Aws, needs [P::on(op::CREATE_ROUTE, TABLES, Only::InVpc)];
     DELETE_ROUTE = "route/delete", Delete, Aws, needs [P::on(op::DELETE_ROUTE, TABLES, Only::InVpc)];
-    AUTHORIZE = "inbound/authorize", Create, Aws,
+    AUTHORIZE = "security-group/authorize", Create, Aws,
         needs [P::on(op::AUTHORIZE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
         if |spec| spec.inbound.is_some();
-    REVOKE = "inbound/revoke", Delete, Aws,
+    REVOKE = "security-group/revoke", Delete, Aws,
         needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
         if |spec| spec.inbound.is_some() && !spec.teardown.keep_inbound;
-    AWAIT_SETTLED = "peering/settled", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    AWAIT_SETTLED = "peering/await-settled", Wait, Aws, shown by CONNECTIONS_OF_AWS;
     // A teardown looks for whatever carries the link's tag, also from an earlier spec.
     DELETE_CONNECTION = "peering/delete", Delete, Aws, shown by CONNECTIONS_OF_AWS,
         needs [P::on(op::DELETE_VPC_PEERING_CONNECTION, CONNECTIONS, Only::Owned)];
-    CONNECTION_GONE = "peering/gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
+    CONNECTION_GONE = "peering/await-gone", Wait, Aws, shown by CONNECTIONS_OF_AWS;
 }
 
 impl PeeringSpec {

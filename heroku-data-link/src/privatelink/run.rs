@@ -20,7 +20,7 @@ use crate::provider::{
     HerokuCloud, PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
 use crate::reconcile::{
-    Fresh, Goal, Memory, Plan, Remembered, Workflow, distinct, ownership, sealed,
+    Fresh, Goal, Memory, Plan, Preflight, Remembered, Workflow, distinct, ownership, sealed,
 };
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
@@ -349,12 +349,20 @@ impl Workflow for PrivateLinkWorkflow {
         &self.clouds
     }
 
+    fn caller(&self) -> Option<CallerIdentity> {
+        self.known.caller.get()
+    }
+
     fn forget(&self, everything: bool) {
         self.known.vpc.forget();
         self.known.subnets.forget();
         if everything {
             self.known.forget();
         }
+    }
+
+    async fn preflight(&self) -> ProviderResult<Option<Preflight>> {
+        PrivateLinkWorkflow::preflight(self).await.map(Some)
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {

@@ -26,7 +26,9 @@ use crate::reconcile::Seconds;
 /// `link`, `addon` and `vpc`, and the account and region of the credentials, say which link it is.
 /// They are in the [tags](crate::reconcile::ownership) of whatever the link makes, the add-on by its
 /// UUID. A spec that changes one of them is another link: it is blocked while the first one stands,
-/// and reaches nothing of it. Everything else can be changed at any time.
+/// and reaches nothing of it. Everything else can be changed at any time; the name and description of
+/// the link's security group count for the next one that is made, as AWS changes neither. The spec's
+/// own `tags` say nothing of whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PrivateLinkSpec")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]

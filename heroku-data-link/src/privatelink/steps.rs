@@ -27,32 +27,32 @@ pub(super) const CONFIG_VARS: &str = "config variables";
 
 step_kinds! { PrivateLinkSpec;
     // Asking who one is needs no permission.
-    CHECK_CALLER = "caller", Check, Aws;
-    CHECK_ADDON = "addon", Check, Heroku, shown by ADDON;
-    CHECK_VPC = "vpc", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
-    CHECK_REGION = "region", Check, Heroku;
-    CHECK_SUBNETS = "subnets", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
+    CHECK_CALLER = "caller/check", Check, Aws;
+    CHECK_ADDON = "addon/check", Check, Heroku, shown by ADDON;
+    CHECK_VPC = "vpc/check", Check, Aws, needs [P::read(op::DESCRIBE_VPCS)];
+    CHECK_REGION = "region/check", Check, Heroku;
+    CHECK_SUBNETS = "subnets/check", Check, Aws, needs [P::read(op::DESCRIBE_SUBNETS)],
         if PrivateLinkSpec::owns_endpoint;
-    CHECK_GROUPS = "security-groups", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)];
-    CHECK_ENDPOINTS = "endpoints", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)];
-    CHECK_QUOTAS = "quotas", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)],
+    CHECK_GROUPS = "security-groups/check", Check, Aws, needs [P::read(op::DESCRIBE_SECURITY_GROUPS)];
+    CHECK_ENDPOINTS = "endpoints/check", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)];
+    CHECK_QUOTAS = "quotas/check", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)],
         if PrivateLinkSpec::owns_endpoint;
-    SERVICE_GONE = "endpoint-service/gone", Wait, Heroku, shown by ENDPOINT_SERVICE;
-    CREATE_SERVICE = "endpoint-service", Create, Heroku, shown by ENDPOINT_SERVICE;
-    AWAIT_OPERATIONAL = "endpoint-service/operational", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    SERVICE_GONE = "endpoint-service/await-gone", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    CREATE_SERVICE = "endpoint-service/create", Create, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_OPERATIONAL = "endpoint-service/await-operational", Wait, Heroku, shown by ENDPOINT_SERVICE;
     ALLOW = "principals/allow", Modify, Heroku, shown by ENDPOINT_SERVICE;
-    AWAIT_ACTIVE = "principals/active", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_ACTIVE = "principals/await-active", Wait, Heroku, shown by ENDPOINT_SERVICE;
     DISALLOW = "principals/disallow", Modify, Heroku, shown by ENDPOINT_SERVICE;
-    CHECK_PRINCIPALS = "principals/only-readable", Check, Heroku;
-    AWAIT_VISIBLE = "endpoint-service/visible", Wait, Aws, shown by VISIBLE_SERVICE,
+    CHECK_PRINCIPALS = "principals/check", Check, Heroku;
+    AWAIT_VISIBLE = "endpoint-service/await-visible", Wait, Aws, shown by VISIBLE_SERVICE,
         needs [P::read(op::DESCRIBE_VPC_ENDPOINT_SERVICES)];
-    CHECK_ZONES = "zones", Check, Aws;
+    CHECK_ZONES = "zones/check", Check, Aws;
     // What carries the link's id gets the other tags.
     TAG_ENDPOINT = "endpoint/tag", Modify, Aws, needs [P::on(op::CREATE_TAGS, ENDPOINTS, Only::Owned)],
         if PrivateLinkSpec::owns_endpoint;
     TAG_GROUP = "security-group/tag", Modify, Aws, needs [P::on(op::CREATE_TAGS, GROUPS, Only::Owned)],
         if PrivateLinkSpec::owns_group;
-    CREATE_GROUP = "security-group", Create, Aws, needs [
+    CREATE_GROUP = "security-group/create", Create, Aws, needs [
         P::on(op::CREATE_SECURITY_GROUP, Resource::Vpc, Only::Always),
         P::on(op::CREATE_SECURITY_GROUP, GROUPS, Only::TaggedByCall),
         P::on(op::CREATE_TAGS, GROUPS, Only::TaggedOnCreation("CreateSecurityGroup")),
@@ -63,7 +63,7 @@ step_kinds! { PrivateLinkSpec;
     REVOKE = "security-group/revoke", Delete, Aws, shown by OWN_GROUPS,
         needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUPS, Only::Owned)],
         if PrivateLinkSpec::owns_group;
-    CREATE_ENDPOINT = "endpoint", Create, Aws, shown by OWN_ENDPOINTS, needs [
+    CREATE_ENDPOINT = "endpoint/create", Create, Aws, shown by OWN_ENDPOINTS, needs [
         P::on(op::CREATE_VPC_ENDPOINT, Resource::Vpc, Only::Always),
         P::on(op::CREATE_VPC_ENDPOINT, SUBNETS, Only::Always),
         P::on(op::CREATE_VPC_ENDPOINT, GROUPS, Only::Always),
@@ -73,7 +73,7 @@ step_kinds! { PrivateLinkSpec;
     ADOPT_ENDPOINT = "endpoint/adopt", Modify, Aws,
         needs [P::on(op::CREATE_TAGS, ENDPOINTS, Only::TaggedByCall)],
         if |spec| spec.endpoint == EndpointChoice::Adopt;
-    AWAIT_AVAILABLE = "endpoint/available", Wait, Aws, shown by OWN_ENDPOINTS;
+    AWAIT_AVAILABLE = "endpoint/await-available", Wait, Aws, shown by OWN_ENDPOINTS;
     MODIFY_ENDPOINT = "endpoint/modify", Modify, Aws, shown by OWN_ENDPOINTS, needs [
         P::on(op::MODIFY_VPC_ENDPOINT, SUBNETS, Only::Always),
         P::on(op::MODIFY_VPC_ENDPOINT, GROUPS, Only::Always),
@@ -83,13 +83,13 @@ step_kinds! { PrivateLinkSpec;
     DELETE_ENDPOINT = "endpoint/delete", Delete, Aws, shown by OWN_ENDPOINTS,
         needs [P::on(op::DELETE_VPC_ENDPOINTS, ENDPOINTS, Only::Owned)];
     // Config variables come after it, so one look at them tells of both.
-    AWAIT_CONNECTION = "connection", Wait, Heroku, shown by CONFIG_VARS;
-    AWAIT_LISTING = "connection", Wait, Heroku, shown by ENDPOINT_SERVICE;
-    AWAIT_CONFIG_VARS = "config-vars", Wait, Heroku, shown by CONFIG_VARS;
-    ENDPOINT_GONE = "endpoint/gone", Wait, Aws, shown by OWN_ENDPOINTS;
-    INTERFACES_GONE = "interfaces/gone", Wait, Aws, shown by INTERFACES,
+    AWAIT_CONNECTION = "connection/await", Wait, Heroku, shown by CONFIG_VARS;
+    AWAIT_LISTING = "connection/await", Wait, Heroku, shown by ENDPOINT_SERVICE;
+    AWAIT_CONFIG_VARS = "config-vars/await", Wait, Heroku, shown by CONFIG_VARS;
+    ENDPOINT_GONE = "endpoint/await-gone", Wait, Aws, shown by OWN_ENDPOINTS;
+    INTERFACES_GONE = "interfaces/await-gone", Wait, Aws, shown by INTERFACES,
         needs [P::read(op::DESCRIBE_NETWORK_INTERFACES)];
-    CHECK_REFERENCES = "security-group/references", Check, Aws,
+    CHECK_REFERENCES = "security-group/check-references", Check, Aws,
         needs [P::read(op::DESCRIBE_SECURITY_GROUPS)];
     DELETE_GROUP = "security-group/delete", Delete, Aws,
         needs [P::on(op::DELETE_SECURITY_GROUP, GROUPS, Only::Owned)];

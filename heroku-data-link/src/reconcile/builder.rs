@@ -231,7 +231,7 @@ impl Builder {
         };
         self.open &= status == Status::Done;
         let (effect, cloud) = (kind.effect, kind.cloud);
-        let (permissions, source) = (kind.permissions, kind.source);
+        let (permissions, source) = (kind.permissions.into(), kind.source);
         self.plan.steps.push(Step {
             name,
             effect,

@@ -10,12 +10,13 @@ use futures_util::stream::{self, StreamExt};
 use super::clock::{Clock, Moment};
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
+use super::hook::{CallHook, Outcome, Sending};
 use super::memory::{Hold, LastError, Memory, MemoryError, MemoryStore, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
 use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, StepName};
 use super::workflow::{Fresh, Workflow};
-use crate::provider::{Call, ErrorKind, ProviderError, ProviderResult, Retry};
+use crate::provider::{Call, ErrorKind, ProviderError, ProviderResult, Retry, Sent};
 
 /// How often a look that nobody repeats is tried again, after failures that time can heal.
 const READS: u32 = 3;
@@ -47,6 +48,7 @@ pub struct Driver<W: Workflow> {
     observer: Arc<dyn Observer>,
     settings: Settings,
     store: Option<Arc<dyn MemoryStore>>,
+    hooks: Vec<Arc<dyn CallHook>>,
     memory: Mutex<Memory>,
     last: Mutex<Option<Last<W::Snapshot>>>,
 }
@@ -93,7 +95,7 @@ impl<W: Workflow> Driver<W> {
         let memory = Mutex::new(Memory::unknown(&workflow));
         let (observer, settings) = (Arc::new(|_: &Event| {}), Settings::default());
         let last = Mutex::default();
-        Self { workflow, clock, observer, settings, store: None, memory, last }
+        Self { workflow, clock, observer, settings, store: None, hooks: Vec::new(), memory, last }
     }
 
     /// A driver that goes on where the driver of this memory stopped.
@@ -145,6 +147,14 @@ impl<W: Workflow> Driver<W> {
     #[must_use]
     pub fn with_observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Arc::new(observer);
+        self
+    }
+
+    /// Lets `hook` see each mutating call before it is sent, and what came of it. Several hooks are
+    /// asked in their order.
+    #[must_use]
+    pub fn with_hook(mut self, hook: Arc<dyn CallHook>) -> Self {
+        self.hooks.push(hook);
         self
     }
 
@@ -518,19 +528,7 @@ impl<W: Workflow> Driver<W> {
             step: name.clone(),
             sentence: sentence.clone(),
         });
-        // Remembered before the call: a pass that is dropped in the middle may have had its effect.
-        self.lock().sending(call, self.moment());
-        if let Err(error) = self.save(&name, call).await {
-            self.lock().not_sent(call);
-            return Err(error);
-        }
-        let answer = call.send(self.workflow.clouds(), now.now).await;
-        self.lock().answered(call, &answer, now);
-        if let Err(error) = &answer {
-            self.workflow.forget(*error.kind() == ErrorKind::NotFound);
-        }
-        self.save(&name, call).await?;
-        match answer {
+        match self.send(&name, call, now).await? {
             Ok(_) => {
                 self.tell(&Event::Applied { link: link.clone(), step: name.clone(), sentence });
                 Ok(Because::Applied { step: name })
@@ -547,6 +545,50 @@ impl<W: Workflow> Driver<W> {
                 }
             },
         }
+    }
+
+    /// Sends a call, if every hook lets it, and remembers that and what came of it.
+    async fn send(
+        &self,
+        step: &StepName,
+        call: &Call,
+        now: Moment,
+    ) -> Result<ProviderResult<Sent>, ReconcileError> {
+        let caller = self.workflow.caller();
+        let sending = Sending {
+            link: self.workflow.link(),
+            kind: self.workflow.kind(),
+            step,
+            call,
+            caller: caller.as_ref(),
+            at: self.clock.now(),
+        };
+        for hook in &self.hooks {
+            if let Err(refused) = hook.before(&sending).await {
+                let (link, step) = (self.workflow.link().clone(), step.clone());
+                let error = ReconcileError::Refused { link, step: step.clone(), refused };
+                self.tell_failed(Some(step), error.to_string(), false);
+                return Err(error);
+            }
+        }
+        // Remembered before the call: a pass that is dropped in the middle may have had its effect.
+        let sent = self.moment();
+        self.lock().sending(call, sent);
+        if let Err(error) = self.save(step, call).await {
+            self.lock().not_sent(call);
+            return Err(error);
+        }
+        let answer = call.send(self.workflow.clouds(), now.now).await;
+        let outcome = Outcome { answer: answer.as_ref(), took: self.moment().since(sent) };
+        for hook in &self.hooks {
+            hook.after(&sending, &outcome);
+        }
+        self.lock().answered(call, &answer, now);
+        if let Err(error) = &answer {
+            self.workflow.forget(*error.kind() == ErrorKind::NotFound);
+        }
+        self.save(step, call).await?;
+        Ok(answer)
     }
 
     /// Says what is awaited and when the first of it is due for a look; fails when one of it has

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::blocker::Blocker;
+use super::hook::Refused;
 use super::pacing::Pace;
 use super::plan::StepName;
 use crate::model::LinkId;
@@ -40,6 +41,16 @@ pub enum ReconcileError {
         /// What the store said.
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// A [hook](super::CallHook) did not let a call be sent.
+    #[error("link {link}: {step} was not sent: {refused}")]
+    Refused {
+        /// The link.
+        link: LinkId,
+        /// The step.
+        step: StepName,
+        /// What the hook said.
+        refused: Refused,
+    },
     /// A deadline passed. Nothing is lost: running again resumes.
     #[error("link {link}: gave up after {} s of waiting for {awaiting}; running again resumes", waited.as_secs())]
     DeadlinePassed {
@@ -58,7 +69,7 @@ impl ReconcileError {
     /// Says whether another pass can help without anybody changing anything.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Blocked { .. } => Retry::Never,
+            Self::Blocked { .. } | Self::Refused { .. } => Retry::Never,
             Self::Provider { source, .. } => source.retry(),
             Self::DeadlinePassed { .. } | Self::MemoryNotSaved { .. } => Retry::BackOff,
         }
@@ -78,9 +89,10 @@ impl ReconcileError {
     pub fn blockers(&self) -> &[Blocker] {
         match self {
             Self::Blocked { blockers, .. } => blockers,
-            Self::Provider { .. } | Self::DeadlinePassed { .. } | Self::MemoryNotSaved { .. } => {
-                &[]
-            }
+            Self::Provider { .. }
+            | Self::DeadlinePassed { .. }
+            | Self::Refused { .. }
+            | Self::MemoryNotSaved { .. } => &[],
         }
     }
 }

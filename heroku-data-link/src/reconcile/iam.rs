@@ -1,16 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use super::builder::StepKind;
 use super::ownership::LINK_TAG;
-use crate::model::{AccountId, AwsRegion, KeyId, LinkId, SecurityGroupId, VpcId};
-use crate::provider::CallerIdentity;
+use crate::model::{AccountId, AwsRegion, KeyId, LinkId, SecurityGroupId, TextFilter, VpcId};
+use crate::provider::{CallerIdentity, operation};
 
 /// Where a job's AWS resources are: the part of an ARN that its policy can name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Scope {
     /// `aws`, or another partition.
     pub partition: String,
@@ -71,11 +73,16 @@ impl Scope {
     }
 }
 
+/// A text of this library. The alias keeps serde from borrowing it of what it reads.
+type Known = &'static str;
+
 /// One IAM action on one kind of resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Permission {
     /// The IAM action, such as `ec2:CreateVpcEndpoint`.
-    pub action: &'static str,
+    #[serde(deserialize_with = "known")]
+    pub action: Known,
     /// What it is about.
     pub resource: Resource,
     /// Under which condition it is needed.
@@ -94,7 +101,9 @@ impl Permission {
 }
 
 /// What an IAM action is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Resource {
     /// Anything: `Describe` actions take no resource.
     Any,
@@ -107,11 +116,13 @@ pub enum Resource {
     /// Any alias of a KMS key.
     KeyAlias,
     /// EC2 resources whose ids are not known beforehand, such as `subnet/*`.
-    Ec2(&'static str),
+    Ec2(#[serde(deserialize_with = "known")] Known),
 }
 
 /// A condition on an IAM action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Only {
     /// None.
     Always,
@@ -122,7 +133,27 @@ pub enum Only {
     /// The resource is in the job's VPC.
     InVpc,
     /// The call sets the link's tag as part of this creating action, such as `CreateVpcEndpoint`.
-    TaggedOnCreation(&'static str),
+    TaggedOnCreation(#[serde(deserialize_with = "known")] Known),
+}
+
+/// The actions, kinds of resources and creations that a permission may name.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
+    const OTHERS: [&str; 8] = [
+        "security-group/*",
+        "subnet/*",
+        "vpc-endpoint/*",
+        "vpc-peering-connection/*",
+        "route-table/*",
+        "CreateSecurityGroup",
+        "CreateVpcEndpoint",
+        "CreateVpcPeeringConnection",
+    ];
+    let text = String::deserialize(deserializer)?;
+    let mut known = operation::ALL.iter().chain(&OTHERS).copied();
+    known.find(|it| *it == text).ok_or_else(|| {
+        let shown = TextFilter::new().show(&text);
+        serde::de::Error::custom(format!("this version knows no permission on {shown}"))
+    })
 }
 
 impl Resource {

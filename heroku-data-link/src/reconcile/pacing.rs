@@ -2,17 +2,20 @@ use std::fmt;
 use std::hash::Hasher;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher13;
 
+use super::seconds::Seconds;
 use crate::model::LinkId;
 
 /// How long something usually takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usual {
-    /// Rarely less than this.
+    /// Rarely less than this; serialised as seconds.
+    #[serde(with = "Seconds")]
     pub from: Duration,
-    /// Rarely more than this.
+    /// Rarely more than this; serialised as seconds.
+    #[serde(with = "Seconds")]
     pub to: Duration,
 }
 

@@ -1,10 +1,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::pacing::Pace;
 use super::plan::{Plan, StepName};
+use super::seconds::Seconds;
 
 /// How a driver behaves in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +56,9 @@ pub enum Pass<T> {
 }
 
 /// Why a pass wants another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Because {
     /// A step was applied.
     Applied {
@@ -83,7 +85,8 @@ pub enum Because {
         step: StepName,
         /// What is awaited.
         what: String,
-        /// For how long it has been awaited by this driver.
+        /// For how long it has been awaited, in whole seconds when serialised.
+        #[serde(with = "Seconds")]
         elapsed: Duration,
     },
 }

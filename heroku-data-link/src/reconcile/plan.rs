@@ -2,16 +2,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::blocker::Blocker;
 use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
+use super::seconds::Seconds;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command};
 
 /// Which way a plan leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Goal {
     /// The link is there, as its spec says.
@@ -21,7 +22,7 @@ pub enum Goal {
 }
 
 /// What a step does to the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Looks whether a condition holds.
@@ -37,7 +38,7 @@ pub enum Effect {
 }
 
 /// Which cloud a step is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cloud {
     /// Heroku.
@@ -47,7 +48,7 @@ pub enum Cloud {
 }
 
 /// Where a step stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Status {
     /// Nothing left to do.
@@ -63,13 +64,16 @@ pub enum Status {
 }
 
 /// Something that a cloud does in its own time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Wait {
     /// What is awaited, and what was seen last.
     pub what: String,
     /// How long it usually takes.
     pub usual: Usual,
-    /// How long to wait before giving up.
+    /// How long to wait before giving up; serialised as seconds.
+    #[serde(with = "Seconds")]
     pub deadline: Duration,
 }
 
@@ -78,6 +82,7 @@ pub type StepName = Cow<'static, str>;
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// A stable name, unique in its plan.
     pub name: StepName,
@@ -95,7 +100,7 @@ pub struct Step {
     /// one.
     pub look: Option<Command>,
     /// The IAM permissions that it needs.
-    pub permissions: &'static [Permission],
+    pub permissions: Cow<'static, [Permission]>,
     /// The part of the world that tells how far it is, where one does.
     pub(crate) source: Option<&'static str>,
     /// How long a wait that has not begun usually takes, where that is known.
@@ -109,22 +114,56 @@ impl Step {
     }
 }
 
+/// A step as JSON. The command is for people; where there is a call, that is what counts.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct StepData<'a> {
+    name: StepName,
+    effect: Effect,
+    cloud: Cloud,
+    sentence: Cow<'a, str>,
+    #[serde(flatten)]
+    status: Cow<'a, Status>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    command: Option<Command>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    call: Option<Cow<'a, Call>>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    permissions: Cow<'a, [Permission]>,
+}
+
 impl Serialize for Step {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Shown<'a> {
-            name: &'a str,
-            effect: Effect,
-            cloud: Cloud,
-            sentence: &'a str,
-            #[serde(flatten)]
-            status: &'a Status,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            command: Option<Command>,
-        }
-        let Self { name, effect, cloud, sentence, status, .. } = self;
-        let (effect, cloud, command) = (*effect, *cloud, self.command());
-        Shown { name, effect, cloud, sentence, status, command }.serialize(serializer)
+        let data = StepData {
+            name: self.name.clone(),
+            effect: self.effect,
+            cloud: self.cloud,
+            sentence: Cow::Borrowed(&self.sentence),
+            status: Cow::Borrowed(&self.status),
+            command: self.command(),
+            call: self.call.as_ref().map(Cow::Borrowed),
+            permissions: Cow::Borrowed(&self.permissions),
+        };
+        data.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Step {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let data = StepData::deserialize(deserializer)?;
+        let call = data.call.map(Cow::into_owned);
+        Ok(Self {
+            name: data.name,
+            effect: data.effect,
+            cloud: data.cloud,
+            sentence: data.sentence.into_owned(),
+            status: data.status.into_owned(),
+            look: data.command.filter(|_| call.is_none()),
+            call,
+            permissions: data.permissions.into_owned().into(),
+            source: None,
+            usual: None,
+        })
     }
 }
 
@@ -132,7 +171,9 @@ impl Serialize for Step {
 ///
 /// A plan is data: it prints as a runbook, serialises as JSON, and is the dry run, the diagnosis
 /// and the drift report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct Plan {
     /// The link.
     pub link: LinkId,

@@ -8,8 +8,9 @@ use super::memory::Memory;
 #[cfg(doc)]
 use super::plan::Step;
 use super::plan::{Goal, Plan};
+use super::preflight::Preflight;
 use crate::model::{LinkId, LinkKind};
-use crate::provider::{Clouds, ProviderResult};
+use crate::provider::{CallerIdentity, Clouds, ProviderResult};
 
 pub(crate) mod sealed {
     #[allow(unreachable_pub)]
@@ -88,10 +89,21 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
     /// The clouds that calls are sent to.
     fn clouds(&self) -> &Clouds;
 
+    /// Who acts on AWS, once that was asked.
+    fn caller(&self) -> Option<CallerIdentity>;
+
     /// Facts that were kept for the time of a run are to be read anew; with `everything`, also those
     /// that do not change: something that a plan counted on was not found.
     fn forget(&self, everything: bool) {
         let _ = everything;
+    }
+
+    /// Which IAM actions the caller lacks; `None` where AWS rehearses none of the calls.
+    ///
+    /// # Errors
+    /// When a cloud cannot be asked.
+    async fn preflight(&self) -> ProviderResult<Option<Preflight>> {
+        Ok(None)
     }
 
     /// What the link gives to its user, once it is established.

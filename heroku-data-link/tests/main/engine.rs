@@ -21,7 +21,7 @@ async fn reconcile_once_never_sleeps_and_says_why_it_wants_to_come_again() {
     let Pass::Requeue { after, because } = link.reconcile_once().await.unwrap() else {
         panic!("done at once");
     };
-    assert_eq!(because, [Because::Applied { step: "endpoint-service".into() }]);
+    assert_eq!(because, [Because::Applied { step: "endpoint-service/create".into() }]);
     let first = Pace::default().first;
     assert_eq!(after, first);
     world.advance(after);
@@ -75,7 +75,7 @@ async fn what_time_can_heal_is_tried_again_and_what_it_cannot_is_not() {
         let error = driver(&world, &spec).establish().await.unwrap_err();
         assert_eq!(error.retry(), Retry::Never);
         let ReconcileError::Provider { step, source, .. } = &error else { panic!("{error:?}") };
-        assert_eq!((step.as_deref(), source.kind()), (Some("endpoint"), &kind));
+        assert_eq!((step.as_deref(), source.kind()), (Some("endpoint/create"), &kind));
         let calls = world.journal();
         let tries = calls.iter().filter(|call| call.operation == operation::CREATE_VPC_ENDPOINT);
         assert_eq!(tries.count(), 1);
@@ -140,13 +140,16 @@ async fn events_tell_the_story_in_order() {
         })
         .collect();
     assert_eq!(applied.len(), 5);
-    assert_eq!(&applied[..2], ["endpoint-service", "security-group"]);
+    assert_eq!(&applied[..2], ["endpoint-service/create", "security-group/create"]);
     let waited = |name: &str| {
         events.iter().any(|event| matches!(event, Event::Waiting { step, .. } if step == name))
     };
-    for name in
-        ["endpoint-service/operational", "principals/active", "endpoint/available", "connection"]
-    {
+    for name in [
+        "endpoint-service/await-operational",
+        "principals/await-active",
+        "endpoint/await-available",
+        "connection/await",
+    ] {
         assert!(waited(name), "nobody told of waiting for {name}");
     }
 }

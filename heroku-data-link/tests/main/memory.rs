@@ -172,7 +172,7 @@ async fn an_engine_without_memory_makes_no_key_and_says_what_it_waits_for() {
         let passed = driver(&world, &spec).reconcile_once().await.unwrap();
         let Pass::Requeue { because, .. } = passed else { panic!("done") };
         let [Because::Settling { step, why }] = &because[..] else { panic!("{because:?}") };
-        assert_eq!(step.as_ref(), "key");
+        assert_eq!(step.as_ref(), "key/create");
         if pass == 0 {
             let since = "missing since 2026-01-01T00:00:00Z, made after 2026-01-01T00:01:00Z";
             assert!(why.starts_with(since) && why.ends_with("memory with a store"), "{why}");

@@ -5,7 +5,8 @@ use std::error::Error;
 use std::str::FromStr;
 
 use heroku_data_link::addressing::CidrPlan;
-use heroku_data_link::encryption::{EncryptionSpec, KeyAccessSpec};
+use heroku_data_link::encryption::EncryptionSpec;
+use heroku_data_link::key_access::KeyAccessSpec;
 use heroku_data_link::model::{
     AccountId, AddonId, AddonName, AddonRef, AppId, AppName, Arn, AttachmentName, AwsPrincipal,
     AwsRegion, Cidr, ConfigVarName, ConnectionScheme, ConnectionUrl, DataService,

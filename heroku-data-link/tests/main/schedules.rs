@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use heroku_data_link::encryption::{EncryptionWorkflow, KeyAccessWorkflow};
+use heroku_data_link::encryption::EncryptionWorkflow;
+use heroku_data_link::key_access::KeyAccessWorkflow;
 use heroku_data_link::model::{DataService, NonEmptySet};
 use heroku_data_link::peering::{Inbound, PeeringWorkflow, RouteTableChoice};
 use heroku_data_link::privatelink::PrivateLinkWorkflow;

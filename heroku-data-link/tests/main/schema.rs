@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
-use heroku_data_link::encryption::{EncryptionSpec, KeyAccessSpec};
+use heroku_data_link::encryption::EncryptionSpec;
+use heroku_data_link::key_access::KeyAccessSpec;
 use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::PrivateLinkSpec;
 use regex::Regex;

@@ -3,7 +3,7 @@
 use super::Planner;
 use crate::encryption::commands;
 use crate::encryption::steps;
-use crate::encryption::written_key;
+use crate::key_access::written_key;
 use crate::model::AddonState;
 use crate::provider::{AddonRequest, HerokuCall, Readiness};
 use crate::reconcile::{Blocker, Code, Need, Progress, Usual};

@@ -1,10 +1,10 @@
 //! The key, its alias, its policy and its rotation.
 
 use super::Planner;
-use crate::encryption::policy::{KeyPolicy, MissingPermission, Replaced};
 use crate::encryption::snapshot::{description, owner};
 use crate::encryption::spec::EncryptionSpec;
 use crate::encryption::steps;
+use crate::key_policy::{KeyPolicy, MissingPermission, Replaced};
 use crate::model::KeyArn;
 use crate::provider::{Key, KmsCall, NewKey};
 use crate::reconcile::{Blocker, Code, Need, StepKind, list, ownership};

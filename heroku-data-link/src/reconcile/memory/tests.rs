@@ -72,7 +72,7 @@ fn full() -> Memory {
     let mut memory = empty();
     memory.sending(&create_key(), now);
     memory.sending(&delete_route(), now);
-    memory.await_only(&["addon/provisioned".into(), "key/enabled".into()], None, now);
+    memory.await_only(&["addon/await-provisioned".into(), "key/enabled".into()], None, now);
     memory.go_on(&create_addon(), now, true);
     memory.spell_goes_on(Matter::NameTaken, now);
     memory.spell_goes_on(Matter::KeyMissing, now);
@@ -226,8 +226,8 @@ fn absurd_numbers_are_refused_or_do_no_harm() {
                 }
             }
         }
-        memory.await_only(&["addon/provisioned".into()], None, now);
-        assert!(memory.awaited_for(&"addon/provisioned".into(), now) < 200 * 366 * 24 * HOUR);
+        memory.await_only(&["addon/await-provisioned".into()], None, now);
+        assert!(memory.awaited_for(&"addon/await-provisioned".into(), now) < 200 * 366 * 24 * HOUR);
         assert!(Memory::from_json(&memory.to_json()).is_ok());
     }
     assert!(taken > 20, "{taken}");
@@ -235,7 +235,7 @@ fn absurd_numbers_are_refused_or_do_no_harm() {
 
 #[test]
 fn deadlines_go_on_by_the_calendar_when_a_new_process_begins() {
-    let step: StepName = "addon/provisioned".into();
+    let step: StepName = "addon/await-provisioned".into();
     let mut memory = empty();
     memory.await_only(std::slice::from_ref(&step), None, moment(Duration::ZERO, 500 * HOUR));
     let stored = memory.to_json();
@@ -252,7 +252,7 @@ fn deadlines_go_on_by_the_calendar_when_a_new_process_begins() {
 
 #[test]
 fn a_calendar_that_was_set_back_begins_pauses_anew_and_stretches_none() {
-    let step: StepName = "addon/provisioned".into();
+    let step: StepName = "addon/await-provisioned".into();
     let before = moment(24 * HOUR, 10 * HOUR);
     let mut memory = empty();
     memory.await_only(std::slice::from_ref(&step), None, before);

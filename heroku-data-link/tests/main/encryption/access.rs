@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use heroku_data_link::encryption::{Ending, KeyAccessSpec, Phase};
+use heroku_data_link::key_access::{Ending, KeyAccessSpec, Phase};
 use heroku_data_link::model::{DataService, KeyState};
 use heroku_data_link::provider::{AddonLifecycle, Addons, Keys, Readiness, operation};
 use heroku_data_link::reconcile::{Event, Goal, Pass, Verified};

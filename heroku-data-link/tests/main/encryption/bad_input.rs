@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use heroku_data_link::encryption::{EncryptionSpec, Ending, KeyAccessSpec, Migration};
+use heroku_data_link::encryption::{EncryptionSpec, Migration};
+use heroku_data_link::key_access::{Ending, KeyAccessSpec};
 use heroku_data_link::model::{DataService, DeletionWindow, KeyArn, KeyState};
 use heroku_data_link::provider::{Addons, ErrorKind, operation};
 use heroku_data_link::reconcile::Goal;
@@ -239,7 +240,7 @@ async fn nothing_is_promoted_while_the_addon_is_provisioning() {
     }
     assert_eq!(calls(&world, operation::CREATE_ATTACHMENT), 0);
     let plan = link.plan(Goal::Established).await.unwrap();
-    let promote = plan.steps.iter().find(|step| step.name == "promote").unwrap();
+    let promote = plan.steps.iter().find(|step| step.name == "attachment/promote").unwrap();
     assert_eq!(promote.status, heroku_data_link::reconcile::Status::Later);
     let app = Some(&site.app);
     let holder = world.heroku().resolve(app, &"REDIS".parse().unwrap()).await.unwrap();

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use heroku_data_link::encryption::{Inventory, Migration};
+use heroku_data_link::encryption::Migration;
+use heroku_data_link::key_access::Inventory;
 use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{ConfigVars, ErrorKind, operation};
 use heroku_data_link::reconcile::{Event, Fresh, Goal, Workflow};

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
-use heroku_data_link::encryption::{
-    CopyBy, EncryptionSpec, EncryptionWorkflow, Ending, KeyAccessSpec, KeyAccessWorkflow, Migration,
-};
+use heroku_data_link::encryption::{CopyBy, EncryptionSpec, EncryptionWorkflow, Migration};
+use heroku_data_link::key_access::{Ending, KeyAccessSpec, KeyAccessWorkflow};
 use heroku_data_link::model::{DataService, DeletionWindow, KeyState};
 use heroku_data_link::provider::{AllAddons, ErrorKind, Keys, operation};
 use heroku_data_link::reconcile::{Pass, Verified};

@@ -1,6 +1,6 @@
 //! An add-on under a key, from nothing.
 
-use heroku_data_link::encryption::KeyPolicy;
+use heroku_data_link::key_policy::KeyPolicy;
 use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{AddonLifecycle, Addons, Keys, operation};
 use heroku_data_link::reconcile::{Goal, Pass, Verified};
@@ -88,7 +88,7 @@ async fn a_key_that_is_named_is_mended_when_that_is_wanted() {
     let mended = world.aws().key_policy(&key).await.unwrap();
     assert!(mended.contains(foreign) && mended.contains(root), "{mended}");
     let mended: KeyPolicy = mended.parse().unwrap();
-    let parties = heroku_data_link::encryption::Parties::of_key(&key);
+    let parties = heroku_data_link::key_policy::Parties::of_key(&key);
     assert!(mended.missing(&parties).is_empty());
     // Policy, rotation, add-on.
     assert_eq!(world.mutations(), 3);
@@ -99,15 +99,15 @@ async fn what_somebody_takes_away_is_mended() {
     let (world, _, spec) = procedure(DataService::KeyValueStore);
     let link = driver(&world, &spec);
     let output = link.establish().await.unwrap();
-    let parties = heroku_data_link::encryption::Parties {
+    let parties = heroku_data_link::key_policy::Parties {
         heroku: "111122223333".parse().unwrap(),
-        ..heroku_data_link::encryption::Parties::of_key(&output.key)
+        ..heroku_data_link::key_policy::Parties::of_key(&output.key)
     };
     world.set_key_policy(&output.key, &KeyPolicy::for_heroku(&parties).to_string()).unwrap();
     world.set_key_rotation(&output.key, None).unwrap();
     let Verified::Drifted(plan) = link.verify().await.unwrap() else { panic!("no drift") };
     let open: Vec<_> = plan.open_steps().map(|step| step.name.as_ref()).collect();
-    assert_eq!(open[..2], ["policy", "rotation"]);
+    assert_eq!(open[..2], ["key/put-policy", "key/rotate"]);
     assert_eq!(link.establish().await.unwrap(), output);
 }
 

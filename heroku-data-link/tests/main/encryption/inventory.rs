@@ -1,6 +1,6 @@
 //! Which add-ons of which apps use which key.
 
-use heroku_data_link::encryption::{Inventory, WhyUnknown};
+use heroku_data_link::key_access::{Inventory, WhyUnknown};
 use heroku_data_link::model::{DataService, KeyState};
 use heroku_data_link::provider::{ErrorKind, Keys, operation};
 use heroku_data_link_mock::{AddonSpec, Fault, KeySpec};

@@ -1,7 +1,6 @@
 use futures_util::FutureExt;
-use heroku_data_link::encryption::{
-    EncryptionSpec, EncryptionWorkflow, KeyAccessSpec, KeyAccessWorkflow, KeyChoice,
-};
+use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow, KeyChoice};
+use heroku_data_link::key_access::{KeyAccessSpec, KeyAccessWorkflow};
 use heroku_data_link::model::{DataService, KeyArn};
 use heroku_data_link::provider::Keys;
 use heroku_data_link::reconcile::{Blocker, Driver, ReconcileError, Workflow};

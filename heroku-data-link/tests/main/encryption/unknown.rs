@@ -1,6 +1,6 @@
 //! What cannot be read may use the key: it blocks, and is confirmed by nobody who did not see it.
 
-use heroku_data_link::encryption::{
+use heroku_data_link::key_access::{
     Confirmation, Ending, Inventory, KeyAccessSpec, UnknownUser, WhyUnknown,
 };
 use heroku_data_link::model::{AddonId, DataService, KeyState};

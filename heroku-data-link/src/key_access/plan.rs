@@ -1,11 +1,11 @@
 //! What to do, decided from what was seen. Pure.
 
+use super::checks;
 use super::phase::{GRACE, START, STOP};
 use super::run::{Service, Snapshot, Used};
 use super::spec::{Ending, KeyAccessSpec};
 use super::steps::{self, KIND};
-use crate::encryption::checks;
-use crate::encryption::unknown_user::UnknownUser;
+use super::unknown_user::UnknownUser;
 use crate::model::KeyState;
 use crate::provider::KmsCall;
 use crate::reconcile::{Blocker, Builder, Code, Goal, Need, Plan, Progress, Scope, Usual, list};

@@ -21,16 +21,16 @@ pub(super) const SERVICES: &str = "services";
 
 step_kinds! { KeyAccessSpec;
     CHECK_KEY = "key/check", Check, Aws, needs [key(op::DESCRIBE_KEY)];
-    CHECK_USERS = "users", Check, Heroku;
-    CHECK_CONFIRMATION = "confirmation", Check, Heroku;
-    DISABLE = "disable", Modify, Aws, needs [key(op::DISABLE_KEY)],
+    CHECK_USERS = "users/check", Check, Heroku;
+    CHECK_CONFIRMATION = "confirmation/check", Check, Heroku;
+    DISABLE = "key/disable", Modify, Aws, needs [key(op::DISABLE_KEY)],
         if |spec| spec.ending == Ending::Disable;
-    SCHEDULE_DELETION = "schedule-deletion", Delete, Aws, needs [key(op::SCHEDULE_KEY_DELETION)],
+    SCHEDULE_DELETION = "key/schedule-deletion", Delete, Aws, needs [key(op::SCHEDULE_KEY_DELETION)],
         if |spec| spec.ending != Ending::Disable;
-    AWAIT_STOPPED = "services/stopped", Wait, Heroku, shown by SERVICES;
-    CANCEL_DELETION = "cancel-deletion", Modify, Aws, needs [key(op::CANCEL_KEY_DELETION)];
-    ENABLE = "enable", Modify, Aws, needs [key(op::ENABLE_KEY)];
-    AWAIT_RUNNING = "services/running", Wait, Heroku, shown by SERVICES;
+    AWAIT_STOPPED = "services/await-stopped", Wait, Heroku, shown by SERVICES;
+    CANCEL_DELETION = "key/cancel-deletion", Modify, Aws, needs [key(op::CANCEL_KEY_DELETION)];
+    ENABLE = "key/enable", Modify, Aws, needs [key(op::ENABLE_KEY)];
+    AWAIT_RUNNING = "services/await-running", Wait, Heroku, shown by SERVICES;
 }
 
 impl KeyAccessSpec {

@@ -24,7 +24,7 @@ use crate::model::{AccountId, AwsPrincipal, KeyArn};
 
 pub use self::check::{MissingPermission, PolicyRequest, Refusal};
 pub use self::error::{PolicyError, StatementName};
-pub(super) use self::merge::Replaced;
+pub(crate) use self::merge::Replaced;
 
 /// The longest policy that KMS takes, in bytes (KMS quotas).
 pub const LONGEST_KEY_POLICY: usize = 32 * 1024;
@@ -93,7 +93,7 @@ impl Parties {
 /// `Sid` make no difference.
 ///
 /// ```
-/// use heroku_data_link::encryption::{KeyPolicy, Parties};
+/// use heroku_data_link::key_policy::{KeyPolicy, Parties};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let parties = Parties::new("111122223333".parse()?);

@@ -8,7 +8,7 @@ use crate::model::{KeyArn, KeyId};
 const MULTI_REGION: &str = "mrk-";
 
 /// Text that Heroku writes where the ARN of a key is expected.
-pub(super) enum WrittenKey {
+pub(crate) enum WrittenKey {
     Arn(KeyArn),
     /// The id alone.
     Id(KeyId),
@@ -18,7 +18,7 @@ pub(super) enum WrittenKey {
 
 impl WrittenKey {
     /// Reads it in any case, with blanks around it.
-    pub(super) fn read(written: &str) -> Self {
+    pub(crate) fn read(written: &str) -> Self {
         let text = written.trim().to_ascii_lowercase();
         if let Ok(arn) = text.parse() {
             return Self::Arn(arn);
@@ -50,7 +50,7 @@ impl fmt::Display for WrittenKey {
 }
 
 /// Whether what Heroku writes means this key; `None` when that cannot be known.
-pub(super) fn is(written: &str, key: &KeyArn) -> Option<bool> {
+pub(crate) fn is(written: &str, key: &KeyArn) -> Option<bool> {
     if written.trim().eq_ignore_ascii_case(key.id().as_str()) {
         return Some(true);
     }

@@ -10,8 +10,8 @@ use super::consequences::Consequences;
 use super::plan;
 use super::spec::{Ending, KeyAccessSpec};
 use super::steps::{self, KIND};
-use crate::encryption::unknown_user::UnknownUser;
-use crate::encryption::usage::{Inventory, KeyUser, ask_all, concerns_one};
+use super::unknown_user::UnknownUser;
+use super::usage::{Inventory, KeyUser, ask_all, concerns_one};
 use crate::model::{AddonState, AwsRegion, KeyArn, KeyState, LinkId, LinkKind};
 use crate::provider::{
     Addon, AwsCloud, CallerIdentity, Clouds, HerokuCloud, Key, ProviderResult, Readiness,
@@ -225,6 +225,10 @@ impl Workflow for KeyAccessWorkflow {
 
     fn clouds(&self) -> &Clouds {
         &self.clouds
+    }
+
+    fn caller(&self) -> Option<CallerIdentity> {
+        self.known.caller.get()
     }
 
     fn output(&self, seen: &Snapshot) -> Option<KeyAccessOutput> {

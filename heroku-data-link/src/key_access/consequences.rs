@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::phase::{GRACE, START, STOP};
 use super::spec::Ending;
-use crate::encryption::unknown_user::UnknownUser;
-use crate::encryption::usage::KeyUser;
+use super::unknown_user::UnknownUser;
+use super::usage::KeyUser;
 #[cfg(feature = "schemars")]
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::{AddonId, KeyArn, TextFilter};

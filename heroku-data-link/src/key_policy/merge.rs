@@ -13,7 +13,7 @@ use crate::reconcile::list;
 
 /// A statement that a merge replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::encryption) struct Replaced {
+pub(crate) struct Replaced {
     statement: StatementName,
     /// Its members that are not in the new one, each with its name, as JSON.
     removed: Vec<String>,
@@ -144,7 +144,7 @@ impl KeyPolicy {
     ///
     /// # Errors
     /// As [`merge`](Self::merge).
-    pub(in crate::encryption) fn merge_and_tell(
+    pub(crate) fn merge_and_tell(
         &self,
         parties: &Parties,
     ) -> Result<(Self, Vec<Replaced>), PolicyError> {

@@ -1,0 +1,103 @@
+//! How a link is, in one word.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::reconcile::{Effect, Plan, ReconcileError, Status};
+
+/// How a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Health {
+    /// As its spec wants it.
+    Ready,
+    /// On its way: a cloud is at work.
+    Progressing,
+    /// Not as its spec wants it, and can be mended.
+    Drifted,
+    /// Somebody has to change something first.
+    Blocked,
+    /// Nothing of it is there.
+    Absent,
+    /// It could not be looked at.
+    Unknown,
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ready => "ready",
+            Self::Progressing => "progressing",
+            Self::Drifted => "drifted",
+            Self::Blocked => "blocked",
+            Self::Absent => "absent",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+/// How a link is, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct HealthReport {
+    /// In one word.
+    pub health: Health,
+    /// What is awaited, in the way, not as it should be, or what failed: sentences for people.
+    pub reasons: Vec<String>,
+    /// Whether time alone may change it. Always so while it is progressing.
+    pub may_pass: bool,
+}
+
+impl HealthReport {
+    /// Whether the link is as its spec wants it.
+    pub fn is_ready(&self) -> bool {
+        self.health == Health::Ready
+    }
+
+    pub(super) fn ready() -> Self {
+        Self { health: Health::Ready, reasons: Vec::new(), may_pass: false }
+    }
+
+    pub(super) fn unknown(error: &ReconcileError, is_final: bool) -> Self {
+        let mut reasons = vec![error.to_string()];
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            reasons.push(cause.to_string());
+            source = cause.source();
+        }
+        Self { health: Health::Unknown, reasons, may_pass: !is_final }
+    }
+
+    /// The health of a link whose plan is not settled.
+    pub(super) fn of(plan: &Plan) -> Self {
+        let blockers: Vec<_> = plan.blockers().collect();
+        if !blockers.is_empty() {
+            let may_pass = blockers.iter().all(|blocker| blocker.can_clear_by_itself());
+            let reasons = blockers.iter().map(ToString::to_string).collect();
+            return Self { health: Health::Blocked, reasons, may_pass };
+        }
+        let waits: Vec<_> = plan.waits().map(|(_, wait)| wait.what.clone()).collect();
+        if !waits.is_empty() && plan.ready().next().is_none() {
+            return Self { health: Health::Progressing, reasons: waits, may_pass: true };
+        }
+        let creations = plan.steps.iter().filter(|step| step.effect == Effect::Create);
+        let is_absent = !creations.clone().any(|step| step.status == Status::Done)
+            && creations.clone().next().is_some();
+        let health = if is_absent { Health::Absent } else { Health::Drifted };
+        let reasons = plan.ready().map(|(step, _)| step.sentence.clone()).collect();
+        Self { health, reasons, may_pass: false }
+    }
+}
+
+impl fmt::Display for HealthReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.health)?;
+        if !self.reasons.is_empty() {
+            write!(f, ": {}", self.reasons.join("; "))?;
+        }
+        Ok(())
+    }
+}
