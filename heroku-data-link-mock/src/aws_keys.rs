@@ -61,6 +61,14 @@ impl Keys for AwsFace {
         tags.settle().await
     }
 
+    async fn tag_key(&self, key: &KeyArn, tags: &Tags) -> ProviderResult<()> {
+        let request = Request::new(operation::TAG_KEY, key.as_str());
+        let tag = self
+            .world
+            .mutate(request, |state, now| state.tag_key(&self.caller, now, key, tags, &[]));
+        tag.settle().await
+    }
+
     async fn key_policy(&self, key: &KeyArn) -> ProviderResult<String> {
         let request = Request::new(operation::GET_KEY_POLICY, key.as_str());
         let policy = self.world.read(request, |state, at| {

@@ -51,16 +51,12 @@ impl Keys for Client {
 
     async fn create_key(&self, new: &NewKey) -> ProviderResult<KeyArn> {
         let reading = self.reading(op::CREATE_KEY);
-        let tags = new.tags.iter().map(|(key, value)| {
-            let tag = SdkTag::builder().tag_key(key).tag_value(value).build();
-            tag.map_err(|error| reading.refusal(&error.to_string()))
-        });
         let call = self
             .kms()
             .create_key()
             .policy(&new.policy)
             .description(&new.description)
-            .set_tags(Some(tags.collect::<Result<_, _>>()?));
+            .set_tags(Some(sdk_tags(&reading, &new.tags)?));
         let answer = call.send().await.map_err(|error| reading.failure(&error))?;
         reading.needed("Arn", answer.key_metadata().and_then(|key| key.arn()))
     }
@@ -68,6 +64,14 @@ impl Keys for Client {
     async fn key_tags(&self, key: &KeyArn) -> ProviderResult<Tags> {
         self.reading_of(key, op::LIST_RESOURCE_TAGS)?;
         Ok(self.tags_of(key.id().as_str()).await?)
+    }
+
+    async fn tag_key(&self, key: &KeyArn, tags: &Tags) -> ProviderResult<()> {
+        let reading = self.reading_of(key, op::TAG_KEY)?;
+        let call = self.kms().tag_resource().key_id(key.id().as_str());
+        let call = call.set_tags(Some(sdk_tags(&reading, tags)?));
+        call.send().await.map_err(|error| reading.failure(&error))?;
+        Ok(())
     }
 
     async fn key_policy(&self, key: &KeyArn) -> ProviderResult<String> {
@@ -212,6 +216,14 @@ fn absent<T>(result: Result<T, Failure>) -> ProviderResult<Option<T>> {
         Err(failure) if failure.is_not_found() => Ok(None),
         Err(failure) => Err(failure.error),
     }
+}
+
+fn sdk_tags(reading: &Reading, tags: &Tags) -> ProviderResult<Vec<SdkTag>> {
+    let tags = tags.iter().map(|(key, value)| {
+        let tag = SdkTag::builder().tag_key(key).tag_value(value).build();
+        tag.map_err(|error| reading.refusal(&error.to_string()))
+    });
+    tags.collect()
 }
 
 fn days(reading: &Reading, days: u32) -> ProviderResult<i32> {

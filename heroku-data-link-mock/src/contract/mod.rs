@@ -295,6 +295,7 @@ suites! { $
         a_key_that_is_listed_and_not_described_is_no_absence,
         a_key_of_elsewhere_is_refused,
         an_alias_names_one_key,
+        a_key_is_tagged,
         a_policy_is_replaced,
         a_policy_may_name_only_whom_iam_knows,
         rotation_is_switched,

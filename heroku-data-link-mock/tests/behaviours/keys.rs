@@ -28,6 +28,10 @@ pub(crate) fn new_key(link: &str) -> NewKey {
     }
 }
 
+fn team() -> BTreeMap<String, String> {
+    BTreeMap::from([("team".to_owned(), "data".to_owned())])
+}
+
 fn alias(text: &str) -> KeyAlias {
     text.parse().unwrap()
 }
@@ -89,7 +93,7 @@ fn now<T>(call: impl Future<Output = ProviderResult<T>>) -> ProviderResult<()> {
 #[tokio::test]
 async fn a_key_allows_in_each_state_what_kms_allows() {
     use ErrorKind::Conflict;
-    let calls: [(&str, Call, [Option<ErrorKind>; 3]); 8] = [
+    let calls: [(&str, Call, [Option<ErrorKind>; 3]); 9] = [
         ("disable", |aws, key| now(aws.disable_key(key)), [None, None, Some(Conflict)]),
         ("enable", |aws, key| now(aws.enable_key(key)), [None, None, Some(Conflict)]),
         (
@@ -97,6 +101,7 @@ async fn a_key_allows_in_each_state_what_kms_allows() {
             |aws, key| now(aws.enable_key_rotation(key, 365)),
             [None, Some(Conflict), Some(Conflict)],
         ),
+        ("tag", |aws, key| now(aws.tag_key(key, &team())), [None, None, Some(Conflict)]),
         ("put", |aws, key| now(aws.put_key_policy(key, &owner_only())), [None, None, None]),
         ("read", |aws, key| now(aws.key_rotation(key)), [None, None, None]),
         (

@@ -135,7 +135,8 @@ impl Snapshot {
 
 /// The link as the owner of its key. The add-on is made after the key, so its name stands for it.
 pub(super) fn owner(spec: &EncryptionSpec) -> Owner {
-    Owner::new(&spec.link, KIND, Some(spec.addon.to_string()), spec.addon.as_str())
+    let target = spec.addon.to_string();
+    Owner::new(&spec.link, KIND, Some(target), spec.addon.as_str()).with_tags(&spec.tags)
 }
 
 /// The description of a link's own key.

@@ -8,7 +8,7 @@ use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
     AccountId, AddonName, AddonRef, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId,
-    OptionName, PlanName, RotationPeriod,
+    OptionName, OwnTags, PlanName, RotationPeriod,
 };
 use crate::reconcile::Seconds;
 
@@ -56,6 +56,9 @@ pub struct EncryptionSpec {
     /// ([`KEY_OPTION`]).
     #[serde(default = "OptionName::encryption_key")]
     pub key_option: OptionName,
+    /// Tags that the link's own key gets when it is made, and whenever it lacks one. Default: none.
+    #[serde(default, skip_serializing_if = "OwnTags::is_empty")]
+    pub tags: OwnTags,
     /// The store whose data the add-on begins with, and whose place it takes. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<Migration>,
@@ -79,6 +82,7 @@ impl EncryptionSpec {
             heroku_account: AccountId::heroku_data(),
             rotation: RotationPeriod::default(),
             key_option: OptionName::encryption_key(),
+            tags: OwnTags::default(),
             migration: None,
             deadlines: Deadlines::default(),
         }

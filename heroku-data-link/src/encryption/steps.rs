@@ -58,6 +58,9 @@ step_kinds! { EncryptionSpec;
         if EncryptionSpec::owns_key;
     ROTATE_NAMED_KEY = "key/rotate", Modify, Aws, needs [key(op::ENABLE_KEY_ROTATION)],
         if |spec| !spec.owns_key() && spec.may_mend();
+    // The spec's own tags, on a key without them.
+    TAG_KEY = "key/tag", Modify, Aws, needs [own_key(op::TAG_KEY)],
+        if |spec| spec.owns_key() && !spec.tags.is_empty();
     CREATE_ADDON = "addon/create", Create, Heroku, shown by ADDON;
     AWAIT_PROVISIONED = "addon/await-provisioned", Wait, Heroku, shown by ADDON;
     AWAIT_SERVICE = "service/await-ready", Wait, Heroku, shown by SERVICE;

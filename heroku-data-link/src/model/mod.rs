@@ -30,6 +30,7 @@ mod key_days;
 mod link_kind;
 mod names;
 mod non_empty;
+mod own_tags;
 mod plan;
 mod ports;
 mod principal;
@@ -68,8 +69,12 @@ pub use ids::{
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
 pub use link_kind::LinkKind;
-pub use names::{AddonName, AppName, AttachmentName, LinkId, OptionName, SpaceName};
+pub use names::{
+    AddonName, AppName, AttachmentName, LinkId, OptionName, SecurityGroupDescription,
+    SecurityGroupName, SpaceName,
+};
 pub use non_empty::NonEmptySet;
+pub use own_tags::OwnTags;
 pub use plan::{PlanName, PlanTier};
 pub use ports::PortRange;
 pub use principal::{AwsPrincipal, PrincipalKind};

@@ -38,6 +38,24 @@ text_type! {
     OptionName, "option name", check_option, "^[a-z][a-z0-9-]{0,63}$"
 }
 
+text_type! {
+    /// The name of a security group that is to be made, unique in its VPC ignoring case.
+    ///
+    /// 1–255 of ASCII letters, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`, with
+    /// no space at either end; neither `default` nor beginning with `sg-`, in any case.
+    SecurityGroupName, "security group name", check_group_name, GROUP_PATTERN
+}
+text_type! {
+    /// The description of a security group that is to be made, which AWS never changes again.
+    ///
+    /// 1–255 of the characters of a [`SecurityGroupName`], with no space at either end.
+    SecurityGroupDescription, "security group description", check_group_text, GROUP_PATTERN
+}
+
+/// What a name or description of a security group matches.
+#[cfg(feature = "schemars")]
+const GROUP_PATTERN: &str = r"^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}$";
+
 impl OptionName {
     /// The option with which Heroku takes a customer's key: what `--encryption-key` of the official
     /// CLI sends.
@@ -97,6 +115,42 @@ fn check_link(text: &str) -> Result<(), Rule> {
     }
     if text.len() > 64 {
         return Err("it must not be longer than 64 characters".into());
+    }
+    Ok(())
+}
+
+/// Longest name and description of a security group ([EC2]).
+///
+/// [EC2]: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
+const LONGEST_OF_GROUP: usize = 255;
+
+fn check_group_name(text: &str) -> Result<(), Rule> {
+    let start = text.as_bytes().get(..3);
+    if start.is_some_and(|start| start.eq_ignore_ascii_case(b"sg-")) {
+        return Err("it must not begin with \"sg-\", as ids do".into());
+    }
+    if text.eq_ignore_ascii_case("default") {
+        return Err("it must be another name: AWS keeps this one for itself".into());
+    }
+    check_group_text(text)
+}
+
+fn check_group_text(text: &str) -> Result<(), Rule> {
+    if text.is_empty() {
+        return Err("it must not be empty; leave it out to have the default".into());
+    }
+    let valid =
+        |byte: u8| byte.is_ascii_alphanumeric() || b" ._-:/()#,@[]+=&;{}!$*".contains(&byte);
+    if !text.bytes().all(valid) {
+        return Err("it must have only ASCII letters, digits, spaces and \
+                    . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"
+            .into());
+    }
+    if text.trim() != text {
+        return Err("it must not begin or end with a space".into());
+    }
+    if text.len() > LONGEST_OF_GROUP {
+        return Err(format!("it must not be longer than {LONGEST_OF_GROUP} characters").into());
     }
     Ok(())
 }
@@ -182,6 +236,39 @@ mod tests {
             ("schlüssel", letters),
         ] {
             refuses::<OptionName>(&[(text, &format!("{text:?} is not an option name: {rule}"))]);
+        }
+    }
+
+    #[test]
+    fn a_group_is_called_what_ec2_takes() {
+        let longest = "x".repeat(255);
+        let all = "aZ0 ._-:/()#,@[]+=&;{}!$*";
+        accepts::<SecurityGroupName>(&["a", all, "sgx", "defaults", &longest]);
+        accepts::<SecurityGroupDescription>(&["sg-1", "default", all, &longest]);
+        let characters = "it must have only ASCII letters, digits, spaces and \
+                          . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *";
+        let too_long = "x".repeat(256);
+        for (text, rule) in [
+            ("", "it must not be empty; leave it out to have the default"),
+            ("a\"b", characters),
+            ("é", characters),
+            (" a", "it must not begin or end with a space"),
+            ("a ", "it must not begin or end with a space"),
+        ] {
+            for (what, error) in [
+                ("name", text.parse::<SecurityGroupName>().unwrap_err()),
+                ("description", text.parse::<SecurityGroupDescription>().unwrap_err()),
+            ] {
+                let expected = format!("{text:?} is not a security group {what}: {rule}");
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+        for (text, rule) in [
+            ("SG-1", "it must not begin with \"sg-\", as ids do"),
+            ("Default", "it must be another name: AWS keeps this one for itself"),
+            (too_long.as_str(), "it must not be longer than 255 characters"),
+        ] {
+            assert_eq!(text.parse::<SecurityGroupName>().unwrap_err().rule(), rule);
         }
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn may_hold_password(text: &str) -> bool {
 
 /// Whether a text has what [`TextFilter`] masks of itself, without knowing any secret.
 pub(crate) fn holds_password(text: &str) -> bool {
-    !without_passwords(text).split(' ').eq(text.split_whitespace())
+    !without_passwords(text).split_whitespace().eq(text.split_whitespace())
 }
 
 /// A text with the user info and passwords masked that it may hold, and with single spaces.
@@ -329,7 +329,7 @@ mod tests {
         for text in ["redis://h:pw@host", "see  redis://h:p w@host", "h:pw@host", "x password=pw"] {
             assert!(holds_password(text), "{text}");
         }
-        for text in ["jane@b.c", "see  https://h/x", "a\tb\nc", "x"] {
+        for text in ["", " ", "jane@b.c", "see  https://h/x", "a\tb\nc", "x"] {
             assert!(!holds_password(text), "{text}");
         }
         for text in ["", "redis-haiku-1", "a:b", "arn:aws:sts::1:assumed-role/a/jane@b.c", "10%"] {

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Cidr, PortRange, RouteTableId, SecurityGroupId};
+use crate::model::{Cidr, OwnTags, PortRange, RouteTableId, SecurityGroupId};
 use crate::provider::{IngressRule, IngressSource, Tags};
 use crate::reconcile::list;
+use crate::reconcile::ownership::{TAGS_OF_OWNER, TAGS_PER_RESOURCE};
 
 /// Before the id of a route table; the value is its routes' blocks, with spaces between them.
 const ROUTES: &str = "heroku-data-link:routes:";
@@ -13,6 +14,18 @@ const ROUTES: &str = "heroku-data-link:routes:";
 const INBOUND: &str = "heroku-data-link:inbound:";
 /// A resource has at most 50 tags, and other tools need some, too.
 const MOST_TAGS: usize = 40;
+
+/// How many tags a record may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room(usize);
+
+impl Room {
+    /// What a connection has room for beside the spec's own tags and those of the link.
+    pub(super) fn beside(own: &OwnTags) -> Self {
+        Self(MOST_TAGS.min(TAGS_PER_RESOURCE.saturating_sub(TAGS_OF_OWNER + own.len())))
+    }
+}
+
 /// AWS's limit for a value, in characters.
 const LONGEST_VALUE: usize = 256;
 
@@ -67,19 +80,19 @@ impl Record {
         self.0.get(key).is_some_and(|cidrs| cidrs.contains(&cidr))
     }
 
-    pub(super) fn add_route(&mut self, table: &RouteTableId, destination: Cidr) {
-        self.add(route_key(table), destination);
+    pub(super) fn add_route(&mut self, room: Room, table: &RouteTableId, destination: Cidr) {
+        self.add(room, route_key(table), destination);
     }
 
-    pub(super) fn add_rule(&mut self, group: &SecurityGroupId, rule: &IngressRule) {
+    pub(super) fn add_rule(&mut self, room: Room, group: &SecurityGroupId, rule: &IngressRule) {
         if let Some((key, cidr)) = rule_key(group, rule) {
-            self.add(key, cidr);
+            self.add(room, key, cidr);
         }
     }
 
     /// Adds as much as there is room for in tags.
-    fn add(&mut self, key: String, cidr: Cidr) {
-        if self.0.len() >= MOST_TAGS && !self.0.contains_key(&key) {
+    fn add(&mut self, Room(room): Room, key: String, cidr: Cidr) {
+        if self.0.len() >= room && !self.0.contains_key(&key) {
             return;
         }
         let cidrs = self.0.entry(key).or_default();
@@ -127,9 +140,10 @@ mod tests {
         let rule =
             IngressRule::tcp("5432".parse().unwrap(), IngressSource::Cidr(cidr("10.0.128.0/20")));
         let mut record = Record::default();
-        record.add_route(&table, cidr("10.0.144.0/20"));
-        record.add_route(&table, cidr("10.0.128.0/20"));
-        record.add_rule(&group, &rule);
+        let room = Room(MOST_TAGS);
+        record.add_route(room, &table, cidr("10.0.144.0/20"));
+        record.add_route(room, &table, cidr("10.0.128.0/20"));
+        record.add_rule(room, &group, &rule);
         let tags = record.tags();
         assert_eq!(tags["heroku-data-link:routes:rtb-1"], "10.0.128.0/20 10.0.144.0/20");
         assert_eq!(tags["heroku-data-link:inbound:sg-1:5432"], "10.0.128.0/20");
@@ -145,17 +159,21 @@ mod tests {
 
     #[test]
     fn a_record_stays_within_what_tags_can_hold() {
-        let mut record = Record::default();
-        for table in 0..60 {
-            let table = format!("rtb-{table}").parse().unwrap();
-            for block in 0..30 {
-                record.add_route(&table, cidr(&format!("10.100.{block}.0/24")));
+        for (own, room) in [(0, MOST_TAGS), (4, MOST_TAGS), (5, 39), (OwnTags::MOST, 4)] {
+            let own = OwnTags::new((0..own).map(|n| (n.to_string(), ""))).unwrap();
+            let mut record = Record::default();
+            for table in 0..60 {
+                let table = format!("rtb-{table}").parse().unwrap();
+                for block in 0..30 {
+                    let block = cidr(&format!("10.100.{block}.0/24"));
+                    record.add_route(Room::beside(&own), &table, block);
+                }
             }
+            let tags = record.tags();
+            assert_eq!(tags.len(), room);
+            assert!(tags.values().all(|value| value.len() <= LONGEST_VALUE));
+            assert_eq!(Record::read(&tags), record);
         }
-        let tags = record.tags();
-        assert_eq!(tags.len(), MOST_TAGS);
-        assert!(tags.values().all(|value| value.len() <= LONGEST_VALUE));
-        assert_eq!(Record::read(&tags), record);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::record::Record;
+use super::record::{Record, Room};
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
 use super::states::stage;
 use super::steps::KIND;
@@ -43,7 +43,7 @@ pub(super) fn request(spec: &PeeringSpec, seen: &Snapshot) -> PeeringRequest {
         peer_vpc: info.and_then(|info| info.vpc.clone()),
         peer_account: info.and_then(|info| info.account.clone()),
         peer_region: info.and_then(|info| info.region.clone()),
-        tags: seen.tags(spec),
+        tags: seen.with_record(spec, seen.owner(spec).tags_of_new()),
     }
 }
 
@@ -65,13 +65,12 @@ impl Snapshot {
     /// The link as the owner of what it makes.
     pub(super) fn owner(&self, spec: &PeeringSpec) -> Owner {
         let id = self.space.as_ref().and_then(|space| space.id).map(|id| id.to_string());
-        Owner::new(&spec.link, KIND, id, spec.space.as_str())
+        Owner::new(&spec.link, KIND, id, spec.space.as_str()).with_tags(&spec.tags)
     }
 
-    /// All tags that a connection of the link's own begins with: whose it is, and what of the
-    /// routes and rules will be the link's.
-    pub(super) fn tags(&self, spec: &PeeringSpec) -> Tags {
-        let mut tags = self.owner(spec).tags();
+    /// The tags, and those that say what of the routes and rules will be the link's: a connection of
+    /// the link's own begins with them.
+    pub(super) fn with_record(&self, spec: &PeeringSpec, mut tags: Tags) -> Tags {
         tags.extend(self.wanted_record(spec).tags());
         tags
     }
@@ -124,6 +123,7 @@ impl Snapshot {
     pub(super) fn wanted_record(&self, spec: &PeeringSpec) -> Record {
         let connection = self.connection(spec).or_else(|| self.adoptable(spec));
         let mut record = connection.map(|it| Record::read(&it.tags)).unwrap_or_default();
+        let room = Room::beside(&spec.tags);
         let destinations = self.destinations(spec);
         for table in self.chosen(spec) {
             for destination in destinations.iter().copied() {
@@ -133,14 +133,14 @@ impl Snapshot {
                             RouteTarget::Peering(id) if connection.is_some_and(|it| it.id == *id))
                 });
                 if !is_there {
-                    record.add_route(&table.id, destination);
+                    record.add_route(room, &table.id, destination);
                 }
             }
         }
         if let Some((Some(group), rules)) = self.inbound(spec) {
             for rule in &rules {
                 if !group.ingress.contains(rule) || self.has_rule(spec, group, rule) {
-                    record.add_rule(&group.id, rule);
+                    record.add_rule(room, &group.id, rule);
                 }
             }
         }

@@ -9,8 +9,8 @@ use crate::model::choice::{Empty, choice};
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
-    LinkId, NonEmptySet, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId, SpaceName,
-    SubnetId, VpcId,
+    LinkId, NonEmptySet, OwnTags, PeeringConnectionId, PortRange, RouteTableId, SecurityGroupId,
+    SpaceName, SubnetId, VpcId,
 };
 use crate::provider::Tag;
 use crate::reach::DYNOS_ONLY;
@@ -63,6 +63,12 @@ pub struct PeeringSpec {
     /// A name that is no longer needed does no harm.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub replaces: BTreeSet<PeeringConnectionId>,
+    /// Tags that the connection gets when it is made or adopted, and whenever it lacks one.
+    ///
+    /// A connection has room for 50 tags. With more than 4 of these the record of routes and rules has
+    /// less than its 40, and what is not recorded stays when the link is torn down. Default: none.
+    #[serde(default, skip_serializing_if = "OwnTags::is_empty")]
+    pub tags: OwnTags,
     /// What a teardown leaves in place.
     #[serde(default)]
     pub teardown: PeeringTeardown,
@@ -92,6 +98,7 @@ impl PeeringSpec {
             inbound: None,
             peering: PeeringChoice::default(),
             replaces: BTreeSet::new(),
+            tags: OwnTags::default(),
             teardown: PeeringTeardown::default(),
             quotas: Quotas::default(),
             deadlines: PeeringDeadlines::default(),

@@ -5,13 +5,13 @@ use super::steps::KIND;
 use crate::home::Home;
 use crate::model::{
     AppName, AwsPrincipal, AwsRegion, ConfigVarName, ConnectionUrl, DataService,
-    EndpointServiceName, EndpointState, SecurityGroupId,
+    EndpointServiceName, EndpointState, LinkId, SecurityGroupId,
 };
 use crate::provider::{
     Addon, CallerIdentity, EndpointRequest, EndpointService, NetworkInterface, NewSecurityGroup,
     PrivateLink, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
-use crate::reconcile::ownership::{self, Claim, Owner};
+use crate::reconcile::ownership::{self, Claim, GROUP_NAME_TAG, Owner};
 
 /// What was seen of the two clouds in one pass.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Snapshot {
     pub(super) fn owner(&self, spec: &PrivateLinkSpec) -> Owner {
         let id = self.addon().map(|addon| addon.id).or_else(|| spec.addon.id());
         let name = self.addon().map_or_else(|| spec.addon.name(), |addon| addon.name.as_str());
-        Owner::new(&spec.link, KIND, id.map(|id| id.to_string()), name)
+        Owner::new(&spec.link, KIND, id.map(|id| id.to_string()), name).with_tags(&spec.tags)
     }
 
     /// Whether an endpoint is the link's own. One that does not say what it was made for is
@@ -100,11 +100,15 @@ impl Snapshot {
         }
     }
 
-    /// Whether a security group is the link's own: its name and VPC must agree, too, as tags can
-    /// be copied. One that does not say what it was made for is recognised by the endpoint that
+    /// Whether a security group is the link's own: its VPC and name must agree, too, as tags can be
+    /// copied. Its name is the spec's, the default one, or the one that its own tag says. One that does not say what it was made for is recognised by the endpoint that
     /// carries it.
     pub(super) fn group_claim(&self, spec: &PrivateLinkSpec, group: &SecurityGroup) -> Claim {
-        if group.vpc != spec.vpc || group.name != group_name(spec) {
+        let was_chosen = group.tags.get(GROUP_NAME_TAG) == Some(&group.name);
+        let is_called_so = was_chosen
+            || group.name == group_name(spec)
+            || group.name == default_group_name(&spec.link);
+        if group.vpc != spec.vpc || !is_called_so {
             return Claim::Foreign;
         }
         match self.owner(spec).claim(&group.tags) {
@@ -178,9 +182,11 @@ impl Snapshot {
             .collect()
     }
 
-    /// The link's own security group.
+    /// The link's own security group. Of several, which only a change of its name in the spec can
+    /// leave, the one of the spec's name.
     pub(super) fn owned_group(&self, spec: &PrivateLinkSpec) -> Option<&SecurityGroup> {
-        self.groups.iter().find(|group| self.group_claim(spec, group).is_own())
+        let owned = self.groups.iter().filter(|group| self.group_claim(spec, group).is_own());
+        owned.min_by_key(|group| (group.name != group_name(spec), &group.id))
     }
 
     /// Groups that carry the link's id and are not of its name or VPC: tags can be copied.
@@ -205,9 +211,18 @@ impl Snapshot {
     }
 }
 
-/// The name of the link's own security group, unique in its VPC.
+/// The name that the spec gives the link's own security group, unique in its VPC.
 pub(super) fn group_name(spec: &PrivateLinkSpec) -> String {
-    format!("heroku-data-link-{}", spec.link)
+    match &spec.security_groups {
+        GroupChoice::Owned { name: Some(name), .. } => name.to_string(),
+        GroupChoice::Owned { name: None, .. } | GroupChoice::Existing(_) => {
+            default_group_name(&spec.link)
+        }
+    }
+}
+
+fn default_group_name(link: &LinkId) -> String {
+    format!("heroku-data-link-{link}")
 }
 
 /// The endpoint to be made, as far as what it needs is known, but for its subnets.
@@ -219,19 +234,20 @@ pub(super) fn endpoint_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> Endpo
         service: seen.service_name().cloned(),
         subnets: BTreeSet::new(),
         groups: seen.endpoint_groups(spec),
-        tags: seen.owner(spec).tags(),
+        tags: seen.owner(spec).tags_of_new(),
         tombstones: of_link.map(|e| e.id.clone()).collect(),
     }
 }
 
 /// The link's own security group, to be made.
 pub(super) fn group_request(spec: &PrivateLinkSpec, seen: &Snapshot) -> NewSecurityGroup {
-    NewSecurityGroup {
-        vpc: spec.vpc.clone(),
-        name: group_name(spec),
-        description: format!("Clients of the endpoint of link {}", spec.link),
-        tags: seen.owner(spec).tags(),
+    let mut tags = seen.owner(spec).tags_of_new();
+    let mut description = format!("Clients of the endpoint of link {}", spec.link);
+    if let GroupChoice::Owned { clients: _, name, description: chosen } = &spec.security_groups {
+        tags.extend(name.iter().map(|name| (GROUP_NAME_TAG.to_owned(), name.to_string())));
+        description = chosen.as_ref().map_or(description, ToString::to_string);
     }
+    NewSecurityGroup { vpc: spec.vpc.clone(), name: group_name(spec), description, tags }
 }
 
 /// Gone, or going and beyond recall.

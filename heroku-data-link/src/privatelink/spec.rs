@@ -10,8 +10,9 @@ use crate::model::choice::{Empty, choice};
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::text::refuses_without_passwords;
 use crate::model::{
-    AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet,
-    PrefixListId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    AccountId, AddonRef, AppName, AwsPrincipal, Cidr, InvalidValue, LinkId, NonEmptySet, OwnTags,
+    PrefixListId, SecurityGroupDescription, SecurityGroupId, SecurityGroupName, SubnetId,
+    VpcEndpointId, VpcId,
 };
 use crate::provider::IngressSource;
 use crate::reconcile::Seconds;
@@ -25,7 +26,9 @@ use crate::reconcile::Seconds;
 /// `link`, `addon` and `vpc`, and the account and region of the credentials, say which link it is.
 /// They are in the [tags](crate::reconcile::ownership) of whatever the link makes, the add-on by its
 /// UUID. A spec that changes one of them is another link: it is blocked while the first one stands,
-/// and reaches nothing of it. Everything else can be changed at any time.
+/// and reaches nothing of it. Everything else can be changed at any time; the name and description of
+/// the link's security group count for the next one that is made, as AWS changes neither. The spec's
+/// own `tags` say nothing of whose a resource is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "PrivateLinkSpec")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
@@ -60,6 +63,10 @@ pub struct PrivateLinkSpec {
     /// What to do about an endpoint that is there already.
     #[serde(default)]
     pub endpoint: EndpointChoice,
+    /// Tags that the endpoint and the security group of the link's own get, when they are made or
+    /// adopted and whenever they lack one. Default: none.
+    #[serde(default, skip_serializing_if = "OwnTags::is_empty")]
+    pub tags: OwnTags,
     /// What a teardown does on Heroku's side.
     #[serde(default)]
     pub heroku_teardown: HerokuTeardown,
@@ -86,6 +93,7 @@ impl PrivateLinkSpec {
             exclusive_principals: false,
             security_groups: GroupChoice::default(),
             endpoint: EndpointChoice::default(),
+            tags: OwnTags::default(),
             heroku_teardown: HerokuTeardown::default(),
             deadlines: Deadlines::default(),
             quotas: Quotas::default(),
@@ -156,6 +164,17 @@ pub enum GroupChoice {
     Owned {
         /// Who may reach the endpoint.
         clients: Clients,
+        /// Its name. Default: `heroku-data-link-` and the link's id.
+        ///
+        /// AWS renames no security group: another name in the spec counts for the next one that is
+        /// made, and the plan notes it. The link's own group is recognised by its tags.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<SecurityGroupName>,
+        /// Its description. Default: `Clients of the endpoint of link` and the link's id.
+        ///
+        /// AWS changes it no more than the name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<SecurityGroupDescription>,
     },
     /// These security groups, used as they are.
     Existing(NonEmptySet<SecurityGroupId>),
@@ -163,9 +182,16 @@ pub enum GroupChoice {
 
 choice!(GroupChoice);
 
+impl GroupChoice {
+    /// A group of the link's own for these clients, with the default name and description.
+    pub fn owned(clients: Clients) -> Self {
+        Self::Owned { clients, name: None, description: None }
+    }
+}
+
 impl Default for GroupChoice {
     fn default() -> Self {
-        Self::Owned { clients: Clients::Vpc }
+        Self::owned(Clients::Vpc)
     }
 }
 
@@ -407,6 +433,12 @@ mod tests {
                 r#""security-groups": { "owned": { "clients": { "these": ["10.0.0.1/8"] } } }"#,
                 "10.0.0.0/8",
             ),
+            (
+                r#""security-groups": { "owned": { "clients": { "vpc": {} }, "name": "sg-a" } }"#,
+                "must not begin with \"sg-\"",
+            ),
+            (r#""tags": { "aws:team": "data" }"#, "must not begin with \"aws:\""),
+            (r#""tags": { "team": 1 }"#, "expected a string"),
             (r#""principal": "x""#, "unknown field `principal`"),
         ];
         for (field, expected) in table {

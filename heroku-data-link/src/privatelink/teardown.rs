@@ -175,7 +175,7 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
         None,
         progress,
     );
-    let sentence = format!("security group {} ({}) goes", group_name(spec), group.id);
+    let sentence = format!("security group {} ({}) goes", group.name, group.id);
     let call = plan.ec2(Ec2Call::DeleteSecurityGroup { group: group.id.clone() });
     plan.act(steps::DELETE_GROUP, sentence, Need::Call(call));
 }

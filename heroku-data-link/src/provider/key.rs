@@ -103,6 +103,13 @@ pub trait Keys: Debug + Send + Sync {
     /// `NotFound` for an unknown key.
     async fn key_tags(&self, key: &KeyArn) -> ProviderResult<Tags>;
 
+    /// Adds tags to a key, replacing those of the same key.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown key; `Conflict` for one that is to be deleted; `QuotaExceeded`
+    /// beyond 50 tags.
+    async fn tag_key(&self, key: &KeyArn, tags: &Tags) -> ProviderResult<()>;
+
     /// A key's policy, a JSON document.
     ///
     /// # Errors

@@ -98,6 +98,10 @@ codes! {
         LinkTargetUnclear = "link-target-unclear", by somebody:
             "Use a Heroku token that may see the target, or tag the resource with the target's id.",
 
+        /// A resource of the link's own has no room for the tags of the spec.
+        TooManyTags = "too-many-tags", by somebody:
+            "Remove tags from the resource that nobody needs, or from the spec.",
+
         // Where the app and the space are.
 
         /// The Heroku token may not read the app.

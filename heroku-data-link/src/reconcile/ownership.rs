@@ -12,6 +12,10 @@
 //! | [`TARGET_TAG`] | what the link leads to: the add-on's UUID, the space's UUID, the name of the encrypted add-on |
 //! | [`TARGET_NAME_TAG`] | its name when the resource was made; decides only where the id cannot be read |
 //! | [`VERSION_TAG`] | the version of this crate |
+//! | [`GROUP_NAME_TAG`] | of a security group whose name the spec chose: that name |
+//!
+//! Beside them it gets the tags of the spec and, when it is made, a [`NAME_TAG`]. They say nothing of
+//! whose it is. A tag of the spec that is lost or changed is set again; others are left alone.
 //!
 //! A resource with nothing but the [`LINK_TAG`] was made by an early version, or tagged by hand. It
 //! is the link's own where it leads to the spec's target for certain, and then gets the other tags.
@@ -20,7 +24,8 @@ use std::fmt::Write;
 
 use super::blocker::Blocker;
 use super::code::Code;
-use crate::model::{LinkId, LinkKind};
+use super::text::list;
+use crate::model::{LinkId, LinkKind, OwnTags};
 use crate::provider::{Tag, Tags};
 
 /// The tag whose value is the link's id.
@@ -34,6 +39,22 @@ pub const TARGET_NAME_TAG: &str = "heroku-data-link:target-name";
 /// The tag whose value is the version of this crate that made the resource.
 pub const VERSION_TAG: &str = "heroku-data-link:version";
 
+/// The tag of a security group whose name the spec chose, and its value is that name. So the group is
+/// the link's own whatever the spec says later, and a group that such tags were copied to is not.
+pub const GROUP_NAME_TAG: &str = "heroku-data-link:group-name";
+/// The tag that AWS's consoles show as a resource's name. It is set when a resource is made, unless the
+/// spec's own tags say otherwise, and never again: whoever changes it may.
+pub const NAME_TAG: &str = "Name";
+
+/// How many tags a resource can have ([EC2], [KMS]).
+///
+/// [EC2]: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+/// [KMS]: https://docs.aws.amazon.com/kms/latest/developerguide/tagging-keys.html
+pub(crate) const TAGS_PER_RESOURCE: usize = 50;
+/// How many tags this library needs to say whose a resource is: those of the table above but for the
+/// spec's, and the [`NAME_TAG`].
+pub(crate) const TAGS_OF_OWNER: usize = 6;
+
 /// A link as the owner of what it makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
@@ -42,6 +63,8 @@ pub struct Owner {
     /// `None` where the cloud does not tell it.
     target: Option<String>,
     target_name: String,
+    /// The tags that the spec asks for beside these.
+    own_tags: OwnTags,
 }
 
 /// What the tags of a resource say of an [`Owner`].
@@ -87,12 +110,28 @@ impl Owner {
         target: Option<String>,
         target_name: impl Into<String>,
     ) -> Self {
-        Self { link: link.clone(), kind, target, target_name: target_name.into() }
+        let (link, own_tags) = (link.clone(), OwnTags::default());
+        Self { link, kind, target, target_name: target_name.into(), own_tags }
     }
 
-    /// All tags that a new resource gets.
+    /// An owner whose resources get these tags of the spec, too. They say nothing of whose a resource is.
+    #[must_use]
+    pub fn with_tags(mut self, own_tags: &OwnTags) -> Self {
+        self.own_tags = own_tags.clone();
+        self
+    }
+
+    /// All tags that a resource gets when it is made: [`tags`](Self::tags), and the link's id as its
+    /// [`NAME_TAG`], which consoles show.
+    pub fn tags_of_new(&self) -> Tags {
+        let mut tags = self.tags();
+        tags.entry(NAME_TAG.to_owned()).or_insert_with(|| self.link.to_string());
+        tags
+    }
+
+    /// The tags that say whose a resource is and what for, and the spec's own.
     pub fn tags(&self) -> Tags {
-        let Self { link, kind, target, target_name } = self;
+        let Self { link, kind, target, target_name, own_tags } = self;
         let target = target.as_ref().map(|target| (TARGET_TAG, target.clone()));
         [
             (LINK_TAG, link.to_string()),
@@ -103,7 +142,14 @@ impl Owner {
         .into_iter()
         .chain(target)
         .map(|(key, value)| (key.to_owned(), value))
+        .chain(own_tags.iter().map(|(key, value)| (key.clone(), value.clone())))
         .collect()
+    }
+
+    /// The spec's own tags that a resource lacks or has with another value. Others are left alone.
+    pub(crate) fn missing_tags(&self, tags: &Tags) -> Tags {
+        let missing = self.own_tags.iter().filter(|(key, value)| tags.get(*key) != Some(value));
+        missing.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     pub(crate) fn claim(&self, tags: &Tags) -> Claim {
@@ -197,6 +243,28 @@ pub(crate) fn made_for(tags: &Tags) -> String {
         (Some(kind), None) => format!("was made for a {kind} link to an unnamed target"),
         (None, None) => "does not say what it was made for".to_owned(),
     }
+}
+
+/// A resource that has these tags has room for more.
+pub(crate) fn room_for(id: &str, tags: &Tags, more: &Tags) -> Result<(), Blocker> {
+    // AWS does not count its own.
+    let there = tags.keys().filter(|key| !key.starts_with("aws:"));
+    let new = more.keys().filter(|key| !tags.contains_key(*key)).count();
+    let (there, most) = (there.count(), TAGS_PER_RESOURCE);
+    if new == 0 || there + new <= most {
+        return Ok(());
+    }
+    Err(Blocker::new(
+        Code::TooManyTags,
+        format!("{id} has {there} tags and lacks {new} of the spec's, and AWS allows {most}"),
+        format!("remove tags from {id} that nobody needs, or from the spec"),
+    ))
+}
+
+/// The tags of a resource as they are to be: for a sentence.
+pub(crate) fn as_specified(id: &str, tags: &Tags) -> String {
+    let tags: Vec<_> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("tag {id} as the spec says: {}", list(tags))
 }
 
 /// The tag that marks what belongs to `link`.
@@ -303,6 +371,51 @@ mod tests {
         assert_eq!(
             made_for(&owner.tags()),
             format!("was made for a privatelink link to redis-1 ({ID})")
+        );
+    }
+
+    #[test]
+    fn what_is_made_has_a_name_and_the_specs_tags() {
+        let name = |owner: &Owner| owner.tags_of_new()[NAME_TAG].clone();
+        let plain = ours(Some(ID));
+        assert_eq!(name(&plain), "cache");
+        assert_eq!(plain.tags_of_new().len(), TAGS_OF_OWNER);
+        let tagged = |own: &[(&str, &str)]| {
+            ours(Some(ID)).with_tags(&OwnTags::new(own.iter().copied()).unwrap())
+        };
+        assert_eq!(name(&tagged(&[("Name", "shop")])), "shop");
+        let owner = tagged(&[("team", "data"), ("stage", "test")]);
+        assert_eq!(owner.tags()["team"], "data");
+        assert_eq!(owner.claim(&owner.tags()), Claim::Own);
+        assert_eq!(plain.claim(&owner.tags()), Claim::Own);
+    }
+
+    #[test]
+    fn only_the_specs_own_tags_are_missed() {
+        let own = OwnTags::new([("team", "data"), ("stage", "test")]).unwrap();
+        let owner = ours(Some(ID)).with_tags(&own);
+        assert_eq!(owner.missing_tags(&owner.tags_of_new()), tags(&[]));
+        let found = tags(&[("team", "web"), ("stage", "test"), ("Team", "x"), ("of", "others")]);
+        assert_eq!(owner.missing_tags(&found), tags(&[("team", "data")]));
+        // Made by an earlier version, and of a spec that asks for none.
+        assert_eq!(ours(Some(ID)).missing_tags(&tags(&[(LINK_TAG, "cache")])), tags(&[]));
+    }
+
+    #[test]
+    fn a_resource_with_fifty_tags_has_no_room() {
+        let of = |count: usize| -> Tags {
+            (0..count).map(|n| (format!("t{n}"), String::new())).collect()
+        };
+        let more = tags(&[("t0", "x"), ("team", "data")]);
+        let mut there = of(49);
+        there.insert("aws:cloudformation:stack-name".to_owned(), String::new());
+        assert_eq!(room_for("vpce-1", &there, &more), Ok(()));
+        assert_eq!(room_for("vpce-1", &of(50), &tags(&[("t0", "x")])), Ok(()));
+        let blocker = room_for("vpce-1", &of(50), &more).unwrap_err();
+        assert_eq!(blocker.code, Code::TooManyTags);
+        assert_eq!(
+            blocker.problem,
+            "vpce-1 has 50 tags and lacks 1 of the spec's, and AWS allows 50"
         );
     }
 }

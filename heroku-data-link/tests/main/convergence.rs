@@ -51,8 +51,7 @@ async fn clients_replace_the_vpc_and_drifted_rules_are_mended() {
     driver(&world, &spec).establish().await.unwrap();
     let web = world.add_security_group(&site.vpc, "web", &[]).unwrap();
     let clients = [Client::Group(web.clone()), "0.0.0.0/0".parse().unwrap()];
-    spec.security_groups =
-        GroupChoice::Owned { clients: Clients::These(NonEmptySet::new(clients).unwrap()) };
+    spec.security_groups = GroupChoice::owned(Clients::These(NonEmptySet::new(clients).unwrap()));
     let link = driver(&world, &spec);
     let Verified::Drifted(plan) = link.verify().await.unwrap() else { panic!("no drift") };
     // Two rules to add, two to remove.

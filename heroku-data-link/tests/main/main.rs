@@ -26,3 +26,4 @@ mod schedules;
 mod schema;
 mod services;
 mod support;
+mod tags;

@@ -174,8 +174,9 @@ fn no_spec_repeats_what_may_be_a_password() {
         "subnets": { "among": ["subnet-0a"] },
         "principals": { "these": ["123456789012"] },
         "exclusive-principals": false,
-        "security-groups": { "owned": { "clients": { "these": ["10.0.0.0/8"] } } },
+        "security-groups": { "owned": { "clients": { "these": ["10.0.0.0/8"] }, "name": "a" } },
         "endpoint": "owned",
+        "tags": { "team": "data" },
         "deadlines": {},
     }));
     spec_refuses::<PeeringSpec>(&json!({

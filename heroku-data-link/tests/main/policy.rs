@@ -66,7 +66,7 @@ async fn the_policy_of_a_spec_covers_its_whole_life_and_no_more() {
 fn a_spec_that_uses_what_is_there_needs_fewer_rights() {
     let (_, site, mut spec) = procedure(DataService::KeyValueStore);
     let all = policy(&spec, &site).actions();
-    assert_eq!(spec.security_groups, GroupChoice::Owned { clients: Clients::Vpc });
+    assert_eq!(spec.security_groups, GroupChoice::owned(Clients::Vpc));
     spec.endpoint = EndpointChoice::Existing("vpce-1".parse().unwrap());
     let fewer = policy(&spec, &site).actions();
     assert!(fewer.is_subset(&all));

@@ -119,7 +119,7 @@ async fn more_rules_than_a_group_holds_are_a_blocker() {
     let (world, _, mut spec) = procedure(DataService::KeyValueStore);
     let clients = |count: u8| {
         let blocks = (0..count).map(|n| Client::Cidr(format!("10.9.{n}.0/24").parse().unwrap()));
-        GroupChoice::Owned { clients: Clients::These(NonEmptySet::new(blocks).unwrap()) }
+        GroupChoice::owned(Clients::These(NonEmptySet::new(blocks).unwrap()))
     };
     spec.security_groups = clients(61);
     let [blocker] = blockers(&world, &spec).await.try_into().unwrap();

@@ -25,7 +25,7 @@ fn redis() -> (World, Procedure, PrivateLinkSpec) {
 
 fn clients(texts: &[&str]) -> GroupChoice {
     let clients = texts.iter().map(|text| text.parse::<Client>().unwrap());
-    GroupChoice::Owned { clients: Clients::These(NonEmptySet::new(clients).unwrap()) }
+    GroupChoice::owned(Clients::These(NonEmptySet::new(clients).unwrap()))
 }
 
 fn blocks(count: u8) -> Vec<String> {

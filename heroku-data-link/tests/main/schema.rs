@@ -257,11 +257,12 @@ fn a_private_link_has_a_structural_schema_that_is_true() {
                 "endpoint": { "existing": "vpce-0a" },
                 "deadlines": { "addon": 1 },
                 "quotas": { "rules-per-group": 100 },
+                "tags": { "team": "data", "cost center": "" },
             })),
             unchanged(json!({
                 "security-groups": { "owned": { "clients": { "these": [
                     "10.0.0.0/16", "sg-0a", "123456789012/sg-0a", "pl-0a"
-                ] } } },
+                ] }, "name": "shop cache", "description": "Clients of the cache" } },
             })),
         ],
     );
@@ -292,6 +293,7 @@ fn a_peering_has_a_structural_schema_that_is_true() {
                 "inbound": { "security-group": "sg-0a", "ports": ["5432", "6379-6380"] },
                 "peering": { "existing": "pcx-0a" },
                 "replaces": ["pcx-0b"],
+                "tags": { "team": "data" },
             })),
             unchanged(json!({ "route-tables": { "tagged": { "key": "tier", "value": "app" } } })),
             unchanged(json!({ "route-tables": { "of-subnets": ["subnet-0a"] } })),
@@ -315,6 +317,7 @@ fn an_encryption_has_a_structural_schema_that_is_true() {
                 "key": { "existing": { "key": key } },
                 "attachment": "VAULT",
                 "rotation": 90,
+                "tags": { "team": "data" },
                 "migration": {
                     "source": "REDIS",
                     "copy": "follower",
@@ -385,6 +388,7 @@ fn what_does_not_fit_a_schema_is_seen() {
         ),
         ("subnets", json!({ "among": [] }), ".subnets.among is []"),
         ("heroku-teardown", json!("x"), r#".heroku-teardown is "x""#),
+        ("tags", json!({ "team": 1 }), ".tags.team is 1"),
         ("deadlines", json!({ "addon": -1 }), ".deadlines.addon is -1"),
         ("principal", json!("x"), ".principal is unknown"),
     ] {

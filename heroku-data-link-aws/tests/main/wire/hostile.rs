@@ -70,6 +70,7 @@ async fn changes(aws: &Client) -> Vec<ProviderResult<String>> {
         call(aws.delete_route(&table, &block)),
         call(aws.rehearse(&rehearsal)),
         call(aws.create_key(&new_key)),
+        call(aws.tag_key(&key, &tags)),
         call(aws.put_key_policy(&key, "{}")),
         call(aws.create_key_alias(&alias, &key)),
         call(aws.enable_key_rotation(&key, 365)),

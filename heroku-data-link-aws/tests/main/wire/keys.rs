@@ -73,6 +73,28 @@ async fn why_a_key_cannot_be_made() {
 }
 
 #[tokio::test]
+async fn tags_are_added_in_one_call() {
+    let aws = Aws::with("TagResource", kms("")).await;
+    let tags = [("cost center", "1=2"), ("team", "")];
+    let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    aws.client.tag_key(&arn(), &tags).await.unwrap();
+    let sent = format!(
+        r#"{{"KeyId":"{KEY_ID}","Tags":[{{"TagKey":"cost center","TagValue":"1=2"}},{{"TagKey":"team","TagValue":""}}]}}"#
+    );
+    assert_json(&aws.request().await, "TagResource", &sent);
+    for (code, expected) in [
+        ("NotFoundException", ErrorKind::NotFound),
+        ("KMSInvalidStateException", ErrorKind::Conflict),
+        ("LimitExceededException", ErrorKind::QuotaExceeded),
+        ("TagException", ErrorKind::InvalidRequest),
+    ] {
+        let aws = Aws::with("TagResource", kms_error(code, "no")).await;
+        let error = aws.client.tag_key(&arn(), &tags).await.unwrap_err();
+        assert_eq!(*error.kind(), expected, "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_policy_is_read_and_written_by_its_only_name() {
     let aws = Aws::start().await;
     let policy = r#"{ "Version" : "2012-10-17" }"#;

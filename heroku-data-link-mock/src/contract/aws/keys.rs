@@ -105,6 +105,7 @@ pub async fn what_is_not_there_is_no_error(start: &Start, client: &dyn Keys) {
     assert_eq!(ok(client.keys_tagged(&tag("link", "a")).await), []);
     let (policy, not_found) = (policy(start, "021876802972"), ErrorKind::NotFound);
     assert_eq!(kind(client.key_tags(&missing).await), not_found);
+    assert_eq!(kind(client.tag_key(&missing, &tags([("a", "b")])).await), not_found);
     assert_eq!(kind(client.key_policy(&missing).await), not_found);
     assert_eq!(kind(client.put_key_policy(&missing, &policy).await), not_found);
     assert_eq!(kind(client.create_key_alias(&alias("a"), &missing).await), not_found);
@@ -182,6 +183,23 @@ pub async fn an_alias_names_one_key(start: &Start, client: &dyn Keys) {
     }
 }
 
+/// Those of the same key are replaced, and all others stay.
+pub async fn a_key_is_tagged(start: &Start, client: &dyn Keys) {
+    let arn = add(start, KeySpec::new().tagged("link", "a").tagged("team", "web"));
+    let added = tags([("team", "data"), ("cost center", "a/b:1=2 é@x.y")]);
+    for _ in 0..2 {
+        ok(client.tag_key(&arn, &added).await);
+        let mut all = added.clone();
+        all.extend(tags([("link", "a")]));
+        assert_eq!(ok(client.key_tags(&arn).await), all);
+    }
+    let many = (0..48).map(|n| (n.to_string(), "x".to_owned())).collect();
+    assert_eq!(kind(client.tag_key(&arn, &many).await), ErrorKind::QuotaExceeded);
+    let of_aws = tags([("aws:x", "y")]);
+    assert_eq!(kind(client.tag_key(&arn, &of_aws).await), ErrorKind::InvalidRequest);
+    assert_eq!(ok(client.key_tags(&arn).await).len(), 3);
+}
+
 /// As a whole; one that is malformed, or that locks the caller out, is not taken.
 pub async fn a_policy_is_replaced(start: &Start, client: &dyn Keys) {
     let arn = ok(client.create_key(&new(start, "a")).await);
@@ -252,6 +270,8 @@ pub async fn a_key_allows_in_each_state_what_kms_allows(start: &Start, client: &
         assert_eq!(kind_of(client.disable_key(&arn()).await), others, "{state}");
         let name = alias(&state.as_str().to_ascii_lowercase());
         assert_eq!(kind_of(client.create_key_alias(&name, &arn()).await), others, "{state}");
+        let tags = new(start, "a").tags;
+        assert_eq!(kind_of(client.tag_key(&arn(), &tags).await), others, "{state}");
         ok(client.put_key_policy(&arn(), &policy(start, "111122223333")).await);
         ok(client.schedule_key_deletion(&arn(), 7).await);
         ok(client.cancel_key_deletion(&arn()).await);
@@ -313,6 +333,9 @@ pub async fn a_lost_answer_leaves_its_effect(start: &Start, client: &dyn Keys) {
     let arn = only(ok(client.keys_tagged(&tag("link", "a")).await)).arn;
     lose_answer(start, client.create_key_alias(&alias("a"), &arn)).await;
     assert_eq!(arn_of(client, "a").await, Some(arn.clone()));
+    let team = tags([("team", "data")]);
+    lose_answer(start, client.tag_key(&arn, &team)).await;
+    assert_eq!(ok(client.key_tags(&arn).await)["team"], "data");
     let second = policy(start, "111122223333");
     lose_answer(start, client.put_key_policy(&arn, &second)).await;
     assert_eq!(ok(client.key_policy(&arn).await), second);
@@ -339,6 +362,7 @@ pub async fn a_failed_call_says_why_and_is_one_attempt(start: &Start, client: &d
         probe(operation::LIST_KEYS, || client.keys_tagged(&link)),
         probe(operation::CREATE_KEY, || client.create_key(&wanted)),
         probe(operation::LIST_RESOURCE_TAGS, || client.key_tags(&arn)),
+        probe(operation::TAG_KEY, || client.tag_key(&arn, &wanted.tags)),
         probe(operation::GET_KEY_POLICY, || client.key_policy(&arn)),
         probe(operation::PUT_KEY_POLICY, || client.put_key_policy(&arn, &document)),
         probe(operation::CREATE_ALIAS, || client.create_key_alias(&free, &arn)),

@@ -30,7 +30,7 @@ impl Planner<'_> {
             let call = self.plan.kms(KmsCall::CreateKey(NewKey {
                 policy: KeyPolicy::for_heroku(&seen.parties(spec)).to_string(),
                 description: description(&spec.link),
-                tags: owner(spec).tags(),
+                tags: owner(spec).tags_of_new(),
             }));
             // One that is not shown, or one too many, is there all the same.
             let is_there = !seen.keys.found.is_empty() || seen.keys.missing.is_some();
@@ -203,6 +203,24 @@ impl Planner<'_> {
                 )
             }
         }
+    }
+
+    /// The spec's own tags, on a key without them. Last, as nothing else needs them.
+    pub(super) fn tags(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let key = seen.key().filter(|_| spec.owns_key() && seen.shows_tag(spec));
+        let Some(key) = key else { return };
+        let (there, tags) = (&seen.keys.tags, owner(spec).missing_tags(&seen.keys.tags));
+        if tags.is_empty() {
+            return;
+        }
+        let (id, sentence) = (key.arn.as_str(), ownership::as_specified(key.arn.as_str(), &tags));
+        if let Err(blocker) = ownership::room_for(id, there, &tags) {
+            self.plan.check(steps::TAG_KEY, sentence, Err(blocker));
+            return;
+        }
+        let call = self.plan.kms(KmsCall::TagKey { key: key.arn.clone(), tags });
+        self.plan.act(steps::TAG_KEY, sentence, Need::Call(call));
     }
 
     /// What Heroku lacks. What the owner may do is the owner's business.

@@ -19,6 +19,7 @@ pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
     planner.key();
     planner.addon();
     planner.migration();
+    planner.tags();
     planner.plan.finish()
 }
 

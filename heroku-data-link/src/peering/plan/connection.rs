@@ -8,7 +8,7 @@ use crate::peering::spec::{PeeringChoice, PeeringSpec};
 use crate::peering::states::{self, Stage, stage};
 use crate::peering::steps;
 use crate::provider::{Ec2Call, Ec2Resource, HerokuCall, PeeringConnection, Tags};
-use crate::reconcile::ownership::Claim;
+use crate::reconcile::ownership::{self, Claim};
 use crate::reconcile::{Need, Progress, StepKind, Usual};
 
 /// A deleted connection is gone at once, one between two regions after a minute or more.
@@ -59,7 +59,8 @@ impl Planner<'_> {
         if let Some(stranger) = seen.adoptable(spec) {
             let id = &stranger.id;
             let sentence = format!("tag {id} as the link's own, which a teardown deletes");
-            self.tag(steps::ADOPT, id, sentence, seen.tags(spec));
+            let tags = seen.with_record(spec, seen.owner(spec).tags());
+            self.tag(steps::ADOPT, id, sentence, tags);
             return;
         }
         if let Some(own) = connection.filter(|it| seen.claim(spec, it) == Claim::Unmarked) {
@@ -99,6 +100,23 @@ impl Planner<'_> {
                 format!("{id} is one connection too many"),
                 Need::Call(call),
             );
+        }
+    }
+
+    /// The spec's own tags, on a connection without them. Last, as nothing else needs them; one that
+    /// is not marked as the link's own yet gets them with that.
+    pub(super) fn tags(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let own = seen.connection(spec).filter(|_| spec.owns_connection());
+        let Some(own) = own.filter(|it| seen.claim(spec, it) == Claim::Own) else { return };
+        let missing = seen.owner(spec).missing_tags(&own.tags);
+        if missing.is_empty() {
+            return;
+        }
+        let sentence = ownership::as_specified(own.id.as_str(), &missing);
+        match ownership::room_for(own.id.as_str(), &own.tags, &missing) {
+            Err(blocker) => self.plan.check(steps::TAG, sentence, Err(blocker)),
+            Ok(()) => self.tag(steps::TAG, &own.id, sentence, missing),
         }
     }
 

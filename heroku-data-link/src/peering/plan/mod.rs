@@ -21,6 +21,7 @@ pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
     planner.connection();
     planner.routes();
     planner.inbound();
+    planner.tags();
     planner.plan.finish()
 }
 

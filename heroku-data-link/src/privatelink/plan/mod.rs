@@ -4,6 +4,7 @@ mod connection;
 mod endpoint;
 mod security_group;
 mod service;
+mod tags;
 
 use super::checks;
 use super::commands;
@@ -36,6 +37,7 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
     planner.endpoint_service();
     planner.endpoint();
     planner.connection();
+    planner.tags();
     planner.plan.finish()
 }
 
@@ -78,7 +80,9 @@ impl Planner<'_> {
                 match &spec.security_groups {
                     GroupChoice::Existing(ids) => format!("security groups {ids} are there"),
                     GroupChoice::Owned { .. } => {
-                        format!("security group name {} is ours", group_name(spec))
+                        let name = seen.owned_group(spec).map(|group| group.name.clone());
+                        let name = name.unwrap_or_else(|| group_name(spec));
+                        format!("security group name {name} is ours")
                     }
                 },
                 checks::groups(spec, seen),

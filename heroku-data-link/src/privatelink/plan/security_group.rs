@@ -20,7 +20,16 @@ impl Planner<'_> {
         }
         let group = seen.owned_group(spec);
         let call = self.plan.ec2(Ec2Call::CreateSecurityGroup(group_request(spec, seen)));
-        let sentence = format!("security group {}", group_name(spec));
+        let name = group_name(spec);
+        if let Some(group) = group.filter(|group| group.name != name) {
+            self.plan.note(format!(
+                "{} stays {}, as AWS renames no security group; the spec's name {name} is for the \
+                 next one that is made",
+                group.id, group.name
+            ));
+        }
+        let name = group.map_or(name, |group| group.name.clone());
+        let sentence = format!("security group {name}");
         self.plan.act(steps::CREATE_GROUP, sentence, Need::unless(group.is_some(), call));
         let wanted = self.rules();
         let gate = self.plan.is_open();
@@ -63,7 +72,7 @@ impl Planner<'_> {
 
     /// What the link's own group lets in: exactly the service's ports, from every client.
     pub(super) fn rules(&self) -> BTreeSet<IngressRule> {
-        let GroupChoice::Owned { clients } = &self.spec.security_groups else {
+        let GroupChoice::Owned { clients, .. } = &self.spec.security_groups else {
             return BTreeSet::new();
         };
         let sources: Vec<IngressSource> = match clients {

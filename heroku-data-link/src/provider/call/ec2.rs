@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{Sent, aws, known, or_variable};
+use super::{Sent, aws, known, or_variable, shorthand};
 use crate::model::{
     AccountId, AwsRegion, Cidr, EndpointServiceName, LinkId, PeeringConnectionId, RouteTableId,
     SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
@@ -231,7 +231,8 @@ impl RouteRequest {
 }
 
 impl Ec2Resource {
-    fn id(&self) -> &str {
+    /// Its id.
+    pub fn id(&self) -> &str {
         match self {
             Self::Endpoint(id) => id.as_str(),
             Self::SecurityGroup(id) => id.as_str(),
@@ -342,7 +343,7 @@ impl Ec2Call {
             Self::Tag { resource, tags } => {
                 let words = ["--resources", resource.id(), "--tags"];
                 let mut command = aws("ec2", "create-tags", region, words);
-                command.extend(tags.iter().map(|(key, value)| format!("Key={key},Value={value}")));
+                command.extend(tags.iter().map(tag));
                 command
             }
         }
@@ -388,11 +389,14 @@ fn route(verb: &str, region: &AwsRegion, table: &RouteTableId, destination: Cidr
 
 /// With the tags of what is made.
 fn with_tags(mut command: Command, resource: &str, tags: &Tags) -> Command {
-    let tags: Vec<_> =
-        tags.iter().map(|(key, value)| format!("{{Key={key},Value={value}}}")).collect();
+    let tags: Vec<_> = tags.iter().map(|it| format!("{{{}}}", tag(it))).collect();
     command.push("--tag-specifications");
     command.push(format!("ResourceType={resource},Tags=[{}]", tags.join(",")));
     command
+}
+
+fn tag((key, value): (&String, &String)) -> String {
+    format!("Key={},Value={}", shorthand(key), shorthand(value))
 }
 
 /// The flag with the ids, if there are any.

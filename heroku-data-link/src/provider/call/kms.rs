@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Sent, aws, known, or_variable};
+use super::{Sent, aws, known, or_variable, shorthand};
 use crate::model::{AwsRegion, KeyAlias, KeyArn};
-use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, operation as op};
+use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, Tags, operation as op};
 
 /// A mutating call to KMS. `key` is `None` until a former call has returned its ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,6 +19,13 @@ pub enum KmsCall {
         alias: KeyAlias,
         /// The key.
         key: Option<KeyArn>,
+    },
+    /// Add tags to a key, replacing those of the same key.
+    TagKey {
+        /// The key.
+        key: KeyArn,
+        /// The tags.
+        tags: Tags,
     },
     /// Replace a key's policy.
     PutPolicy {
@@ -63,6 +70,7 @@ impl KmsCall {
         match self {
             Self::CreateKey(_) => op::CREATE_KEY,
             Self::CreateAlias { .. } => op::CREATE_ALIAS,
+            Self::TagKey { .. } => op::TAG_KEY,
             Self::PutPolicy { .. } => op::PUT_KEY_POLICY,
             Self::EnableRotation { .. } => op::ENABLE_KEY_ROTATION,
             Self::EnableKey { .. } => op::ENABLE_KEY,
@@ -79,6 +87,7 @@ impl KmsCall {
             Self::CreateAlias { alias, key } => {
                 aws.create_key_alias(alias, known(key.as_ref(), operation, "the key")?).await
             }
+            Self::TagKey { key, tags } => aws.tag_key(key, tags).await,
             Self::PutPolicy { key, policy } => aws.put_key_policy(key, policy).await,
             Self::EnableRotation { key, days } => {
                 aws.enable_key_rotation(known(key.as_ref(), operation, "the key")?, *days).await
@@ -100,14 +109,16 @@ impl KmsCall {
         match self {
             Self::CreateKey(key) => {
                 let words = ["--description", &key.description, "--policy", "$POLICY", "--tags"];
-                let mut command = aws("kms", "create-key", region, words);
-                let tags = key.tags.iter();
-                command.extend(tags.map(|(key, value)| format!("TagKey={key},TagValue={value}")));
-                command
+                with_tags(aws("kms", "create-key", region, words), &key.tags)
             }
             Self::CreateAlias { alias, key } => {
                 let words = ["--alias-name", alias.as_str(), "--target-key-id", &or_variable(key)];
                 aws("kms", "create-alias", region, words)
+            }
+            Self::TagKey { key, tags } => {
+                let mut command = on("tag-resource", key.as_str());
+                command.push("--tags");
+                with_tags(command, tags)
             }
             Self::PutPolicy { key, policy } => {
                 let mut command = on("put-key-policy", key.as_str());
@@ -129,4 +140,13 @@ impl KmsCall {
             Self::CancelDeletion { key } => on("cancel-key-deletion", key.as_str()),
         }
     }
+}
+
+/// With tags as KMS calls them.
+fn with_tags(mut command: Command, tags: &Tags) -> Command {
+    let tags = tags.iter();
+    command.extend(
+        tags.map(|(key, value)| format!("TagKey={},TagValue={}", shorthand(key), shorthand(value))),
+    );
+    command
 }

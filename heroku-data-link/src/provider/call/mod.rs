@@ -12,6 +12,7 @@ mod ec2;
 mod heroku;
 mod kms;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -165,6 +166,11 @@ fn known<'a, T>(part: Option<&'a T>, operation: &'static str, what: &str) -> Pro
 /// The text of a value, or the shell variable that stands for it.
 fn or_variable<'a, T: AsRef<str>>(part: Option<&'a T>, variable: &'a str) -> &'a str {
     part.map_or(variable, AsRef::as_ref)
+}
+
+/// A value in the shorthand syntax of the AWS CLI, which takes no `=` at the start of one.
+fn shorthand(value: &str) -> Cow<'_, str> {
+    if value.starts_with('=') { format!("'{value}'").into() } else { value.into() }
 }
 
 /// `aws SERVICE VERB --region REGION WORDS`.

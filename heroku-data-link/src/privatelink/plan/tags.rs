@@ -1,0 +1,49 @@
+//! The spec's own tags, on what is there without them.
+
+use super::Planner;
+use crate::privatelink::spec::PrivateLinkSpec;
+use crate::privatelink::steps;
+use crate::provider::{Ec2Call, Ec2Resource, Tags};
+use crate::reconcile::ownership::{self, Claim};
+use crate::reconcile::{Need, StepKind};
+
+impl Planner<'_> {
+    /// Last, as nothing else needs them. What is not marked as the link's own yet gets them with that.
+    pub(super) fn tags(&mut self) {
+        let (spec, seen) = (self.spec, self.seen);
+        let gate = self.plan.is_open();
+        let endpoint = seen.endpoint(spec).filter(|_| spec.owns_endpoint());
+        if let Some(endpoint) = endpoint.filter(|it| seen.claim(spec, it) == Claim::Own) {
+            let resource = Ec2Resource::Endpoint(endpoint.id.clone());
+            let detail = endpoint.id.as_str();
+            self.tag(gate, steps::TAG_ENDPOINT, detail, resource, &endpoint.tags);
+        }
+        let group = seen.owned_group(spec).filter(|_| spec.owns_group());
+        if let Some(group) = group.filter(|it| seen.group_claim(spec, it) == Claim::Own) {
+            let resource = Ec2Resource::SecurityGroup(group.id.clone());
+            self.tag(gate, steps::TAG_GROUP, "", resource, &group.tags);
+        }
+    }
+
+    fn tag(
+        &mut self,
+        gate: bool,
+        kind: &StepKind<PrivateLinkSpec>,
+        detail: &str,
+        resource: Ec2Resource,
+        there: &Tags,
+    ) {
+        let tags = self.seen.owner(self.spec).missing_tags(there);
+        if tags.is_empty() {
+            return;
+        }
+        let sentence = ownership::as_specified(resource.id(), &tags);
+        match ownership::room_for(resource.id(), there, &tags) {
+            Err(blocker) => self.plan.check_one(kind, detail, sentence, Err(blocker)),
+            Ok(()) => {
+                let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
+                self.plan.act_one(gate, kind, detail, sentence, Need::Call(call));
+            }
+        }
+    }
+}
