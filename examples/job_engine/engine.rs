@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use heroku_data_link::encryption::KeyAccessSpec;
+use heroku_data_link::key_access::KeyAccessSpec;
 use heroku_data_link::link::{Link, LinkOutput, LinkSpec, Options};
 use heroku_data_link::model::{AccountId, AwsRegion, LinkId};
 use heroku_data_link::provider::Clouds;

@@ -32,7 +32,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use engine::{Engine, Job, JobFile, State};
-use heroku_data_link::encryption::KeyAccessWorkflow;
+use heroku_data_link::key_access::KeyAccessWorkflow;
 use heroku_data_link::link::LinkSpec;
 use heroku_data_link::model::{AccountId, AwsRegion};
 use heroku_data_link::provider::{Clouds, ErrorKind, operation};

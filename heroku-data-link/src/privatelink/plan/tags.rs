@@ -38,12 +38,11 @@ impl Planner<'_> {
             return;
         }
         let sentence = ownership::as_specified(resource.id(), &tags);
-        match ownership::room_for(resource.id(), there, &tags) {
-            Err(blocker) => self.plan.check_one(kind, detail, sentence, Err(blocker)),
-            Ok(()) => {
-                let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
-                self.plan.act_one(gate, kind, detail, sentence, Need::Call(call));
-            }
+        if let Err(blocker) = ownership::room_for(resource.id(), there, &tags) {
+            self.plan.check_one(kind, detail, sentence, Err(blocker));
+            return;
         }
+        let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
+        self.plan.act_one(gate, kind, detail, sentence, Need::Call(call));
     }
 }
