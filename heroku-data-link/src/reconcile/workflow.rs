@@ -5,8 +5,6 @@ use async_trait::async_trait;
 
 use super::clock::Moment;
 use super::memory::Memory;
-#[cfg(doc)]
-use super::plan::Step;
 use super::plan::{Goal, Plan};
 use super::preflight::Preflight;
 use crate::model::{LinkId, LinkKind};
@@ -67,7 +65,7 @@ pub trait Workflow: sealed::Sealed + Debug + Send + Sync {
         &[]
     }
 
-    /// What was seen, with these parts of the world read anew: [sources](Step::source) of steps.
+    /// What was seen, with these parts of the world read anew: sources of steps.
     ///
     /// # Errors
     /// When a read fails.
