@@ -78,7 +78,8 @@ impl Job {
 
 /// Whole seconds since 1970, rounded up, so that no pause gets shorter.
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().div_ceil(1000) as u64
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs() + u64::from(since.subsec_nanos() > 0)
 }
 
 /// The jobs of all links, by link, in a file that is always whole: the old one or the new one. A

@@ -122,7 +122,7 @@ fn clouds(world: &World) -> impl Fn(&AccountId, &AwsRegion) -> Clouds + use<> {
     }
 }
 
-/// Writes the queue: so many PrivateLinks to Key-Value Stores, one each to Kafka and Postgres, a
+/// Writes the queue: so many private links to Key-Value Stores, one each to Kafka and Postgres, a
 /// peering from another account, and an add-on under a key of its own.
 fn enqueue(world: &World, links: u16, path: &Path) -> Done {
     let (mine, other) = ("123456789101", "435886841536");
