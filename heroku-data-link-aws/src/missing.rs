@@ -114,8 +114,10 @@ mod kms {
         key(&KeyArn) -> Option<Key> = DESCRIBE_KEY;
         key_by_alias(&KeyAlias) -> Option<Key> = DESCRIBE_KEY;
         keys_tagged(&Tag) -> Vec<Key> = LIST_KEYS;
+        keys_with_tag(&str) -> Vec<(Key, Tags)> = LIST_KEYS;
         create_key(&NewKey) -> KeyArn = CREATE_KEY;
         key_tags(&KeyArn) -> Tags = LIST_RESOURCE_TAGS;
+        tag_key(&KeyArn, &Tags) -> () = TAG_KEY;
         key_policy(&KeyArn) -> String = GET_KEY_POLICY;
         put_key_policy(&KeyArn, &str) -> () = PUT_KEY_POLICY;
         create_key_alias(&KeyAlias, &KeyArn) -> () = CREATE_ALIAS;
