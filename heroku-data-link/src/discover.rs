@@ -29,7 +29,7 @@
 //!
 //! # What is found
 //! Endpoints, security groups, peering connections and keys that carry the tag
-//! [`LINK_TAG`](ownership::LINK_TAG), in the account and region of the credentials: whoever has
+//! [`LINK_TAG`], in the account and region of the credentials: whoever has
 //! several asks for each. Nothing is changed, and Heroku is not asked. It takes the actions
 //! `ec2:DescribeVpcEndpoints`, `ec2:DescribeSecurityGroups`, `ec2:DescribeVpcPeeringConnections`,
 //! `kms:ListKeys`, `kms:ListResourceTags` and `kms:DescribeKey`; KMS is asked for the tags of every key.
