@@ -28,6 +28,26 @@
 //! # }
 //! ```
 
+/// What an enum of all kinds of links has: its kind, and a conversion from each of them.
+macro_rules! of_every_kind {
+    ($name:ident { $($kind:ident($of:ty)),* $(,)? }) => {
+        impl $name {
+            /// The kind of link.
+            pub fn kind(&self) -> LinkKind {
+                match self {
+                    $(Self::$kind(_) => LinkKind::$kind,)*
+                }
+            }
+        }
+
+        $(impl From<$of> for $name {
+            fn from(one: $of) -> Self {
+                Self::$kind(one)
+            }
+        })*
+    };
+}
+
 mod health;
 mod output;
 mod spec;

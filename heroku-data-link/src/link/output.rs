@@ -25,38 +25,9 @@ pub enum LinkOutput {
     KeyAccess(KeyAccessOutput),
 }
 
-impl LinkOutput {
-    /// The kind of link.
-    pub fn kind(&self) -> LinkKind {
-        match self {
-            Self::PrivateLink(_) => LinkKind::PrivateLink,
-            Self::Peering(_) => LinkKind::Peering,
-            Self::Encryption(_) => LinkKind::Encryption,
-            Self::KeyAccess(_) => LinkKind::KeyAccess,
-        }
-    }
-}
-
-impl From<PrivateLinkOutput> for LinkOutput {
-    fn from(output: PrivateLinkOutput) -> Self {
-        Self::PrivateLink(output)
-    }
-}
-
-impl From<PeeringOutput> for LinkOutput {
-    fn from(output: PeeringOutput) -> Self {
-        Self::Peering(output)
-    }
-}
-
-impl From<EncryptionOutput> for LinkOutput {
-    fn from(output: EncryptionOutput) -> Self {
-        Self::Encryption(output)
-    }
-}
-
-impl From<KeyAccessOutput> for LinkOutput {
-    fn from(output: KeyAccessOutput) -> Self {
-        Self::KeyAccess(output)
-    }
-}
+of_every_kind!(LinkOutput {
+    PrivateLink(PrivateLinkOutput),
+    Peering(PeeringOutput),
+    Encryption(EncryptionOutput),
+    KeyAccess(KeyAccessOutput),
+});

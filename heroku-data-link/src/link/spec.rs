@@ -11,7 +11,7 @@ use crate::model::{AwsRegion, LinkId, LinkKind};
 use crate::peering::{PeeringSpec, PeeringWorkflow};
 use crate::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
 use crate::provider::{CallerIdentity, Clouds};
-use crate::reconcile::{Clock, Driver, IamPolicy, MemoryError, Workflow};
+use crate::reconcile::{Clock, Driver, IamPolicy, Memory, MemoryError, Workflow};
 
 /// The spec of a link. As JSON it is the kind's own spec with a field `kind`: `privatelink`,
 /// `peering`, `encryption` or `key-access`.
@@ -38,16 +38,6 @@ impl LinkSpec {
             Self::Peering(spec) => &spec.link,
             Self::Encryption(spec) => &spec.link,
             Self::KeyAccess(spec) => &spec.link,
-        }
-    }
-
-    /// The kind of link.
-    pub fn kind(&self) -> LinkKind {
-        match self {
-            Self::PrivateLink(_) => LinkKind::PrivateLink,
-            Self::Peering(_) => LinkKind::Peering,
-            Self::Encryption(_) => LinkKind::Encryption,
-            Self::KeyAccess(_) => LinkKind::KeyAccess,
         }
     }
 
@@ -88,10 +78,8 @@ impl LinkSpec {
     }
 
     /// The memory of a link on which nobody has worked before; see
-    /// [`Memory::begin`](crate::reconcile::Memory::begin).
-    pub fn begin_memory(&self, clouds: &Clouds) -> crate::reconcile::Memory {
-        use crate::reconcile::Memory;
-
+    /// [`Memory::begin`].
+    pub fn begin_memory(&self, clouds: &Clouds) -> Memory {
         let Clouds { heroku, aws } = clouds.clone();
         match self.clone() {
             Self::PrivateLink(spec) => Memory::begin(&PrivateLinkWorkflow::new(spec, heroku, aws)),
@@ -128,26 +116,9 @@ where
     Ok(Box::new(driver))
 }
 
-impl From<PrivateLinkSpec> for LinkSpec {
-    fn from(spec: PrivateLinkSpec) -> Self {
-        Self::PrivateLink(spec)
-    }
-}
-
-impl From<PeeringSpec> for LinkSpec {
-    fn from(spec: PeeringSpec) -> Self {
-        Self::Peering(spec)
-    }
-}
-
-impl From<EncryptionSpec> for LinkSpec {
-    fn from(spec: EncryptionSpec) -> Self {
-        Self::Encryption(spec)
-    }
-}
-
-impl From<KeyAccessSpec> for LinkSpec {
-    fn from(spec: KeyAccessSpec) -> Self {
-        Self::KeyAccess(spec)
-    }
-}
+of_every_kind!(LinkSpec {
+    PrivateLink(PrivateLinkSpec),
+    Peering(PeeringSpec),
+    Encryption(EncryptionSpec),
+    KeyAccess(KeyAccessSpec),
+});

@@ -8,9 +8,7 @@ pub(super) fn peerings(space: &SpaceName) -> Command {
 }
 
 pub(super) fn connection(region: &AwsRegion, peering: Option<&PeeringConnectionId>) -> Command {
-    let words = ["aws", "ec2", "describe-vpc-peering-connections", "--region", region.as_str()];
-    let mut command = Command::new(words);
     let id = peering.map_or("$PEERING_ID", PeeringConnectionId::as_str);
-    command.extend(["--vpc-peering-connection-ids", id]);
-    command
+    let words = ["--vpc-peering-connection-ids", id];
+    Command::aws("ec2", "describe-vpc-peering-connections", region, words)
 }

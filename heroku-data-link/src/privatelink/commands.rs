@@ -26,16 +26,10 @@ pub(super) fn config(addon: &AddonHandle) -> Command {
 
 pub(super) fn visible_service(region: &AwsRegion, service: Option<&str>) -> Command {
     let service = service.unwrap_or("$SERVICE_NAME");
-    let words = ["aws", "ec2", "describe-vpc-endpoint-services", "--region", region.as_str()];
-    let mut command = Command::new(words);
-    command.extend(["--service-names", service]);
-    command
+    Command::aws("ec2", "describe-vpc-endpoint-services", region, ["--service-names", service])
 }
 
 pub(super) fn endpoint(region: &AwsRegion, endpoint: Option<&VpcEndpointId>) -> Command {
     let id = endpoint.map_or("$ENDPOINT_ID", VpcEndpointId::as_str);
-    let words = ["aws", "ec2", "describe-vpc-endpoints", "--region", region.as_str()];
-    let mut command = Command::new(words);
-    command.extend(["--vpc-endpoint-ids", id]);
-    command
+    Command::aws("ec2", "describe-vpc-endpoints", region, ["--vpc-endpoint-ids", id])
 }

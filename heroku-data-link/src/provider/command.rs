@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::model::AwsRegion;
+
 /// A command line of an official client. `Display` quotes it for a POSIX shell, and serde reads and
 /// writes it as that text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,18 @@ impl Command {
     /// From its words. A word `$NAME` stays a shell variable, for values not known yet.
     pub fn new<W: Into<String>>(words: impl IntoIterator<Item = W>) -> Self {
         Self { words: words.into_iter().map(Into::into).collect() }
+    }
+
+    /// `aws SERVICE VERB --region REGION WORDS`.
+    pub(crate) fn aws<const N: usize>(
+        service: &str,
+        verb: &str,
+        region: &AwsRegion,
+        words: [&str; N],
+    ) -> Self {
+        let mut command = Self::new(["aws", service, verb, "--region", region.as_str()]);
+        command.extend(words);
+        command
     }
 
     /// With one more word.

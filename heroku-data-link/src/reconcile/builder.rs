@@ -159,12 +159,12 @@ impl Builder {
         result: Result<(), Blocker>,
     ) {
         let status = result.map_or_else(Status::Blocked, |()| Status::Done);
-        self.push(kind, detail, sentence, status, None, None);
+        self.push(step(kind, detail, sentence, status));
     }
 
     /// A condition that cannot be looked at yet.
     pub(crate) fn check_later<S>(&mut self, kind: &StepKind<S>, sentence: String) {
-        self.push(kind, "", sentence, Status::Later, None, None);
+        self.push(step(kind, "", sentence, Status::Later));
     }
 
     /// A mutating step, once everything before it is done.
@@ -188,7 +188,7 @@ impl Builder {
             Need::Call(call) if gate => (Status::Ready, Some(call)),
             Need::Call(call) | Need::Incomplete(call) => (Status::Later, Some(call)),
         };
-        self.push(kind, detail, sentence, status, call, None);
+        self.push(Step { call, ..step(kind, detail, sentence, status) });
     }
 
     /// A cloud at work, once every step so far is done. `look` is a command that shows it.
@@ -210,39 +210,31 @@ impl Builder {
             Progress::Waiting(wait) if self.open => Status::Waiting(wait),
             Progress::Waiting(_) | Progress::NotStarted | Progress::Later(_) => Status::Later,
         };
-        self.push(kind, "", sentence, status, None, look);
-        if let Some(step) = self.plan.steps.last_mut() {
-            step.usual = usual;
-        }
+        self.push(Step { look, usual, ..step(kind, "", sentence, status) });
     }
 
-    fn push<S>(
-        &mut self,
-        kind: &StepKind<S>,
-        detail: &str,
-        sentence: String,
-        status: Status,
-        call: Option<Call>,
-        look: Option<Command>,
-    ) {
-        let name = match detail {
-            "" => Cow::Borrowed(kind.name),
-            detail => Cow::Owned(format!("{} {detail}", kind.name)),
-        };
-        self.open &= status == Status::Done;
-        let (effect, cloud) = (kind.effect, kind.cloud);
-        let (permissions, source) = (kind.permissions.into(), kind.source);
-        self.plan.steps.push(Step {
-            name,
-            effect,
-            cloud,
-            sentence,
-            status,
-            call,
-            look,
-            permissions,
-            source,
-            usual: None,
-        });
+    fn push(&mut self, step: Step) {
+        self.open &= step.status == Status::Done;
+        self.plan.steps.push(step);
+    }
+}
+
+/// A step that makes no call and has nothing to look at. `detail` keeps its name unique.
+fn step<S>(kind: &StepKind<S>, detail: &str, sentence: String, status: Status) -> Step {
+    let name = match detail {
+        "" => Cow::Borrowed(kind.name),
+        detail => Cow::Owned(format!("{} {detail}", kind.name)),
+    };
+    Step {
+        name,
+        effect: kind.effect,
+        cloud: kind.cloud,
+        sentence,
+        status,
+        call: None,
+        look: None,
+        permissions: kind.permissions.into(),
+        source: kind.source,
+        usual: None,
     }
 }

@@ -289,17 +289,17 @@ impl<W: Workflow> Driver<W> {
     /// The same, tried a few times, as nothing else would try again.
     async fn look_with_patience(&self, goal: Goal) -> Result<(W::Snapshot, Plan), ReconcileError> {
         self.workflow.forget(false);
-        for attempt in 0..READS {
+        let mut failures = 0;
+        loop {
             let error = match self.look(goal, self.settings.pass_deadline, Fresh::nothing()).await {
                 Ok(looked) => return Ok(looked),
                 Err(error) => error,
             };
-            match error.again(&self.settings.pace, attempt) {
-                Some(pause) => self.clock.sleep(pause.min(self.settings.pace.longest)).await,
-                None => return Err(error),
-            }
+            let again = error.again(&self.settings.pace, failures).filter(|_| failures < READS);
+            let Some(pause) = again else { return Err(error) };
+            failures += 1;
+            self.clock.sleep(pause.min(self.settings.pace.longest)).await;
         }
-        self.look(goal, self.settings.pass_deadline, Fresh::nothing()).await
     }
 
     /// The look of a pass: at what is awaited alone, while nothing else is to be done; else, and when
@@ -365,20 +365,25 @@ impl<W: Workflow> Driver<W> {
     /// What tells how far the waits of a plan are; `None` where there is more to do than to wait.
     fn sources_of_waits(&self, plan: &Plan) -> Option<BTreeSet<&'static str>> {
         let now = self.moment();
-        let has_store = self.store.is_some();
-        let is_held =
-            |call: &Call| self.lock().hold(call, now, &self.settings, has_store).is_some();
         let has_more = plan.is_settled()
             || plan.blockers().next().is_some()
-            || plan.ready().any(|(_, call)| !is_held(call));
-        if has_more {
-            return None;
-        }
-        let awaited = plan.steps.iter().filter(|step| match step.status {
+            || plan.ready().any(|(_, call)| self.hold(call, now).is_none());
+        if has_more { None } else { Self::sources_of_open_steps(plan) }
+    }
+
+    /// What tells how far the steps are that are ready or awaited; `None` where no single part of the
+    /// world tells it of each.
+    fn sources_of_open_steps(plan: &Plan) -> Option<BTreeSet<&'static str>> {
+        let open = plan.steps.iter().filter(|step| match step.status {
             Status::Waiting(_) | Status::Ready => true,
             Status::Done | Status::Later | Status::Blocked(_) => false,
         });
-        awaited.map(|step| step.source).collect()
+        open.map(|step| step.source).collect()
+    }
+
+    /// Why a call must not be sent at `now`, if so.
+    fn hold(&self, call: &Call, now: Moment) -> Option<Hold> {
+        self.lock().hold(call, now, &self.settings, self.store.is_some())
     }
 
     /// The wait that follows the steps that are ready, if nothing else does.
@@ -396,19 +401,15 @@ impl<W: Workflow> Driver<W> {
         let is_late = plan
             .waits()
             .any(|(step, wait)| self.lock().awaited_for(&step.name, now) > wait.usual.to);
-        let is_worth_it = plan.ready().next().is_none() || Self::following_wait(&plan).is_some();
-        let open = plan.steps.iter().filter(|step| match step.status {
-            Status::Waiting(_) | Status::Ready => true,
-            Status::Done | Status::Later | Status::Blocked(_) => false,
-        });
-        let awaited: Option<BTreeSet<_>> = open.map(|step| step.source).collect();
+        let following = Self::following_wait(&plan).map(|step| step.name.clone());
+        let is_worth_it = plan.ready().next().is_none() || following.is_some();
+        let awaited = Self::sources_of_open_steps(&plan);
         let awaited = awaited.filter(|sources| is_worth_it && !is_late && !sources.is_empty());
         let is_applied = applied.iter().any(|because| !matches!(because, Because::Settling { .. }));
         if is_applied && plan.ready().any(|(step, _)| step.cloud == Cloud::Heroku) {
             fresh.clear();
         }
-        let begun = Self::following_wait(&plan).filter(|_| is_applied);
-        let begun = begun.map(|step| step.name.clone());
+        let begun = following.filter(|_| is_applied);
         *self.last() = Some(Last { goal, seen, awaited, fresh, at: now, begun });
     }
 
@@ -476,10 +477,9 @@ impl<W: Workflow> Driver<W> {
         let mut because = Vec::new();
         let mut settling: Option<Duration> = None;
         let mut due = Vec::new();
-        let has_store = self.store.is_some();
         self.lock().forget_what_is_old(now, &self.settings);
         for (step, call) in plan.ready() {
-            match self.lock().hold(call, now, &self.settings, has_store) {
+            match self.hold(call, now) {
                 Some(Hold { left, why }) => {
                     because.push(Because::Settling { step: step.name.clone(), why });
                     settling = sooner(settling, Some(left));

@@ -17,8 +17,10 @@ use super::plan::StepName;
 use super::text::timestamp;
 use super::workflow::Workflow;
 use crate::model::{KeyArn, LinkId, LinkKind};
-use crate::provider::{Call, Caution, ErrorKind, HerokuCall, KmsCall, ProviderError, Sent};
-use crate::provider::{ProviderResult, age_of_token};
+use crate::provider::{
+    Call, Caution, ErrorKind, HerokuCall, KmsCall, ProviderError, ProviderResult, Retry, Sent,
+    age_of_token,
+};
 
 /// What this version writes.
 const VERSION: u32 = 1;
@@ -445,7 +447,7 @@ impl Memory {
     pub(super) fn answered(&mut self, call: &Call, answer: &ProviderResult<Sent>, now: Moment) {
         match answer {
             // It may have had its effect: not repeated before the grace is over.
-            Err(error) if error.retry() != crate::provider::Retry::LookAgain => {
+            Err(error) if error.retry() != Retry::LookAgain => {
                 self.sent.retain(|sent| sent.call != *call);
             }
             Ok(_) | Err(_) => {}

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{Sent, aws, known, or_variable, shorthand};
+use super::{Sent, known, or_variable, shorthand};
 use crate::model::{
     AccountId, AwsRegion, Cidr, EndpointServiceName, LinkId, PeeringConnectionId, RouteTableId,
     SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
@@ -297,25 +297,28 @@ impl Ec2Call {
         match self {
             Self::CreateSecurityGroup(group) => {
                 let words = ["--vpc-id", group.vpc.as_str(), "--group-name", &group.name];
-                let mut command = aws("ec2", "create-security-group", region, words);
+                let mut command = Command::aws("ec2", "create-security-group", region, words);
                 command.extend(["--description", &group.description]);
                 with_tags(command, "security-group", &group.tags)
             }
             Self::AuthorizeIngress { group, rule } => {
                 let words = ["--group-id", or_variable(group.as_ref(), "$GROUP_ID")];
-                with_rule(aws("ec2", "authorize-security-group-ingress", region, words), rule)
+                with_rule(
+                    Command::aws("ec2", "authorize-security-group-ingress", region, words),
+                    rule,
+                )
             }
             Self::RevokeIngress { group, rule } => {
                 let words = ["--group-id", group.as_str()];
-                with_rule(aws("ec2", "revoke-security-group-ingress", region, words), rule)
+                with_rule(Command::aws("ec2", "revoke-security-group-ingress", region, words), rule)
             }
             Self::DeleteSecurityGroup { group } => {
-                aws("ec2", "delete-security-group", region, ["--group-id", group.as_str()])
+                Command::aws("ec2", "delete-security-group", region, ["--group-id", group.as_str()])
             }
             Self::CreateEndpoint(request) => request.command(region),
             Self::ModifyEndpoint { endpoint, change } => {
                 let words = ["--vpc-endpoint-id", endpoint.as_str()];
-                let mut command = aws("ec2", "modify-vpc-endpoint", region, words);
+                let mut command = Command::aws("ec2", "modify-vpc-endpoint", region, words);
                 add_ids(&mut command, "--add-subnet-ids", &change.add_subnets);
                 add_ids(&mut command, "--remove-subnet-ids", &change.remove_subnets);
                 add_ids(&mut command, "--add-security-group-ids", &change.add_groups);
@@ -324,12 +327,12 @@ impl Ec2Call {
             }
             Self::DeleteEndpoint { endpoint } => {
                 let words = ["--vpc-endpoint-ids", endpoint.as_str()];
-                aws("ec2", "delete-vpc-endpoints", region, words)
+                Command::aws("ec2", "delete-vpc-endpoints", region, words)
             }
             Self::CreatePeering(request) => request.command(region),
             Self::DeletePeering { peering } => {
                 let words = ["--vpc-peering-connection-id", peering.as_str()];
-                aws("ec2", "delete-vpc-peering-connection", region, words)
+                Command::aws("ec2", "delete-vpc-peering-connection", region, words)
             }
             Self::CreateRoute(RouteRequest { table, destination, peering }) => {
                 let mut command = route("create-route", region, table, *destination);
@@ -342,7 +345,7 @@ impl Ec2Call {
             }
             Self::Tag { resource, tags } => {
                 let words = ["--resources", resource.id(), "--tags"];
-                let mut command = aws("ec2", "create-tags", region, words);
+                let mut command = Command::aws("ec2", "create-tags", region, words);
                 command.extend(tags.iter().map(tag));
                 command
             }
@@ -353,7 +356,7 @@ impl Ec2Call {
 impl EndpointRequest {
     fn command(&self, region: &AwsRegion) -> Command {
         let words = ["--vpc-endpoint-type", "Interface", "--vpc-id", self.vpc.as_str()];
-        let mut command = aws("ec2", "create-vpc-endpoint", region, words);
+        let mut command = Command::aws("ec2", "create-vpc-endpoint", region, words);
         let service = or_variable(self.service.as_ref(), "$SERVICE_NAME");
         command.extend(["--service-name", service, "--subnet-ids"]);
         if self.subnets.is_empty() {
@@ -374,7 +377,7 @@ impl PeeringRequest {
     fn command(&self, region: &AwsRegion) -> Command {
         let peer_vpc = or_variable(self.peer_vpc.as_ref(), "$VPC_ID");
         let words = ["--vpc-id", self.vpc.as_str(), "--peer-vpc-id", peer_vpc];
-        let mut command = aws("ec2", "create-vpc-peering-connection", region, words);
+        let mut command = Command::aws("ec2", "create-vpc-peering-connection", region, words);
         command.extend(["--peer-owner-id", or_variable(self.peer_account.as_ref(), "$ACCOUNT")]);
         command.extend(["--peer-region", or_variable(self.peer_region.as_ref(), "$REGION")]);
         with_tags(command, "vpc-peering-connection", &self.tags)
@@ -384,7 +387,7 @@ impl PeeringRequest {
 fn route(verb: &str, region: &AwsRegion, table: &RouteTableId, destination: Cidr) -> Command {
     let block = destination.to_string();
     let words = ["--route-table-id", table.as_str(), "--destination-cidr-block", &block];
-    aws("ec2", verb, region, words)
+    Command::aws("ec2", verb, region, words)
 }
 
 /// With the tags of what is made.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Sent, aws, known, or_variable, shorthand};
+use super::{Sent, known, or_variable, shorthand};
 use crate::model::{AwsRegion, KeyAlias, KeyArn};
 use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, Tags, operation as op};
 
@@ -103,17 +103,17 @@ impl KmsCall {
     }
 
     pub(super) fn command(&self, region: &AwsRegion) -> Command {
-        let on = |verb, key: &str| aws("kms", verb, region, ["--key-id", key]);
+        let on = |verb, key: &str| Command::aws("kms", verb, region, ["--key-id", key]);
         let or_variable =
             |key: &'_ Option<KeyArn>| or_variable(key.as_ref(), "$KEY_ARN").to_owned();
         match self {
             Self::CreateKey(key) => {
                 let words = ["--description", &key.description, "--policy", "$POLICY", "--tags"];
-                with_tags(aws("kms", "create-key", region, words), &key.tags)
+                with_tags(Command::aws("kms", "create-key", region, words), &key.tags)
             }
             Self::CreateAlias { alias, key } => {
                 let words = ["--alias-name", alias.as_str(), "--target-key-id", &or_variable(key)];
-                aws("kms", "create-alias", region, words)
+                Command::aws("kms", "create-alias", region, words)
             }
             Self::TagKey { key, tags } => {
                 let mut command = on("tag-resource", key.as_str());

@@ -172,10 +172,3 @@ fn or_variable<'a, T: AsRef<str>>(part: Option<&'a T>, variable: &'a str) -> &'a
 fn shorthand(value: &str) -> Cow<'_, str> {
     if value.starts_with('=') { format!("'{value}'").into() } else { value.into() }
 }
-
-/// `aws SERVICE VERB --region REGION WORDS`.
-fn aws<const N: usize>(service: &str, verb: &str, region: &AwsRegion, words: [&str; N]) -> Command {
-    let mut command = Command::new(["aws", service, verb, "--region", region.as_str()]);
-    command.extend(words);
-    command
-}
