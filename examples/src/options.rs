@@ -1,13 +1,11 @@
 //! The options that the examples of links share.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::num::NonZeroU32;
 
 use heroku_data_link::model::InvalidValue;
-use heroku_data_link::reconcile::{Goal, IamPolicy};
+use heroku_data_link::reconcile::{Goal, IamPolicy, Plan};
 use lexopt::Parser;
-use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::unknown_option;
@@ -53,12 +51,20 @@ impl Common {
     ///
     /// One JSON document holds everything, so that a plan which is carried out is not printed
     /// apart.
-    pub fn show_plan(&self, plan: &(impl Display + Serialize), policy: &IamPolicy) -> bool {
+    pub fn show_plan(&self, plan: &Plan, policy: &IamPolicy) -> bool {
+        let costs = plan.costs();
         match (self.json, self.plan_only) {
-            (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
-            (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
+            (true, true) => {
+                println!("{:#}", json!({ "plan": plan, "costs": costs, "iam-policy": policy }));
+            }
             (true, false) => {}
-            (false, false) => println!("{plan}"),
+            (false, plan_only) => {
+                println!("{plan}");
+                costs.iter().for_each(|cost| println!("  costs: {cost}"));
+                if plan_only {
+                    println!("\nIAM policy of the whole job:\n{policy}");
+                }
+            }
         }
         self.plan_only
     }
