@@ -14,7 +14,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use heroku_data_link::reconcile::{Clock, Event, Observer};
+use heroku_data_link::provider::ProviderError;
+use heroku_data_link::reconcile::{Clock, Event, Observer, ReconcileError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows events on the error stream: as a bar on a terminal, else as lines that begin with the
@@ -99,7 +100,7 @@ pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
     }
 }
 
-/// Shows an error and what caused it on the error stream.
+/// Shows an error, what caused it, and what to do about it, on the error stream.
 pub fn complain(error: &(dyn Error + 'static)) {
     let wrong_argument = error.downcast_ref::<lexopt::Error>().map(arguments::explain);
     let mut said = wrong_argument.unwrap_or_else(|| error.to_string());
@@ -111,6 +112,10 @@ pub fn complain(error: &(dyn Error + 'static)) {
             eprintln!("  because {text}");
         }
         (said, source) = (text, error.source());
+    }
+    let failed = error.downcast_ref::<ReconcileError>().and_then(ReconcileError::failed_call);
+    if let Some(remedy) = failed.or(error.downcast_ref()).and_then(ProviderError::remedy) {
+        eprintln!("  what to do: {remedy}");
     }
 }
 
