@@ -12,6 +12,8 @@ use aws_types::request_id::RequestId;
 use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError};
 
 use crate::limits::TooLong;
+#[cfg(feature = "sts")]
+use crate::role::NotAssumed;
 use crate::secrets::Secrets;
 
 /// The longest message that is kept, in characters: a refusal of KMS names caller, action and key, each
@@ -90,6 +92,10 @@ impl Failure {
             let message = secrets.show_up_to(message, LONGEST_MESSAGE);
             Self::from(ProviderError::new(operation, kind, message).with_code(code))
         };
+        #[cfg(feature = "sts")]
+        if let Some(not_assumed) = cause_of::<NotAssumed>(error) {
+            return without_code(not_assumed.meaning(), &not_assumed.to_string());
+        }
         match error {
             SdkError::TimeoutError(_) => {
                 without_code((ErrorKind::Timeout, None), "AWS did not answer in time")
