@@ -45,6 +45,8 @@ mod missing;
 mod pages;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
 mod reading;
+#[cfg(any(feature = "ec2", feature = "kms"))]
+mod receipts;
 mod secrets;
 #[cfg(feature = "sts")]
 mod sts;

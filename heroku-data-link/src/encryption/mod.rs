@@ -95,5 +95,4 @@ mod steps;
 
 pub use output::{EncryptionOutput, Replaced};
 pub use run::EncryptionWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};

@@ -136,6 +136,7 @@ impl EncryptionSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum KeyChoice {
     /// A key of the link's own: made when it is not there, tagged, and kept as the spec says.
     Owned {
@@ -221,6 +222,7 @@ impl Migration {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum CopyBy {
     /// A fork. Key-Value Store forks from the old store's URL, Postgres from the add-on. A fork of
     /// Postgres holds what was there when it began.

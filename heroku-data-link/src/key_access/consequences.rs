@@ -121,6 +121,7 @@ impl Confirmation {
 /// What was written does not name the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{named:?} does not confirm anything: write the key's ARN, {key}, or its id")]
+#[non_exhaustive]
 pub struct NotConfirmed {
     named: String,
     key: KeyArn,

@@ -25,7 +25,7 @@ pub(crate) mod written_key;
 
 pub use consequences::{Confirmation, Consequences, NotConfirmed};
 pub use phase::Phase;
-pub use run::{KeyAccessOutput, KeyAccessWorkflow, Snapshot as KeyAccessSnapshot};
+pub use run::{KeyAccessOutput, KeyAccessWorkflow};
 pub use spec::{Ending, KeyAccessSpec};
 pub use unknown_user::{UnknownUser, WhyUnknown};
 pub use usage::{Inventory, KeyUse, KeyUser};

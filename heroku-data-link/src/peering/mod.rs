@@ -76,7 +76,6 @@ mod teardown;
 pub use output::PeeringOutput;
 pub(crate) use record::Record;
 pub use run::PeeringWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{
     Inbound, PeeringChoice, PeeringDeadlines, PeeringSpec, PeeringTeardown, Quotas,
     RouteTableChoice, RouteWidth,

@@ -69,7 +69,6 @@ mod zones;
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
 pub use run::PrivateLinkWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,
     PrivateLinkSpec, SubnetChoice,

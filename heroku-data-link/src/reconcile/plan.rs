@@ -24,6 +24,7 @@ pub enum Goal {
 /// What a step does to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Effect {
     /// Looks whether a condition holds.
     Check,
@@ -40,6 +41,7 @@ pub enum Effect {
 /// Which cloud a step is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Cloud {
     /// Heroku.
     Heroku,
@@ -50,6 +52,7 @@ pub enum Cloud {
 /// Where a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Status {
     /// Nothing left to do.
     Done,
