@@ -98,7 +98,7 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
                 "{} already connects {}, and {}",
                 stranger.id,
                 ends(stranger),
-                ownership::stranger(&stranger.tags)
+                ownership::belongs_to(&stranger.tags)
             ),
             ownership::ways_to_own(&seen.owner(spec)),
         )),

@@ -53,6 +53,7 @@
 
 mod checks;
 mod commands;
+mod facts;
 mod output;
 mod plan;
 mod preflight;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
-use super::output::{Connection, PrivateLinkOutput};
-use super::snapshot::{Snapshot, group_name};
+use super::facts::Facts;
+use super::output::PrivateLinkOutput;
+use super::snapshot::Snapshot;
 use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
 use super::steps::{self, KIND};
-use super::{plan, principals, references, teardown};
+use super::{output, plan, references, teardown};
 use crate::home::Home;
 use crate::model::{
     AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId, LinkKind,
@@ -170,35 +171,45 @@ impl PrivateLinkWorkflow {
         fresh: &Fresh<'_, Snapshot>,
     ) -> ProviderResult<()> {
         if goal == Goal::TornDown {
-            if let Some(group) = seen.owned_group(&self.spec) {
+            let facts = Facts::of(&self.spec, seen);
+            if let Some(group) = facts.own_group {
                 let interfaces = self.clouds.aws.interfaces_using(&group.id);
                 let referring = references::read(&*self.clouds.aws, group);
-                (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
+                let (interfaces, referring) = try_join(interfaces, referring).await?;
                 // An endpoint of somebody else's that carries the group keeps it from being deleted.
-                if seen.owned(&self.spec).is_empty() {
-                    let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-                    seen.neighbours = Some(self.clouds.aws.endpoints(&query).await?);
-                }
+                let neighbours = match facts.own_endpoints.as_slice() {
+                    [] => Some(self.endpoints_of_vpc().await?),
+                    _ => None,
+                };
+                seen.interfaces = interfaces;
+                seen.referring = referring;
+                seen.neighbours = neighbours;
             }
             return Ok(());
         }
-        let (service, namesake, neighbours, connections) =
-            try_join4(self.service(seen), self.namesake(seen), self.neighbours(seen), async {
-                match fresh.of(steps::CONFIG_VARS) {
-                    Some(fresh) => Ok(fresh.connections.clone()),
-                    None => self.connections(seen).await,
-                }
-            })
-            .await?;
+        let facts = Facts::of(&self.spec, seen);
+        let connections = async {
+            match fresh.of(steps::CONFIG_VARS) {
+                Some(fresh) => Ok(fresh.connections.clone()),
+                None => self.connections(&facts).await,
+            }
+        };
+        let (service, group_of_same_name, neighbours, connections) = try_join4(
+            self.service(&facts),
+            self.group_of_same_name(&facts),
+            self.neighbours(&facts),
+            connections,
+        )
+        .await?;
         seen.service = service;
-        seen.namesake = namesake;
+        seen.group_of_same_name = group_of_same_name;
         seen.neighbours = neighbours;
         seen.connections = connections;
         Ok(())
     }
 
-    async fn service(&self, seen: &Snapshot) -> ProviderResult<Option<EndpointService>> {
-        let Some(name) = seen.service_name() else { return Ok(None) };
+    async fn service(&self, facts: &Facts<'_>) -> ProviderResult<Option<EndpointService>> {
+        let Some(name) = facts.service_name else { return Ok(None) };
         if let Some(service) = self.known.service.get().filter(|service| service.name == *name) {
             return Ok(Some(service));
         }
@@ -209,30 +220,34 @@ impl PrivateLinkWorkflow {
         Ok(service)
     }
 
-    async fn namesake(&self, seen: &Snapshot) -> ProviderResult<Option<SecurityGroup>> {
-        if !self.spec.owns_group() || seen.owned_group(&self.spec).is_some() {
+    async fn group_of_same_name(&self, facts: &Facts<'_>) -> ProviderResult<Option<SecurityGroup>> {
+        if !self.spec.owns_group() || facts.own_group.is_some() {
             return Ok(None);
         }
-        let query = GroupQuery::Named { vpc: self.spec.vpc.clone(), name: group_name(&self.spec) };
+        let (vpc, name) = (self.spec.vpc.clone(), facts.group_name.clone());
+        let query = GroupQuery::Named { vpc, name };
         Ok(self.clouds.aws.security_groups(&query).await?.into_iter().next())
     }
 
     /// While the link has no endpoint: one of these may do its job, and all count for the quota.
-    async fn neighbours(&self, seen: &Snapshot) -> ProviderResult<Option<Vec<VpcEndpoint>>> {
-        if !self.spec.owns_endpoint() || seen.endpoint(&self.spec).is_some() {
+    async fn neighbours(&self, facts: &Facts<'_>) -> ProviderResult<Option<Vec<VpcEndpoint>>> {
+        if !self.spec.owns_endpoint() || facts.endpoint.is_some() {
             return Ok(None);
         }
+        self.endpoints_of_vpc().await.map(Some)
+    }
+
+    async fn endpoints_of_vpc(&self) -> ProviderResult<Vec<VpcEndpoint>> {
         let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-        self.clouds.aws.endpoints(&query).await.map(Some)
+        self.clouds.aws.endpoints(&query).await
     }
 
     /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
     async fn connections(
         &self,
-        seen: &Snapshot,
+        facts: &Facts<'_>,
     ) -> ProviderResult<Vec<(ConfigVarName, Option<ConnectionUrl>)>> {
-        let (Some(_), Some(app), Some(endpoint)) =
-            (seen.addon(), seen.app(&self.spec), seen.endpoint(&self.spec))
+        let (Some(_), Some(app), Some(endpoint)) = (facts.addon, &facts.handle.app, facts.endpoint)
         else {
             return Ok(Vec::new());
         };
@@ -292,7 +307,7 @@ impl Workflow for PrivateLinkWorkflow {
             subnets,
             service: None,
             groups,
-            namesake: None,
+            group_of_same_name: None,
             endpoints,
             neighbours: None,
             interfaces: Vec::new(),
@@ -319,19 +334,23 @@ impl Workflow for PrivateLinkWorkflow {
             match *source {
                 steps::ADDON => now.addons = self.addons().await?,
                 steps::ENDPOINT_SERVICE => {
-                    if let Some(addon) = seen.addon() {
+                    if let Some(addon) = Facts::of(&self.spec, seen).addon {
                         now.private_link = heroku.private_link(&addon.id).await?;
                     }
                 }
-                steps::VISIBLE_SERVICE => now.service = self.service(&now).await?,
+                steps::VISIBLE_SERVICE => {
+                    now.service = self.service(&Facts::of(&self.spec, &now)).await?;
+                }
                 steps::OWN_ENDPOINTS => now.endpoints = self.endpoints().await?,
                 steps::OWN_GROUPS => now.groups = self.groups(goal).await?,
                 steps::INTERFACES => {
-                    if let Some(group) = seen.owned_group(&self.spec) {
+                    if let Some(group) = Facts::of(&self.spec, seen).own_group {
                         now.interfaces = aws.interfaces_using(&group.id).await?;
                     }
                 }
-                steps::CONFIG_VARS => now.connections = self.connections(&now).await?,
+                steps::CONFIG_VARS => {
+                    now.connections = self.connections(&Facts::of(&self.spec, &now)).await?;
+                }
                 _ => {}
             }
         }
@@ -339,9 +358,10 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
+        let facts = Facts::of(&self.spec, seen);
         match goal {
-            Goal::Established => plan::establish(&self.spec, seen),
-            Goal::TornDown => teardown::tear_down(&self.spec, seen),
+            Goal::Established => plan::establish(&facts),
+            Goal::TornDown => teardown::tear_down(&facts),
         }
     }
 
@@ -366,27 +386,6 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {
-        let (addon, endpoint) = (seen.addon()?, seen.endpoint(&self.spec)?);
-        let connections: Vec<Connection> = seen
-            .connections
-            .iter()
-            .filter_map(|(name, url)| Some(Connection::new(name.clone(), url.as_ref()?)))
-            .collect();
-        if connections.is_empty() {
-            return None;
-        }
-        Some(PrivateLinkOutput {
-            link: self.spec.link.clone(),
-            app: seen.app(&self.spec)?.clone(),
-            addon: addon.name.clone(),
-            service: addon.plan.service()?,
-            service_name: seen.service_name()?.clone(),
-            endpoint: endpoint.id.clone(),
-            dns_names: endpoint.dns_names.clone(),
-            subnets: endpoint.subnets.clone(),
-            security_groups: endpoint.groups.clone(),
-            unreadable_principals: principals::unreadable(seen.private_link.as_ref()),
-            connections,
-        })
+        output::of(&Facts::of(&self.spec, seen))
     }
 }
