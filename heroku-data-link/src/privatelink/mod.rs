@@ -54,6 +54,7 @@
 mod checks;
 mod commands;
 mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;

@@ -9,7 +9,7 @@ use super::{steps, zones};
 use crate::provider::{
     Ec2Call, EndpointChange, IngressRule, IngressSource, ProviderResult, operation as op,
 };
-use crate::reconcile::{Fresh, Goal, Memory, Preflight, Workflow};
+use crate::reconcile::{Fresh, Goal, Preflight};
 
 impl PrivateLinkWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -24,13 +24,12 @@ impl PrivateLinkWorkflow {
     ///
     /// When a cloud cannot be asked. Emulators that know no rehearsals make the calls.
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
-        let (spec, aws) = (self.spec(), self.aws());
+        let (spec, aws) = (&self.spec, &*self.clouds.aws);
         let mut found = Preflight::default();
         if !found.reads(aws, &steps::actions(spec)).await? {
             return Ok(found);
         }
-        let seen =
-            self.observe(Goal::Established, &Memory::unknown(self), Fresh::nothing()).await?;
+        let seen = self.observe(Goal::Established, &Fresh::nothing()).await?;
         let facts = Facts::of(spec, &seen);
         let mut calls = group_calls(&mut found, &facts);
         calls.extend(endpoint_calls(&mut found, &facts));
