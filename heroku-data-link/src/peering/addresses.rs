@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use super::snapshot::Snapshot;
+use super::facts::Facts;
 use super::spec::PeeringSpec;
 use crate::model::{Cidr, CidrSet, VpcId};
 use crate::provider::{PeeringInfo, Vpc};
@@ -80,16 +80,15 @@ pub(super) fn reserved(vpc: &Vpc) -> Result<(), Blocker> {
 }
 
 /// Neither the VPC's blocks nor the routes to the space collide with the VPC's other peerings.
-pub(super) fn neighbours(spec: &PeeringSpec, seen: &Snapshot, vpc: &Vpc) -> Result<(), Blocker> {
-    let destinations = seen.destinations(spec);
+pub(super) fn neighbours(facts: &Facts<'_>, vpc: &Vpc) -> Result<(), Blocker> {
     let mut conflicts = Vec::new();
-    for (connection, end) in seen.neighbours(spec) {
+    for (connection, end) in facts.neighbours() {
         let theirs = end.vpc.as_ref().map_or("another VPC", VpcId::as_str);
         let what = format!("a block of {theirs}, the other end of {}", connection.id);
         let own = format!("of {}", vpc.id);
         conflicts.extend(pairs(&vpc.cidrs, &own, &end.cidrs, &what));
-        let own = format!("of space {}", spec.space);
-        conflicts.extend(pairs(&destinations, &own, &end.cidrs, &what));
+        let own = format!("of space {}", facts.spec.space);
+        conflicts.extend(pairs(&facts.destinations, &own, &end.cidrs, &what));
     }
     blocked(
         Code::AddressesOfAnotherPeering,

@@ -62,6 +62,7 @@
 mod addresses;
 mod checks;
 mod commands;
+mod facts;
 mod output;
 mod plan;
 mod preflight;

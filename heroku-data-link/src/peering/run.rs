@@ -6,11 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join5};
 
+use super::facts::Facts;
 use super::output::PeeringOutput;
 use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
 use super::steps::{self, KIND};
-use super::{plan, teardown};
+use super::{output, plan, teardown};
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{
     AwsCloud, CallerIdentity, Clouds, GroupQuery, HerokuCloud, Peering, PeeringConnection,
@@ -25,8 +26,8 @@ use crate::reconcile::{
 /// The peering workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
 pub struct PeeringWorkflow {
-    spec: PeeringSpec,
-    clouds: Clouds,
+    pub(super) spec: PeeringSpec,
+    pub(super) clouds: Clouds,
     known: Known,
 }
 
@@ -65,10 +66,6 @@ impl PeeringWorkflow {
     /// The spec.
     pub fn spec(&self) -> &PeeringSpec {
         &self.spec
-    }
-
-    pub(super) fn aws(&self) -> &dyn AwsCloud {
-        &*self.clouds.aws
     }
 
     async fn caller(&self) -> ProviderResult<CallerIdentity> {
@@ -169,7 +166,7 @@ impl PeeringWorkflow {
     /// has none of its own, and the one that the spec names.
     async fn look_closer(&self, seen: &mut Snapshot) -> ProviderResult<()> {
         let owned = self.spec.owns_connection();
-        if owned && seen.connection(&self.spec).is_some() {
+        if owned && Facts::of(&self.spec, seen).connection.is_some() {
             return Ok(());
         }
         let of_vpc = PeeringQuery::OfVpc(self.spec.vpc.clone());
@@ -277,9 +274,10 @@ impl Workflow for PeeringWorkflow {
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
+        let facts = Facts::of(&self.spec, seen);
         match goal {
-            Goal::Established => plan::establish(&self.spec, seen),
-            Goal::TornDown => teardown::tear_down(&self.spec, seen),
+            Goal::Established => plan::establish(&facts),
+            Goal::TornDown => teardown::tear_down(&facts),
         }
     }
 
@@ -303,18 +301,6 @@ impl Workflow for PeeringWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PeeringOutput> {
-        let info = seen.info.as_ref()?;
-        Some(PeeringOutput {
-            link: self.spec.link.clone(),
-            space: self.spec.space.clone(),
-            space_vpc: info.vpc.clone()?,
-            space_region: info.region.clone()?,
-            vpc: self.spec.vpc.clone(),
-            vpc_cidrs: seen.vpc.as_ref()?.cidrs.clone(),
-            peering: seen.connection(&self.spec)?.id.clone(),
-            routed_cidrs: seen.destinations(&self.spec),
-            dyno_cidrs: info.space_cidrs.clone(),
-            route_tables: seen.chosen(&self.spec).map(|table| table.id.clone()).collect(),
-        })
+        output::of(&Facts::of(&self.spec, seen))
     }
 }
