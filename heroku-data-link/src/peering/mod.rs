@@ -63,6 +63,7 @@ mod addresses;
 mod checks;
 mod commands;
 mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;

@@ -5,7 +5,7 @@ use super::plan::request;
 use super::run::PeeringWorkflow;
 use super::steps;
 use crate::provider::{Ec2Call, ProviderResult, RouteRequest, operation as op};
-use crate::reconcile::{Fresh, Goal, Memory, Preflight, Workflow};
+use crate::reconcile::{Fresh, Goal, Preflight};
 
 impl PeeringWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -25,8 +25,7 @@ impl PeeringWorkflow {
         if !found.reads(aws, &steps::actions(spec)).await? {
             return Ok(found);
         }
-        let seen =
-            self.observe(Goal::Established, &Memory::unknown(self), Fresh::nothing()).await?;
+        let seen = self.observe(Goal::Established, &Fresh::nothing()).await?;
         let facts = Facts::of(spec, &seen);
         let mut calls = connection_calls(&mut found, &facts);
         calls.extend(inbound_calls(&facts));
