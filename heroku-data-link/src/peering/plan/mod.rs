@@ -8,6 +8,7 @@ use super::checks;
 use super::facts::Facts;
 use super::spec::{PeeringSpec, RouteTableChoice};
 use super::steps::{self, KIND, scope};
+use crate::addressing::HEROKU_RESERVED;
 use crate::provider::PeeringInfo;
 use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
 pub(super) use connection::{GONE_USUALLY, request};
@@ -90,7 +91,7 @@ impl Planner<'_> {
         }
         let sentence = "the VPC's addresses are private ones".to_owned();
         self.look(steps::CHECK_PRIVATE, sentence, vpc.map(addresses::private));
-        let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);
+        let sentence = format!("no dyno uses them within itself, as {HEROKU_RESERVED}");
         self.look(steps::CHECK_RESERVED, sentence, vpc.map(addresses::reserved));
         let block = info.and_then(|info| info.vpc_cidr);
         let block = block.map(|block| format!(", {block}")).unwrap_or_default();
