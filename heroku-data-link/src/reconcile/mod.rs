@@ -18,6 +18,7 @@ mod error;
 mod event;
 mod hook;
 mod iam;
+mod look;
 mod memory;
 pub mod ownership;
 mod pacing;
