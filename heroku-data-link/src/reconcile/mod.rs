@@ -42,7 +42,6 @@ pub use driver::Driver;
 pub use error::ReconcileError;
 pub use event::{Event, Observer};
 pub use hook::{AuditLog, CallHook, Outcome, Refused, Sending};
-pub(crate) use iam::permissions_of;
 pub use iam::{IamPolicy, Only, Permission, Resource, Scope};
 pub(crate) use memory::Matter;
 pub use memory::{Memory, MemoryError, MemoryStore};
