@@ -4,8 +4,8 @@ use super::Planner;
 use crate::encryption::spec::EncryptionSpec;
 use crate::encryption::steps;
 use crate::key_policy::{KeyPolicy, MissingPermission, Replaced};
-use crate::model::KeyArn;
-use crate::provider::{Key, KmsCall, NewKey};
+use crate::model::{KeyAlias, KeyArn};
+use crate::provider::{KmsCall, NewKey};
 use crate::reconcile::{Blocker, Code, Need, StepKind, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
@@ -23,67 +23,69 @@ enum Policy {
 
 impl Planner<'_> {
     pub(super) fn key(&mut self) {
-        let facts = self.facts;
-        let (spec, key, keys) = (facts.spec, facts.key, &facts.seen.keys);
+        let (spec, keys) = (self.facts.spec, &self.facts.seen.keys);
         if let Some(alias) = spec.alias() {
-            let call = self.plan.kms(KmsCall::CreateKey(NewKey {
-                policy: KeyPolicy::for_heroku(&facts.parties).to_string(),
-                description: facts.description.clone(),
-                tags: facts.owner.tags_of_new(),
-            }));
-            // One that is not shown, or one too many, is there all the same.
-            let is_there = !facts.candidates.is_empty();
-            let sentence = "a symmetric key of the link's own, open to Heroku Data".to_owned();
-            self.plan.act(steps::CREATE_KEY, sentence, Need::unless(is_there, call));
-            let sentence = format!("{alias} names it");
-            // One that is not shown is waited for.
-            let named = key.map(|key| &key.arn);
-            let named = named.or(keys.missing.as_ref().map(|(key, _)| key)).cloned();
-            let is_known = named.is_some();
-            let call = self.plan.kms(KmsCall::CreateAlias { alias, key: named });
-            let need = match key {
-                Some(_) if keys.has_alias => Need::Nothing,
-                Some(_) | None if is_known => Need::Call(call),
-                Some(_) | None => Need::Incomplete(call),
-            };
-            self.plan.act(steps::CREATE_ALIAS, sentence, need);
-            // Nothing is done with a key before its alias says that it is the only one.
-            let gate = self.plan.is_open();
-            self.policy(gate, key);
-            self.rotation(gate, key);
-            if let Some((key, _)) = &keys.missing {
-                self.plan.note(format!(
-                    "key {key}, which this link made or saw, is not shown: it is awaited, and no \
-                     second one is made"
-                ));
-            }
-            if let Some(key) = key.filter(|_| keys.is_remembered && !facts.may_change_key) {
-                self.plan.note(format!(
-                    "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
-                     away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
-                     and tag the key again, or a new process will not know it; until then its \
-                     policy and rotation stay as they are",
-                    key.arn,
-                    ownership::LINK_TAG,
-                    spec.link
-                ));
-            }
-        } else {
-            let gate = self.plan.is_open();
-            self.policy(gate, key);
-            self.rotation(gate, key);
+            self.own_key(alias);
+        }
+        // Nothing is done with a key before its alias says that it is the only one.
+        let gate = self.plan.is_open();
+        self.policy(gate);
+        self.rotation(gate);
+        if let Some((key, _)) = &keys.missing {
+            self.plan.note(format!(
+                "key {key}, which this link made or saw, is not shown: it is awaited, and no \
+                 second one is made"
+            ));
+        }
+        let is_stripped = keys.is_remembered && !self.facts.may_change_key;
+        if let Some(key) = self.facts.key.filter(|_| is_stripped) {
+            self.plan.note(format!(
+                "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
+                 away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
+                 and tag the key again, or a new process will not know it; until then its \
+                 policy and rotation stay as they are",
+                key.arn,
+                ownership::LINK_TAG,
+                spec.link
+            ));
         }
         for key in &keys.going {
             self.plan.note(format!("{key} carries the link's tag, and is about to be deleted"));
         }
     }
 
-    fn policy(&mut self, gate: bool, key: Option<&Key>) {
+    /// The link's own key, and its alias.
+    fn own_key(&mut self, alias: KeyAlias) {
+        let (facts, keys) = (self.facts, &self.facts.seen.keys);
+        let call = self.plan.kms(KmsCall::CreateKey(NewKey {
+            policy: KeyPolicy::for_heroku(&facts.parties).to_string(),
+            description: facts.description.clone(),
+            tags: facts.owner.tags_of_new(),
+        }));
+        // One that is not shown, or one too many, is there all the same.
+        let is_there = !facts.candidates.is_empty();
+        let sentence = "a symmetric key of the link's own, open to Heroku Data".to_owned();
+        self.plan.act(steps::CREATE_KEY, sentence, Need::unless(is_there, call));
+        let sentence = format!("{alias} names it");
+        // One that is not shown is waited for.
+        let named = facts.key.map(|key| &key.arn);
+        let named = named.or(keys.missing.as_ref().map(|(key, _)| key)).cloned();
+        let is_known = named.is_some();
+        let call = self.plan.kms(KmsCall::CreateAlias { alias, key: named });
+        let need = match facts.key {
+            Some(_) if keys.has_alias => Need::Nothing,
+            Some(_) | None if is_known => Need::Call(call),
+            Some(_) | None => Need::Incomplete(call),
+        };
+        self.plan.act(steps::CREATE_ALIAS, sentence, need);
+    }
+
+    fn policy(&mut self, gate: bool) {
         let (spec, seen) = (self.facts.spec, self.facts.seen);
         let account = &spec.heroku_account;
         let sentence = format!("account {account} may use the key, and pass its use on");
         // The policy of a key of the link's own is read once its alias names it.
-        let read = key.filter(|_| !spec.owns_key() || seen.keys.has_alias);
+        let read = self.facts.key.filter(|_| !spec.owns_key() || seen.keys.has_alias);
         let Some(key) = read else {
             let act = self.put_policy();
             if spec.may_mend() {
@@ -225,9 +227,9 @@ impl Planner<'_> {
         missing
     }
 
-    fn rotation(&mut self, gate: bool, key: Option<&Key>) {
+    fn rotation(&mut self, gate: bool) {
         let facts = self.facts;
-        let (spec, there) = (facts.spec, facts.seen.keys.rotation);
+        let (spec, key, there) = (facts.spec, facts.key, facts.seen.keys.rotation);
         if !spec.may_mend() {
             if there.is_some_and(|rotation| !rotation.enabled) {
                 self.plan.note("the key is not rotated".to_owned());
