@@ -21,8 +21,8 @@ struct Last<S> {
     goal: Goal,
     seen: S,
     /// What tells how far the clouds are, while there is nothing to do but to wait for them: the rest
-    /// need not be read again.
-    awaited: Option<Sources>,
+    /// need not be read again. Empty when everything is read.
+    awaited: Sources,
     /// What of Heroku's side was read, and nothing was done about since.
     fresh: Sources,
     at: Moment,
@@ -71,7 +71,7 @@ impl<S> LastLook<S> {
         let is_young = now.since(last.at) < shortest;
         NextLook {
             seen: Some(last.seen),
-            awaited: last.awaited.unwrap_or_default(),
+            awaited: last.awaited,
             read: Sources::new(),
             fresh: if is_young { last.fresh } else { Sources::new() },
             begun: last.begun.map(|step| (step, last.at)),
@@ -93,6 +93,7 @@ impl<S> LastLook<S> {
         let following = plan.following_wait().map(|step| step.name.clone());
         let is_worth_it = plan.ready().next().is_none() || following.is_some();
         let awaited = sources_of_open_steps(&plan).filter(|_| is_worth_it && !is_late);
+        let awaited = awaited.unwrap_or_default();
         if is_applied && plan.ready().any(|(step, _)| step.cloud == Cloud::Heroku) {
             fresh.clear();
         }
@@ -165,4 +166,97 @@ fn sources_of_open_steps(plan: &Plan) -> Option<Sources> {
         Status::Done | Status::Later | Status::Blocked(_) => false,
     });
     open.map(|step| step.source).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::LinkKind;
+    use crate::reconcile::{Builder, Effect, Progress, Scope, StepKind, Usual};
+
+    const SHORTEST: Duration = Duration::from_secs(5);
+    const OF_HEROKU: &[&str] = &["add-on"];
+
+    /// A plan that waits for these, one after the other, each with its part of the world.
+    fn waiting_for(waits: [Option<Usual>; 2]) -> Plan {
+        let scope = Scope {
+            partition: "aws".to_owned(),
+            region: "us-east-1".parse().unwrap(),
+            account: "012345678901".parse().unwrap(),
+            vpc: None,
+            security_group: None,
+            key: None,
+        };
+        let link = "vault".parse().unwrap();
+        let mut plan = Builder::new(LinkKind::Encryption, &link, scope, Goal::Established);
+        for (name, usual) in ["add-on", "service"].into_iter().zip(waits) {
+            let kind = StepKind::<()> {
+                name,
+                effect: Effect::Wait,
+                cloud: Cloud::Heroku,
+                permissions: &[],
+                source: Some(name),
+                occurs: |()| true,
+            };
+            let progress = usual.map_or(Progress::Done, |usual| {
+                Progress::waiting(name, usual, Duration::from_secs(3600))
+            });
+            plan.wait(&kind, name.to_owned(), None, progress);
+        }
+        plan.finish()
+    }
+
+    fn at(seconds: u64) -> Moment {
+        let uptime = Duration::from_secs(seconds);
+        Moment { now: std::time::SystemTime::UNIX_EPOCH + uptime, uptime }
+    }
+
+    /// After everything was read at the beginning, and this is planned and awaited for so long.
+    fn kept(plan: Plan, awaited_for: u64) -> LastLook<u8> {
+        let last = LastLook::default();
+        let next = last.next(Goal::Established, at(0), SHORTEST);
+        assert!(next.awaited().is_none());
+        let look = next.whole(0, plan, OF_HEROKU);
+        last.keep(look, at(0), false, |_| Duration::from_secs(awaited_for));
+        last
+    }
+
+    fn awaited(next: &NextLook<u8>) -> Option<(u8, Vec<&'static str>)> {
+        next.awaited().map(|(seen, sources)| (*seen, sources.iter().copied().collect()))
+    }
+
+    #[test]
+    fn what_is_awaited_is_read_alone_until_it_is_late_or_another_goal_is_wanted() {
+        let plan = || waiting_for([Some(Usual::secs(60, 120)), None]);
+        let next = kept(plan(), 120).next(Goal::Established, at(9), SHORTEST);
+        assert_eq!(awaited(&next), Some((0, vec!["add-on"])));
+        let look = next.saw(1, plan(), Duration::ZERO, |_| false).break_value().unwrap();
+        assert!(!look.is_whole && look.seen == 1);
+        assert!(kept(plan(), 121).next(Goal::Established, at(9), SHORTEST).awaited().is_none());
+        assert!(kept(plan(), 120).next(Goal::TornDown, at(9), SHORTEST).awaited().is_none());
+    }
+
+    #[test]
+    fn a_wait_that_may_be_over_is_read_with_the_one_before_it() {
+        let then = || waiting_for([None, Some(Usual::secs(60, 120))]);
+        for (longest_wait, is_read) in [(59, false), (60, true)] {
+            let next = kept(waiting_for([Some(Usual::secs(60, 120)), None]), 0);
+            let next = next.next(Goal::Established, at(9), SHORTEST);
+            let longest_wait = Duration::from_secs(longest_wait);
+            let next = next.saw(1, then(), longest_wait, |_| false).continue_value();
+            let read = next.map(|next| awaited(&next));
+            assert_eq!(read, is_read.then(|| Some((1, vec!["service"]))));
+        }
+    }
+
+    #[test]
+    fn everything_is_read_at_the_end_but_what_of_heroku_was_read_just_now() {
+        let done = waiting_for([None, None]);
+        let next = kept(waiting_for([Some(Usual::secs(60, 120)), None]), 0);
+        let next = next.next(Goal::Established, at(9), SHORTEST);
+        let mut next = next.saw(1, done, Duration::ZERO, |_| false).continue_value().unwrap();
+        assert!(next.awaited().is_none());
+        assert_eq!(next.fresh(OF_HEROKU).of("add-on"), Some(&1));
+        assert_eq!(next.fresh(&["service"]).of("add-on"), None);
+    }
 }
