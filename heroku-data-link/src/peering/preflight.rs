@@ -22,7 +22,7 @@ impl PeeringWorkflow {
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
         let (spec, aws) = (&self.spec, &*self.clouds.aws);
         let mut found = Preflight::default();
-        if !found.reads(aws, &steps::actions(spec)).await? {
+        if !found.reads(aws, spec, steps::ALL).await? {
             return Ok(found);
         }
         let seen = self.observe(Goal::Established, &Fresh::nothing()).await?;

@@ -206,7 +206,7 @@ impl Only {
 }
 
 /// What a job of `spec` needs, whose workflow has these kinds of steps.
-pub(crate) fn permissions_of<S>(
+pub(super) fn permissions_of<S>(
     spec: &S,
     kinds: &[&'static StepKind<S>],
 ) -> impl Iterator<Item = Permission> {
