@@ -1,7 +1,8 @@
-//! What the examples share: the life of a link, showing progress and errors, the official CLI's
-//! tables, and finding the real clouds.
+//! What the examples share: options, documents, the life of a link, showing progress and errors, the
+//! official CLI's tables, and finding the real clouds.
 
 pub mod arguments;
+pub mod documents;
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;

@@ -17,6 +17,8 @@ use heroku_data_link::provider::AwsCloud;
 use crate::http;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
 use crate::reading::Reading;
+#[cfg(any(feature = "ec2", feature = "kms"))]
+use crate::receipts::Receipts;
 use crate::secrets::{Remembering, Secrets};
 #[cfg(feature = "env")]
 use crate::target::{Target, Targets};
@@ -159,10 +161,17 @@ impl Client {
                 region,
                 #[cfg(feature = "ec2")]
                 ec2: aws_sdk_ec2::Client::from_conf(
-                    aws_sdk_ec2::config::Builder::from(&config).interceptor(WholeXml).build(),
+                    aws_sdk_ec2::config::Builder::from(&config)
+                        .interceptor(WholeXml)
+                        .interceptor(Receipts(secrets.clone()))
+                        .build(),
                 ),
                 #[cfg(feature = "kms")]
-                kms: aws_sdk_kms::Client::new(&config),
+                kms: aws_sdk_kms::Client::from_conf(
+                    aws_sdk_kms::config::Builder::from(&config)
+                        .interceptor(Receipts(secrets.clone()))
+                        .build(),
+                ),
                 #[cfg(feature = "sts")]
                 sts: aws_sdk_sts::Client::from_conf(
                     aws_sdk_sts::config::Builder::from(&config).interceptor(WholeXml).build(),

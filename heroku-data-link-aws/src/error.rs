@@ -388,16 +388,25 @@ fn retry_after(raw: &HttpResponse) -> Option<Duration> {
 }
 
 fn request_id<E>(error: &SdkError<E, HttpResponse>, raw: &HttpResponse) -> Option<String> {
-    let body = raw.body().bytes().unwrap_or_default();
-    error.request_id().map(str::to_owned).or_else(|| id_in_body(body))
+    error.request_id().map(str::to_owned).or_else(|| id_of_answer(raw))
 }
 
-/// EC2 writes the id into the body as well, and the SDK reads it from the header only.
-fn id_in_body(body: &[u8]) -> Option<String> {
+/// By what AWS's logs know the request behind an answer. EC2 writes the id into the body as well,
+/// and the SDK reads it from the header only.
+pub(crate) fn id_of_answer(raw: &HttpResponse) -> Option<String> {
+    let id = match raw.headers().get("x-amzn-requestid") {
+        Some(id) => id,
+        None => id_in_body(raw.body().bytes()?)?,
+    };
+    Some(id.to_owned()).filter(|id| !id.is_empty() && id.len() <= LONGEST_REQUEST_ID)
+}
+
+fn id_in_body(body: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(body).ok()?;
-    let (_, rest) = text.split_once("<RequestID>").or_else(|| text.split_once("<RequestId>"))?;
+    let tags = ["<requestId>", "<RequestID>", "<RequestId>"];
+    let (_, rest) = tags.iter().find_map(|tag| text.split_once(tag))?;
     let (id, _) = rest.split_once("</")?;
-    Some(id.trim().to_owned()).filter(|id| !id.is_empty() && id.len() <= LONGEST_REQUEST_ID)
+    Some(id.trim())
 }
 
 #[cfg(test)]

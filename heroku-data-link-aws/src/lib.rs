@@ -47,6 +47,8 @@ mod missing;
 mod pages;
 #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
 mod reading;
+#[cfg(any(feature = "ec2", feature = "kms"))]
+mod receipts;
 #[cfg(feature = "sts")]
 mod role;
 mod secrets;

@@ -26,6 +26,7 @@ struct Limit {
 const ANSWER: Limit = Limit { mebibytes: 32, elements: 250_000 };
 
 /// All pages of a list together.
+#[cfg(any(test, feature = "ec2", feature = "kms"))]
 const LIST: Limit = Limit { mebibytes: 128, elements: 500_000 };
 
 /// Why an answer was not read to its end.
@@ -49,6 +50,7 @@ impl Meter {
         Self { limit: ANSWER, read: Arc::default() }
     }
 
+    #[cfg(any(test, feature = "ec2", feature = "kms"))]
     pub(crate) fn of_list() -> Self {
         Self { limit: LIST, read: Arc::default() }
     }

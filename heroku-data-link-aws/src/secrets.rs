@@ -23,6 +23,7 @@ struct Known {
 
 impl Secrets {
     /// A text for people, as it may be shown.
+    #[cfg(any(test, feature = "ec2", feature = "kms", feature = "sts"))]
     pub(crate) fn show(&self, text: &str) -> String {
         self.lock().filter.show(text)
     }

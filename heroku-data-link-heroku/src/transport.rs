@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use heroku_data_link::model::Secret;
-use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError};
+use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError, note_request_id};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE,
 };
@@ -142,6 +142,7 @@ impl Client {
             "request"
         );
         let Seen { request_id, next_range, .. } = seen;
+        note_request_id(request_id.as_str());
         match result {
             Ok(body) => {
                 Ok(Reply { operation: call.operation, request_id, next_range, body, filter })

@@ -23,6 +23,7 @@ use crate::reconcile::list;
 
 /// What somebody wants to reach from a VPC.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Target {
     /// The dynos of an app, or what the dynos reach in the VPC.
     Dynos,
@@ -33,6 +34,7 @@ pub enum Target {
 /// A kind of link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LinkKind {
     /// A VPC peered with a space: see [`peering`](crate::peering).
     Peering,
@@ -51,6 +53,7 @@ impl fmt::Display for LinkKind {
 
 /// Which link works, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Advice {
     /// The kind of link that works; `None` when there is none.
     pub link: Option<LinkKind>,

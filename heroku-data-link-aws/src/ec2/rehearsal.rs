@@ -110,13 +110,7 @@ fn told(failure: Failure) -> ProviderResult<Verdict> {
         | ErrorKind::InvalidRequest
         | ErrorKind::QuotaExceeded => Ok(Verdict::NotTold(failure.error.message().to_owned())),
         // No permission helps an account that is blocked, or against a proxy.
-        ErrorKind::Forbidden
-        | ErrorKind::RateLimited { .. }
-        | ErrorKind::Unauthorized
-        | ErrorKind::TwoFactorRequired
-        | ErrorKind::Transient
-        | ErrorKind::Timeout
-        | ErrorKind::Protocol => Err(failure.error),
+        _ => Err(failure.error),
     }
 }
 

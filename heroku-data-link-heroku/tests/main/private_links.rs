@@ -1,11 +1,14 @@
 //! PrivateLink on the Data API.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use heroku_data_link::model::{
     AllowedAccountStatus, AllowedPrincipal, AwsPrincipal, ConnectionStatus, PrivateLinkStatus,
 };
-use heroku_data_link::provider::{ErrorKind, PrivateLinks};
+use heroku_data_link::provider::{AddonHandle, Call, Clouds, ErrorKind, HerokuCall, PrivateLinks};
+use heroku_data_link_mock::World;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -227,4 +230,29 @@ async fn changing_what_is_not_there_is_not_found() {
     let set = principals(&["123456789012"]);
     let error = heroku.client.allow(&ADDON.parse().unwrap(), &set).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_call_that_succeeds_has_the_id_of_its_request() {
+    let heroku = Heroku::start().await;
+    for known in [Some("heroku-request-1"), None] {
+        let answer = ResponseTemplate::new(200).set_body_json(link_json());
+        let answer = match known {
+            Some(id) => answer.insert_header("request-id", id),
+            None => answer,
+        };
+        heroku.answers("PUT", &format!("{}/allowed_accounts", path()), answer).await;
+        let clouds = Clouds::new(Arc::new(heroku.client.clone()), World::new().aws());
+        let addon = AddonHandle {
+            id: Some(ADDON.parse().unwrap()),
+            name: "redis-haiku-12345".to_owned(),
+            app: None,
+        };
+        let request = HerokuCall::Allow { addon, principals: principals(&["021876802972"]) };
+        let call = Call::Heroku { request };
+        let sent = call.send(&clouds, SystemTime::UNIX_EPOCH).await.unwrap();
+        let own = heroku.request().await.headers["request-id"].to_str().unwrap().to_owned();
+        assert_eq!(sent.request_id.as_deref(), Some(known.unwrap_or(&own)));
+        heroku.server.reset().await;
+    }
 }

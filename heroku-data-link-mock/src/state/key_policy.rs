@@ -38,10 +38,7 @@ impl AwsState {
             PolicyError::TooLong { .. } => {
                 Refusal::quota(format!("LimitExceededException: {error}"))
             }
-            PolicyError::Json { .. }
-            | PolicyError::Document { .. }
-            | PolicyError::Statement { .. }
-            | PolicyError::LockOut { .. } => Refusal::invalid(malformed(&error)),
+            _ => Refusal::invalid(malformed(&error)),
         })?;
         if self.kms.quirks.strict_policies && !policy.incomplete_statements().is_empty() {
             return Err(Refusal::invalid(malformed(

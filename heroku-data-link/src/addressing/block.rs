@@ -11,6 +11,7 @@ pub(super) const SPACE_PREFIX_LEN: u8 = 16;
 /// What a block of addresses is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Role {
     /// Where the dynos of a space are: Heroku's `cidr`.
     SpaceCidr,

@@ -84,6 +84,7 @@
 
 mod checks;
 mod commands;
+mod facts;
 mod observe;
 mod output;
 mod plan;
@@ -95,5 +96,4 @@ mod steps;
 
 pub use output::{EncryptionOutput, Replaced};
 pub use run::EncryptionWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{CopyBy, Deadlines, EncryptionSpec, KEY_OPTION, KeyChoice, Migration};

@@ -1,3 +1,5 @@
+//! Which add-on is to have which key, as its user says.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -110,6 +112,14 @@ impl EncryptionSpec {
         }
     }
 
+    /// The ARN of the key, where the spec names it.
+    pub(super) fn named_key(&self) -> Option<&KeyArn> {
+        match &self.key {
+            KeyChoice::Owned { .. } => None,
+            KeyChoice::Existing { key, .. } => Some(key),
+        }
+    }
+
     /// Whether the key's policy and rotation may be changed.
     pub(super) fn may_mend(&self) -> bool {
         match self.key {
@@ -136,6 +146,7 @@ impl EncryptionSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "KeyChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum KeyChoice {
     /// A key of the link's own: made when it is not there, tagged, and kept as the spec says.
     Owned {
@@ -221,6 +232,7 @@ impl Migration {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum CopyBy {
     /// A fork. Key-Value Store forks from the old store's URL, Postgres from the add-on. A fork of
     /// Postgres holds what was there when it began.

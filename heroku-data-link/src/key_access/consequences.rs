@@ -1,3 +1,5 @@
+//! What comes of ending the use of a key, and somebody's yes to it.
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -121,6 +123,7 @@ impl Confirmation {
 /// What was written does not name the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{named:?} does not confirm anything: write the key's ARN, {key}, or its id")]
+#[non_exhaustive]
 pub struct NotConfirmed {
     named: String,
     key: KeyArn,

@@ -1,3 +1,5 @@
+//! Where services stand between two states of their key.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ pub(super) const START: Duration = Duration::from_secs(300);
 /// says, and serialised as seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "phase", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Phase {
     /// The key is disabled, and Heroku does nothing yet: enabling it now cancels harmlessly.
     Grace {

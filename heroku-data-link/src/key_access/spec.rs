@@ -1,3 +1,5 @@
+//! Whose access to a key is given or ended, as its user says.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -81,6 +83,7 @@ impl KeyAccessSpec {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Ending")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum Ending {
     /// The key is disabled; enabling it brings services and data back.
     #[default]

@@ -67,6 +67,7 @@ pub enum Refusal {
 /// A permission that somebody lacks. `Display` says which, why, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct MissingPermission {
     /// Who lacks it.
     pub principal: AwsPrincipal,

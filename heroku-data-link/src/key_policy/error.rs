@@ -8,6 +8,7 @@ use crate::model::AwsPrincipal;
 
 /// Why a text is no key policy, or not one that a key should have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// It is not JSON.
     #[error("the key policy is not JSON: {problem}")]

@@ -31,6 +31,7 @@ pub struct AwsPrincipal {
 
 /// What an [`AwsPrincipal`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum PrincipalKind {
     /// The whole account.
     Root,

@@ -62,6 +62,8 @@
 mod addresses;
 mod checks;
 mod commands;
+mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;
@@ -76,7 +78,6 @@ mod teardown;
 pub use output::PeeringOutput;
 pub(crate) use record::Record;
 pub use run::PeeringWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{
     Inbound, PeeringChoice, PeeringDeadlines, PeeringSpec, PeeringTeardown, Quotas,
     RouteTableChoice, RouteWidth,

@@ -131,6 +131,7 @@ impl<'de> Deserialize<'de> for NoAddon {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "RouteTableChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum RouteTableChoice {
     /// The main one, which serves every subnet without a table of its own.
     ///
@@ -157,6 +158,7 @@ choice!(RouteTableChoice);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum RouteWidth {
     /// The blocks that dynos live in, one route each: nothing else in the space answers.
     #[default]
@@ -185,6 +187,7 @@ pub struct Inbound {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "PeeringChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum PeeringChoice {
     /// The link has a connection of its own. Another one between the two VPCs is a blocker, as AWS
     /// allows one.

@@ -53,6 +53,8 @@
 
 mod checks;
 mod commands;
+mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;
@@ -69,7 +71,6 @@ mod zones;
 pub use output::{Connection, PrivateLinkOutput};
 pub use quotas::Quotas;
 pub use run::PrivateLinkWorkflow;
-pub use snapshot::Snapshot;
 pub use spec::{
     Client, Clients, Deadlines, EndpointChoice, GroupChoice, HerokuTeardown, Principals,
     PrivateLinkSpec, SubnetChoice,

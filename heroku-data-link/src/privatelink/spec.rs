@@ -128,6 +128,7 @@ impl PrivateLinkSpec {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "SubnetChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum SubnetChoice {
     /// One subnet in every zone that the VPC and the endpoint service have in common.
     #[default]
@@ -143,6 +144,7 @@ choice!(SubnetChoice);
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Principals")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum Principals {
     /// The account of the AWS credentials.
     #[default]
@@ -159,6 +161,7 @@ choice!(Principals);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, remote = "GroupChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum GroupChoice {
     /// A security group of the link's own, open for just the service's ports.
     Owned {
@@ -199,6 +202,7 @@ impl Default for GroupChoice {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "Clients")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum Clients {
     /// Every address of the VPC, the secondary blocks included.
     #[default]
@@ -219,6 +223,7 @@ choice!(Clients);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum Client {
     /// A block of addresses.
     Cidr(Cidr),
@@ -292,6 +297,7 @@ impl fmt::Display for Client {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", remote = "EndpointChoice")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum EndpointChoice {
     /// The link has an endpoint of its own. Another one between the same VPC and service is a
     /// blocker, as it does the same job and costs the same money.
@@ -312,6 +318,7 @@ choice!(EndpointChoice);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schemars", derive(JsonSchema), schemars(inline, transform = structural))]
+#[non_exhaustive]
 pub enum HerokuTeardown {
     /// Nothing: the endpoint service and its principals stay.
     #[default]

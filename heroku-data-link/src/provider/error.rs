@@ -10,6 +10,7 @@ pub type ProviderResult<T> = Result<T, ProviderError>;
 
 /// Why a provider call failed, in terms that a caller can act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// Something that the call refers to does not exist, or is not visible yet.
     NotFound,

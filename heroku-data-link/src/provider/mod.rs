@@ -35,6 +35,7 @@ mod heroku;
 mod key;
 pub mod operation;
 mod peering;
+mod receipt;
 mod rehearsal;
 mod route_table;
 mod security_group;
@@ -62,6 +63,7 @@ pub use heroku::{
 };
 pub use key::{Key, Keys, NewKey, Rotation};
 pub use peering::{Peering, PeeringInfo, SpacePeerings};
+pub use receipt::note_request_id;
 pub use rehearsal::{Rehearsal, Rehearsals, Verdict};
 pub use route_table::{NewRoute, Route, RouteTable, RouteTableQuery, RouteTables, RouteTarget};
 pub use security_group::{

@@ -37,7 +37,8 @@ pub struct Sending<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Outcome<'a> {
-    /// What the cloud said: the id of what was made, or an error, which may have a request id.
+    /// What the cloud said: the id of what was made and of the request, or an error, which may have a
+    /// request id.
     pub answer: Result<&'a Sent, &'a ProviderError>,
     /// How long it took.
     pub took: Duration,
@@ -93,7 +94,8 @@ pub trait CallHook: Debug + Send + Sync {
 /// | `operation` | the IAM action, or Heroku's operation |
 /// | `call` | the whole request; it holds no secret |
 /// | `made` | the id of what was made, if there is one |
-/// | `error`, `request-id` | what the cloud said, where it failed |
+/// | `error` | what the cloud said, where it failed |
+/// | `request-id` | the id by which the cloud's logs know the request, where it is known |
 /// | `took-ms` | milliseconds until the answer |
 pub struct AuditLog<W> {
     out: Mutex<W>,
@@ -152,23 +154,23 @@ impl<W: Write + Send> CallHook for AuditLog<W> {
     }
 
     fn after(&self, sending: &Sending<'_>, outcome: &Outcome<'_>) {
-        let mut line = match outcome.answer {
+        let (mut line, request_id) = match outcome.answer {
             Ok(sent) => {
                 let mut line = line(sending, "done");
                 if let Some(made) = &sent.made {
                     line["made"] = json!(made);
                 }
-                line
+                (line, sent.request_id.as_deref())
             }
             Err(error) => {
                 let mut line = line(sending, "failed");
                 line["error"] = json!(error.to_string());
-                if let Some(id) = error.request_id() {
-                    line["request-id"] = json!(id);
-                }
-                line
+                (line, error.request_id())
             }
         };
+        if let Some(id) = request_id {
+            line["request-id"] = json!(id);
+        }
         line["took-ms"] = json!(u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX));
         if let Err(error) = self.write(&line) {
             tracing::error!(%error, "the audit log cannot be written");

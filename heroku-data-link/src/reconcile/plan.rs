@@ -24,6 +24,7 @@ pub enum Goal {
 /// What a step does to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Effect {
     /// Looks whether a condition holds.
     Check,
@@ -40,6 +41,7 @@ pub enum Effect {
 /// Which cloud a step is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Cloud {
     /// Heroku.
     Heroku,
@@ -50,6 +52,7 @@ pub enum Cloud {
 /// Where a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Status {
     /// Nothing left to do.
     Done,
@@ -214,6 +217,13 @@ impl Plan {
             Status::Waiting(wait) => Some((step, wait)),
             Status::Done | Status::Ready | Status::Later | Status::Blocked(_) => None,
         })
+    }
+
+    /// The wait that follows the steps that are ready, if nothing else does.
+    pub(super) fn following_wait(&self) -> Option<&Step> {
+        let mut after = self.steps.iter().skip_while(|step| step.status != Status::Ready);
+        let next = after.find(|step| step.status == Status::Later);
+        next.filter(|next| next.effect == Effect::Wait)
     }
 
     /// All that is in the way.

@@ -27,6 +27,7 @@ fn rules(ports: &str, sources: &[&str]) -> BTreeSet<IngressRule> {
         Client::Group(group) => IngressSource::Group(group),
         Client::GroupOf(account, group) => IngressSource::GroupOf(account, group),
         Client::PrefixList(list) => IngressSource::PrefixList(list),
+        other => panic!("{other}"),
     };
     sources.iter().map(|text| IngressRule::tcp(ports.parse().unwrap(), source(text))).collect()
 }

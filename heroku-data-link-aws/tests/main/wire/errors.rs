@@ -1,8 +1,13 @@
 //! What failures mean, as AWS and whatever stands before it answer them.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use heroku_data_link::provider::{ErrorKind, Identity, Keys, ProviderError, Vpcs};
+use heroku_data_link::model::AwsRegion;
+use heroku_data_link::provider::{
+    Call, Clouds, Ec2Call, ErrorKind, Identity, Keys, KmsCall, ProviderError, Vpcs,
+};
+use heroku_data_link_mock::World;
 use wiremock::ResponseTemplate;
 
 use crate::wire::support::{Aws, KEY, VPC, ec2, ec2_error, json, kms_error, xml};
@@ -48,6 +53,42 @@ async fn the_id_of_a_request_is_in_a_header_or_in_the_body() {
     assert_eq!(kms_failure(refused()).await.request_id(), None);
     let failure = kms_failure(refused().insert_header("x-amzn-requestid", "header-3")).await;
     assert_eq!(failure.request_id(), Some("header-3"));
+}
+
+/// The request id of a call that succeeded.
+async fn receipt(action: &'static str, answer: ResponseTemplate, call: Call) -> Option<String> {
+    let aws = Aws::with(action, answer).await;
+    let heroku = World::new().heroku();
+    let clouds = Clouds::new(heroku, Arc::new(aws.client.clone()));
+    call.send(&clouds, SystemTime::UNIX_EPOCH).await.unwrap().request_id
+}
+
+#[tokio::test]
+async fn a_call_that_succeeds_has_the_id_of_its_request() {
+    let region: AwsRegion = "us-east-1".parse().unwrap();
+    let enable = || Call::Kms {
+        region: region.clone(),
+        request: KmsCall::EnableKey { key: KEY.parse().unwrap() },
+    };
+    let done = || ResponseTemplate::new(200).set_body_string("{}");
+    assert_eq!(receipt("EnableKey", done(), enable()).await, None);
+    let with_header = done().insert_header("x-amzn-requestid", "header-1");
+    assert_eq!(receipt("EnableKey", with_header, enable()).await.as_deref(), Some("header-1"));
+
+    let delete = || Call::Ec2 {
+        region: region.clone(),
+        request: Ec2Call::DeleteSecurityGroup { group: "sg-1".parse().unwrap() },
+    };
+    let done = || {
+        ResponseTemplate::new(200).set_body_string(
+            "<DeleteSecurityGroupResponse><requestId>body-1</requestId><return>true</return>\
+             </DeleteSecurityGroupResponse>",
+        )
+    };
+    assert_eq!(receipt("DeleteSecurityGroup", done(), delete()).await.as_deref(), Some("body-1"));
+    let with_header = done().insert_header("x-amzn-requestid", "header-2");
+    let id = receipt("DeleteSecurityGroup", with_header, delete()).await;
+    assert_eq!(id.as_deref(), Some("header-2"));
 }
 
 #[tokio::test]

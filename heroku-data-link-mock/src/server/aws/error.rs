@@ -181,8 +181,6 @@ fn by_kind(service: Service, kind: &ErrorKind) -> (StatusCode, &'static str) {
         ErrorKind::QuotaExceeded => {
             (StatusCode::BAD_REQUEST, pick("LimitExceededException", "ResourceCountLimitExceeded"))
         }
-        ErrorKind::Transient | ErrorKind::Timeout => {
-            (StatusCode::INTERNAL_SERVER_ERROR, pick("KMSInternalException", "InternalError"))
-        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, pick("KMSInternalException", "InternalError")),
     }
 }

@@ -180,9 +180,7 @@ pub(super) fn of(error: &ProviderError) -> HerokuError {
         ErrorKind::InvalidRequest | ErrorKind::QuotaExceeded => {
             (StatusCode::UNPROCESSABLE_ENTITY, "invalid_params")
         }
-        ErrorKind::Transient | ErrorKind::Timeout => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error")
-        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
     };
     let message = error.message();
     let mut refused =

@@ -23,6 +23,7 @@ pub use ec2::{Ec2Call, Ec2Resource, EndpointRequest, PeeringRequest, RouteReques
 pub use heroku::{AddonHandle, AddonRequest, AddonSource, AttachmentRequest, HerokuCall};
 pub use kms::KmsCall;
 
+use super::receipt::with_request_id;
 use super::{Clouds, Command, ErrorKind, ProviderError, ProviderResult};
 use crate::model::AwsRegion;
 
@@ -76,11 +77,15 @@ pub struct Sent {
     /// The id or ARN of what was made, where the cloud tells one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
+    /// The id by which the cloud's logs know the request, where the client
+    /// [noted](super::note_request_id) it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Sent {
     fn made(id: impl fmt::Display) -> Self {
-        Self { made: Some(id.to_string()) }
+        Self { made: Some(id.to_string()), request_id: None }
     }
 }
 
@@ -123,17 +128,21 @@ impl Call {
     /// As the provider trait says whose method it calls; `InvalidRequest` for a call of another
     /// region than that of `clouds`, and for one of which something is not known yet.
     pub async fn send(&self, clouds: &Clouds, now: SystemTime) -> ProviderResult<Sent> {
-        match self {
-            Self::Ec2 { region, request } => {
-                self.check_region(region, clouds.vpc_region())?;
-                request.send(&*clouds.aws, now).await
+        let answer = async {
+            match self {
+                Self::Ec2 { region, request } => {
+                    self.check_region(region, clouds.vpc_region())?;
+                    request.send(&*clouds.aws, now).await
+                }
+                Self::Kms { region, request } => {
+                    self.check_region(region, clouds.key_region())?;
+                    request.send(&*clouds.aws).await
+                }
+                Self::Heroku { request } => request.send(&*clouds.heroku).await,
             }
-            Self::Kms { region, request } => {
-                self.check_region(region, clouds.key_region())?;
-                request.send(&*clouds.aws).await
-            }
-            Self::Heroku { request } => request.send(&*clouds.heroku).await,
-        }
+        };
+        let (sent, request_id) = with_request_id(answer).await;
+        Ok(Sent { request_id, ..sent? })
     }
 
     fn check_region(&self, meant: &AwsRegion, there: &AwsRegion) -> ProviderResult<()> {
