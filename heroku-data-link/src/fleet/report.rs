@@ -249,6 +249,11 @@ pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
 }
 
 impl FleetReport {
+    /// Of what came of these links.
+    pub fn of(links: Vec<LinkReport>) -> Self {
+        Self { links }
+    }
+
     /// Whether nothing is left to do for any link.
     pub fn is_complete(&self) -> bool {
         self.links.iter().all(|link| link.state.is_final())
@@ -289,6 +294,6 @@ impl fmt::Display for LinkReport {
 /// A stray, with its target.
 impl fmt::Display for Stray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", self.found, self.target)
+        write!(f, "in {}: {}", self.target, self.found)
     }
 }
