@@ -426,9 +426,12 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use heroku_data_link::encryption::EncryptionSpec;
+    use heroku_data_link::key_access::KeyAccessSpec;
     use heroku_data_link::peering::PeeringSpec;
     use heroku_data_link::privatelink::PrivateLinkSpec;
     use serde_json::json;
@@ -603,6 +606,26 @@ mod tests {
         json["kind"] = json!("peering");
         let json = Temporary::new("a.json", json.to_string());
         assert_eq!(spec(&json.0, LinkKind::Peering), Ok(read));
+    }
+
+    /// The simulated clouds are told to do what these say, too: that is `.ci/run`.
+    #[test]
+    fn the_samples_are_specs_of_the_kind_that_they_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+        let mut kinds = BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let kind = read(&path).unwrap()["kind"].as_str().and_then(LinkKind::of_name).unwrap();
+            match kind {
+                LinkKind::PrivateLink => drop(spec::<PrivateLinkSpec>(&path, kind).unwrap()),
+                LinkKind::Peering => drop(spec::<PeeringSpec>(&path, kind).unwrap()),
+                LinkKind::Encryption => drop(spec::<EncryptionSpec>(&path, kind).unwrap()),
+                LinkKind::KeyAccess => drop(spec::<KeyAccessSpec>(&path, kind).unwrap()),
+                other => panic!("{other} has no sample"),
+            }
+            kinds.insert(kind);
+        }
+        assert_eq!(kinds.len(), 4, "{kinds:?}");
     }
 
     #[test]
