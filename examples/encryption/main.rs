@@ -21,8 +21,10 @@ use heroku_data_link::key_access::{Consequences, KeyAccessSpec};
 use heroku_data_link::model::{
     AddonName, AddonRef, AppName, DataService, InvalidValue, KeyArn, LinkId, LinkKind, PlanName,
 };
-use heroku_data_link_examples::options::{Common, Given, HELP_OF_LIVE};
-use heroku_data_link_examples::{documents, exit_code, say};
+use heroku_data_link_examples::documents::{self, DocumentError};
+use heroku_data_link_examples::given::Given;
+use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::{exit_code, say};
 
 const HELP: &str = "\
 Data under your own KMS key, on simulated clouds or on the real ones.
@@ -154,14 +156,13 @@ impl Options {
         match self.command {
             Command::Create | Command::Migrate | Command::Status => {
                 let spec: EncryptionSpec = documents::spec(file, LinkKind::Encryption)?;
-                match (self.command, &spec.migration) {
-                    (Command::Create, Some(_)) => {
-                        return Err("the spec has a `migration`, which is for migrate".into());
-                    }
-                    (Command::Migrate, None) => {
-                        return Err("migrate needs a `migration` in the spec".into());
-                    }
-                    (_, _) => {}
+                let problem = match (self.command, &spec.migration) {
+                    (Command::Create, Some(_)) => Some("it has a `migration`: that is for migrate"),
+                    (Command::Migrate, None) => Some("it has no `migration`, which migrate needs"),
+                    (_, _) => None,
+                };
+                if let Some(problem) = problem {
+                    return Err(DocumentError::of(file, problem).into());
                 }
                 self.spec = Some(spec);
             }

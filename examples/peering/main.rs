@@ -23,7 +23,8 @@ use std::process::ExitCode;
 use heroku_data_link::addressing::CidrPlan;
 use heroku_data_link::model::{LinkId, LinkKind, SpaceName, VpcId};
 use heroku_data_link::peering::{PeeringOutput, PeeringSpec, RouteTableChoice, RouteWidth};
-use heroku_data_link_examples::options::{Common, Given, HELP_OF_LIVE};
+use heroku_data_link_examples::given::Given;
+use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 use heroku_data_link_examples::{documents, exit_code, say};
 use serde_json::json;
 

@@ -20,7 +20,8 @@ use std::process::ExitCode;
 use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, LinkKind, SubnetId, VpcId};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput, PrivateLinkSpec};
 use heroku_data_link::reconcile::Goal;
-use heroku_data_link_examples::options::{Common, Given, HELP_OF_LIVE};
+use heroku_data_link_examples::given::Given;
+use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
 use heroku_data_link_examples::{documents, exit_code, say};
 
 const HELP: &str = "\

@@ -37,6 +37,11 @@ struct Place {
 }
 
 impl DocumentError {
+    /// A file that was read, and does not say what is needed.
+    pub fn of(path: &Path, problem: &str) -> Self {
+        Self::new(path, None, problem)
+    }
+
     fn new(path: &Path, place: Option<Place>, problem: &str) -> Self {
         /// Room for the fields of the largest spec.
         const LONGEST: usize = 1000;
@@ -109,7 +114,7 @@ pub fn spec<S: DeserializeOwned>(path: &Path, kind: LinkKind) -> Result<S, Docum
         _ => Some(format!("it is no object, but a spec of {kind} is needed")),
     };
     match problem {
-        Some(problem) => Err(source.error(None, &problem)),
+        Some(problem) => Err(DocumentError::of(path, &problem)),
         None => source.typed().map(|WithoutKind(spec)| spec),
     }
 }
@@ -171,7 +176,7 @@ struct Source<'a> {
 
 impl<'a> Source<'a> {
     fn open(path: &'a Path) -> Result<Self, DocumentError> {
-        let refuse = |problem: &str| DocumentError::new(path, None, problem);
+        let refuse = |problem: &str| DocumentError::of(path, problem);
         let format =
             Format::of(path).ok_or_else(|| refuse("its name must end in .json or .toml"))?;
         let mut text = text(path)?;

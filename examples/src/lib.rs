@@ -3,6 +3,7 @@
 
 pub mod arguments;
 pub mod documents;
+pub mod given;
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
@@ -113,7 +114,18 @@ pub fn exit_code(result: Result<impl Termination, Box<dyn Error>>) -> ExitCode {
 
 /// Shows an error and what caused it on the error stream.
 pub fn complain(error: &(dyn Error + 'static)) {
-    eprintln!("error: {}", sentences(error).join("\n  because "));
+    for (number, sentence) in sentences(error).iter().enumerate() {
+        eprintln!("{} {sentence}", if number == 0 { "error:" } else { "  because" });
+    }
+}
+
+/// What an example says that was built without the feature `live` and is told to be live.
+pub fn without_live(example: &str) -> Box<dyn Error> {
+    format!(
+        "this build knows simulated clouds only: cargo run --example {example} --features live -- \
+         --backend live …"
+    )
+    .into()
 }
 
 /// An error and its causes, but for those whose text was part of another one.
@@ -132,15 +144,6 @@ fn sentences(error: &(dyn Error + 'static)) -> Vec<String> {
         source = error.source();
     }
     said
-}
-
-/// What an example says that was built without the feature `live` and is told to be live.
-pub fn without_live(example: &str) -> Box<dyn Error> {
-    format!(
-        "this build knows simulated clouds only: cargo run --example {example} --features live -- \
-         --backend live …"
-    )
-    .into()
 }
 
 #[cfg(test)]
