@@ -37,6 +37,11 @@ struct Place {
 }
 
 impl DocumentError {
+    /// A file that was read, and does not say what is needed.
+    pub fn of(path: &Path, problem: &str) -> Self {
+        Self::new(path, None, problem)
+    }
+
     fn new(path: &Path, place: Option<Place>, problem: &str) -> Self {
         /// Room for the fields of the largest spec.
         const LONGEST: usize = 1000;
@@ -109,7 +114,7 @@ pub fn spec<S: DeserializeOwned>(path: &Path, kind: LinkKind) -> Result<S, Docum
         _ => Some(format!("it is no object, but a spec of {kind} is needed")),
     };
     match problem {
-        Some(problem) => Err(source.error(None, &problem)),
+        Some(problem) => Err(DocumentError::of(path, &problem)),
         None => source.typed().map(|WithoutKind(spec)| spec),
     }
 }
@@ -171,7 +176,7 @@ struct Source<'a> {
 
 impl<'a> Source<'a> {
     fn open(path: &'a Path) -> Result<Self, DocumentError> {
-        let refuse = |problem: &str| DocumentError::new(path, None, problem);
+        let refuse = |problem: &str| DocumentError::of(path, problem);
         let format =
             Format::of(path).ok_or_else(|| refuse("its name must end in .json or .toml"))?;
         let mut text = text(path)?;
@@ -426,9 +431,12 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Name<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::path::PathBuf;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use heroku_data_link::encryption::EncryptionSpec;
+    use heroku_data_link::key_access::KeyAccessSpec;
     use heroku_data_link::peering::PeeringSpec;
     use heroku_data_link::privatelink::PrivateLinkSpec;
     use serde_json::json;
@@ -603,6 +611,26 @@ mod tests {
         json["kind"] = json!("peering");
         let json = Temporary::new("a.json", json.to_string());
         assert_eq!(spec(&json.0, LinkKind::Peering), Ok(read));
+    }
+
+    /// The simulated clouds are told to do what these say, too: that is `.ci/run`.
+    #[test]
+    fn the_samples_are_specs_of_the_kind_that_they_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+        let mut kinds = BTreeSet::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let kind = read(&path).unwrap()["kind"].as_str().and_then(LinkKind::of_name).unwrap();
+            match kind {
+                LinkKind::PrivateLink => drop(spec::<PrivateLinkSpec>(&path, kind).unwrap()),
+                LinkKind::Peering => drop(spec::<PeeringSpec>(&path, kind).unwrap()),
+                LinkKind::Encryption => drop(spec::<EncryptionSpec>(&path, kind).unwrap()),
+                LinkKind::KeyAccess => drop(spec::<KeyAccessSpec>(&path, kind).unwrap()),
+                other => panic!("{other} has no sample"),
+            }
+            kinds.insert(kind);
+        }
+        assert_eq!(kinds.len(), 4, "{kinds:?}");
     }
 
     #[test]
