@@ -134,14 +134,7 @@ impl NotAssumed {
             kind @ (ErrorKind::RateLimited { .. } | ErrorKind::Transient | ErrorKind::Timeout) => {
                 kind.clone()
             }
-            ErrorKind::NotFound
-            | ErrorKind::Conflict
-            | ErrorKind::Unauthorized
-            | ErrorKind::TwoFactorRequired
-            | ErrorKind::Forbidden
-            | ErrorKind::InvalidRequest
-            | ErrorKind::QuotaExceeded
-            | ErrorKind::Protocol => ErrorKind::Unauthorized,
+            _ => ErrorKind::Unauthorized,
         };
         // Of the caller's permissions, this one is in no spec's policy.
         let refused = *self.error.kind() == ErrorKind::Forbidden;
