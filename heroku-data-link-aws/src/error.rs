@@ -406,7 +406,7 @@ fn id_in_body(body: &[u8]) -> Option<&str> {
     let tags = ["<requestId>", "<RequestID>", "<RequestId>"];
     let (_, rest) = tags.iter().find_map(|tag| text.split_once(tag))?;
     let (id, _) = rest.split_once("</")?;
-    Some(id.trim())
+    Some(id.trim()).filter(|id| !id.is_empty())
 }
 
 #[cfg(test)]

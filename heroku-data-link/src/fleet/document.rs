@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::clashes;
 use crate::link::LinkSpec;
-use crate::model::{AccountId, AddonRef, Arn, AwsRegion, LinkKind, TargetName, TextFilter};
+use crate::model::{
+    AccountId, AddonRef, AwsPrincipal, AwsRegion, LinkKind, TargetName, TextFilter,
+};
 use crate::provider::CallerIdentity;
 use crate::reconcile::IamPolicy;
 
@@ -46,7 +48,7 @@ pub struct Target {
 #[non_exhaustive]
 pub struct AssumedRole {
     /// Its ARN.
-    pub arn: Arn,
+    pub arn: AwsPrincipal,
     /// The external id that its trust policy asks for. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
