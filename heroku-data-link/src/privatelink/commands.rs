@@ -3,7 +3,7 @@
 use super::snapshot::Snapshot;
 use super::spec::PrivateLinkSpec;
 use crate::model::{AwsRegion, VpcEndpointId};
-use crate::provider::{AddonHandle, Command};
+use crate::provider::{AddonHandle, Command, Word, variable};
 
 /// The add-on by its name, or as the spec calls it.
 pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> AddonHandle {
@@ -20,16 +20,17 @@ pub(super) fn endpoint_service(addon: &AddonHandle) -> Command {
 }
 
 pub(super) fn config(addon: &AddonHandle) -> Command {
-    let app = addon.app.as_ref().map_or("$APP", AsRef::as_ref);
-    Command::new(["heroku", "config", "--app", app])
+    let app = Word::known_or(addon.app.as_ref(), variable::APP);
+    Command::new(["heroku", "config"]).with("--app", app)
 }
 
 pub(super) fn visible_service(region: &AwsRegion, service: Option<&str>) -> Command {
-    let service = service.unwrap_or("$SERVICE_NAME");
-    Command::aws("ec2", "describe-vpc-endpoint-services", region, ["--service-names", service])
+    let service = Word::known_or(service.as_ref(), variable::SERVICE);
+    Command::aws("ec2", "describe-vpc-endpoint-services", region, [])
+        .with("--service-names", service)
 }
 
 pub(super) fn endpoint(region: &AwsRegion, endpoint: Option<&VpcEndpointId>) -> Command {
-    let id = endpoint.map_or("$ENDPOINT_ID", VpcEndpointId::as_str);
-    Command::aws("ec2", "describe-vpc-endpoints", region, ["--vpc-endpoint-ids", id])
+    let id = Word::known_or(endpoint, variable::ENDPOINT);
+    Command::aws("ec2", "describe-vpc-endpoints", region, []).with("--vpc-endpoint-ids", id)
 }
