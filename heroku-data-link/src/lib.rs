@@ -3,6 +3,7 @@
 pub mod addressing;
 pub mod discover;
 pub mod encryption;
+pub mod fleet;
 mod home;
 pub mod key_access;
 pub mod key_policy;

@@ -1,8 +1,7 @@
 //! What must hold before anything is changed.
 
+use super::facts::{Facts, Own};
 use super::remembered::SHOWN_WITHIN;
-use super::snapshot::description;
-use super::snapshot::{Snapshot, owner};
 use super::spec::{EncryptionSpec, KeyChoice};
 use crate::home;
 use crate::key_access::{checks::named_key, written_key};
@@ -60,7 +59,8 @@ const HOME: home::Words = home::Words {
 };
 
 /// The app is in a space of the key's region, and of the plan's kind.
-pub(super) fn region(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+pub(super) fn region(facts: &Facts) -> Result<(), Blocker> {
+    let (spec, seen) = (facts.spec, facts.seen);
     let space = seen.home.space_in(&seen.region, &HOME)?;
     let tier = spec.plan.tier();
     let fits = match &tier {
@@ -81,21 +81,22 @@ pub(super) fn region(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Block
 }
 
 /// The key is there or can be made, is the link's or the spec's, and can be used.
-pub(super) fn key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    match &spec.key {
+pub(super) fn key(facts: &Facts) -> Result<(), Blocker> {
+    let seen = facts.seen;
+    match &facts.spec.key {
         KeyChoice::Existing { key, .. } => {
-            named_key(key, &seen.region, &seen.caller.account, seen.key().is_some())
+            named_key(key, &seen.region, &seen.caller.account, facts.key.is_some())
         }
-        KeyChoice::Owned { .. } => own_key(spec, seen),
+        KeyChoice::Owned { .. } => own_key(facts),
     }?;
-    seen.key().map_or(Ok(()), usable)
+    facts.key.map_or(Ok(()), usable)
 }
 
-fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
+fn own_key(facts: &Facts) -> Result<(), Blocker> {
+    let (spec, keys, owner) = (facts.spec, &facts.seen.keys, &facts.owner);
     let tag = format!("{}={}", ownership::LINK_TAG, spec.link);
-    let keys = &seen.keys;
-    if keys.found.len() + usize::from(keys.missing.is_some()) > 1 {
-        return Err(several_keys(spec, seen));
+    if facts.candidates.len() > 1 {
+        return Err(several_keys(facts));
     }
     if let Some((key, missing)) = keys.missing.as_ref().filter(|(_, it)| *it >= SHOWN_WITHIN) {
         return Err(Blocker::new(
@@ -110,7 +111,7 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
              was deleted on purpose, begin with a new workflow, which remembers no key",
         ));
     }
-    if let Some(key) = seen.key().filter(|_| owner(spec).claim(&keys.tags) == Claim::Elsewhere) {
+    if let Some(key) = facts.key.filter(|_| owner.claim(&keys.tags) == Claim::Elsewhere) {
         return Err(Blocker::new(
             Code::LinkIdInUse,
             format!(
@@ -122,20 +123,19 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
             format!(
                 "choose another link id; to use the key for this add-on as well, name the key by its \
                  ARN; if the add-on was renamed, tag the key {}",
-                owner(spec).marks()
+                owner.marks()
             ),
         ));
     }
     // An alias is given on purpose, and tags are copied by accident.
-    let made = description(&spec.link);
-    let is_copy = |key: &&Key| !keys.has_alias && !keys.is_remembered && key.description != made;
-    if let Some(key) = seen.key().filter(is_copy) {
+    let is_copy = facts.own == Own::ByTags && !keys.is_remembered;
+    if let Some(key) = facts.key.filter(|_| is_copy) {
         return Err(Blocker::new(
             Code::TagsOfAnotherKey,
             format!(
-                "{} carries the tag {tag}, and not the description {made:?} that the link's own key \
+                "{} carries the tag {tag}, and not the description {:?} that the link's own key \
                  is made with: its tags may be copied",
-                key.arn
+                key.arn, facts.description
             ),
             format!(
                 "take the tag away from it; or give it the alias {}, which makes it the link's own, \
@@ -144,8 +144,8 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
             ),
         ));
     }
-    match seen.key() {
-        Some(key) if !seen.is_own_key(spec) && !keys.has_alias => Err(Blocker::new(
+    match facts.key.filter(|_| facts.own == Own::No) {
+        Some(key) if !keys.has_alias => Err(Blocker::new(
             Code::KeyNotOurs,
             format!(
                 "link {} has made or seen key {}, which belongs to link {} now",
@@ -158,32 +158,30 @@ fn own_key(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
                  begin with a new workflow, which remembers no key"
             ),
         )),
-        Some(key) if !seen.is_own_key(spec) => Err(Blocker::new(
+        Some(key) => Err(Blocker::new(
             Code::AliasNotOurs,
             format!(
                 "the link's alias names {}, which {}",
                 key.arn,
-                match ownership::owner(&seen.keys.tags) {
+                match ownership::owner(&keys.tags) {
                     Some(link) => format!("belongs to link {link}"),
                     None => format!("does not carry the tag {tag}"),
                 }
             ),
             "name the key by its ARN to use it as it is, tag it, or choose another alias",
         )),
-        Some(_) | None => Ok(()),
+        None => Ok(()),
     }
 }
 
 /// Several keys may be the link's: which of them is in use, and how to get out.
-fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
-    let keys = &seen.keys;
-    let found = keys.found.iter().map(|key| &key.arn);
-    let missing = keys.missing.iter().map(|(key, _)| key);
+fn several_keys(facts: &Facts) -> Blocker {
+    let (spec, keys, candidates) = (facts.spec, &facts.seen.keys, &facts.candidates);
     let is_under =
-        |key: &KeyArn| seen.addon_key().is_some_and(|has| written_key::is(has, key) == Some(true));
+        |key: &KeyArn| facts.addon_key.is_some_and(|has| written_key::is(has, key) == Some(true));
     let alias = spec.alias().map_or_else(String::new, |alias| alias.to_string());
-    let named = found.clone().next().filter(|_| keys.has_alias);
-    let described = found.clone().chain(missing.clone()).map(|key| {
+    let named = candidates.first().copied().filter(|_| keys.has_alias);
+    let described = candidates.iter().map(|&key| {
         let mut uses = Vec::new();
         if named == Some(key) {
             uses.push(format!("which {alias} names"));
@@ -191,7 +189,7 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
         if is_under(key) {
             uses.push(format!("which encrypts {}", spec.addon));
         }
-        if missing.clone().any(|it| it == key) {
+        if keys.missing.as_ref().is_some_and(|(missing, _)| missing == key) {
             uses.push("which this workflow made or saw, and which is not shown now".to_owned());
         }
         if uses.is_empty() {
@@ -200,7 +198,7 @@ fn several_keys(spec: &EncryptionSpec, seen: &Snapshot) -> Blocker {
         format!("{key}, {}", uses.join(" and "))
     });
     let described: Vec<_> = described.collect();
-    let in_use = found.chain(missing).find(|key| is_under(key));
+    let in_use = candidates.iter().copied().find(|key| is_under(key));
     let keep = match (in_use, named) {
         (Some(key), Some(named)) if key != named => {
             format!("keep {key}, which encrypts {}: let {alias} name it instead", spec.addon)
@@ -263,8 +261,9 @@ fn usable(key: &Key) -> Result<(), Blocker> {
 }
 
 /// An add-on of the spec's name is the app's, of the spec's service, and has the key.
-pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let Some(addon) = &seen.addon else { return name_is_free(spec, seen) };
+pub(super) fn addon(facts: &Facts) -> Result<(), Blocker> {
+    let (spec, wanted) = (facts.spec, &facts.candidates);
+    let Some(addon) = &facts.seen.addon else { return name_is_free(facts) };
     let name = &addon.name;
     if addon.app != spec.app {
         return Err(Blocker::new(
@@ -291,13 +290,10 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
             ));
         }
     }
-    // What a service says before it is ready is not final.
-    if !seen.is_ready() || seen.info.is_none() {
-        return Ok(());
-    }
+    let Some(service) = facts.service else { return Ok(()) };
     let remedy = "a key cannot be given to an add-on later: choose another name, and migrate the \
                   data to the new add-on";
-    let Some(has) = seen.addon_key() else {
+    let Some(has) = service.encryption_key.as_deref() else {
         return Err(Blocker::new(
             Code::AddonWithoutKey,
             format!("{name} was made without a key of the customer"),
@@ -305,8 +301,6 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
         ));
     };
     // Of several keys, another check says which is in use.
-    let found = seen.keys.found.iter().map(|key| &key.arn);
-    let wanted: Vec<_> = found.chain(seen.keys.missing.iter().map(|(key, _)| key)).collect();
     let matches: Vec<_> = wanted.iter().map(|key| written_key::is(has, key)).collect();
     if matches.contains(&Some(true)) {
         return Ok(());
@@ -317,7 +311,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
             format!(
                 "Heroku writes the key of {name} as {:?}, which cannot be compared with {}",
                 shortened(has),
-                list(&wanted)
+                list(wanted)
             ),
             "look up the add-on's key in Heroku's dashboard; if it is another one, choose another \
              name, and migrate the data to the new add-on",
@@ -326,7 +320,7 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
     let wanted = if wanted.is_empty() {
         "the link's own, which is not there".to_owned()
     } else {
-        list(&wanted)
+        list(wanted)
     };
     Err(Blocker::new(
         Code::AddonUnderAnotherKey,
@@ -336,9 +330,9 @@ pub(super) fn addon(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocke
 }
 
 /// Heroku does not refuse the name for an add-on that is not shown.
-fn name_is_free(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let name = &spec.addon;
-    if seen.name_taken < SHOWN_WITHIN {
+fn name_is_free(facts: &Facts) -> Result<(), Blocker> {
+    let (name, taken) = (&facts.spec.addon, facts.seen.name_taken);
+    if taken < SHOWN_WITHIN {
         return Ok(());
     }
     Err(Blocker::new(
@@ -346,7 +340,7 @@ fn name_is_free(spec: &EncryptionSpec, seen: &Snapshot) -> Result<(), Blocker> {
         format!(
             "Heroku has said for {} min that the name {name} is taken, and shows no such add-on \
              to this token",
-            seen.name_taken.as_secs() / 60
+            taken.as_secs() / 60
         ),
         "choose another name, or use a token that may see the add-on",
     ))

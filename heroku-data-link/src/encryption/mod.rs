@@ -84,6 +84,7 @@
 
 mod checks;
 mod commands;
+mod facts;
 mod observe;
 mod output;
 mod plan;

@@ -1,8 +1,8 @@
+//! What an established encryption gives to its user.
+
 use serde::Serialize;
 
-use super::snapshot::Snapshot;
-use super::spec::EncryptionSpec;
-use crate::key_access::written_key;
+use super::facts::Facts;
 use crate::model::{
     AddonName, AppName, AttachmentName, DataService, KeyAlias, KeyArn, LinkId, RotationPeriod,
 };
@@ -51,28 +51,21 @@ pub struct Replaced {
 }
 
 /// The output, once there is one.
-pub(super) fn of(spec: &EncryptionSpec, seen: &Snapshot) -> Option<EncryptionOutput> {
-    let addon = seen.living_addon()?;
-    let key = seen.key()?;
-    if written_key::is(seen.addon_key()?, &key.arn) != Some(true) {
-        return None;
-    }
-    let service = addon.plan.service()?;
+pub(super) fn of(facts: &Facts) -> Option<EncryptionOutput> {
+    let (spec, seen) = (facts.spec, facts.seen);
+    let addon = facts.living_addon?;
+    let key = facts.key.filter(|_| facts.is_encrypted)?;
     let names = |addon| seen.attached(addon).map(|it| it.name.clone()).collect();
-    let replaced = spec.migration.as_ref().and_then(|migration| {
-        let source = seen.source()?;
-        let target = migration.target(service)?;
-        Some(Replaced {
-            addon: source.name.clone(),
-            attachments: names(source),
-            promoted: seen.is_promoted(&target),
-        })
+    let replaced = facts.source.map(|source| Replaced {
+        addon: source.name.clone(),
+        attachments: names(source),
+        promoted: facts.is_promoted,
     });
     Some(EncryptionOutput {
         link: spec.link.clone(),
         app: addon.app.clone(),
         addon: addon.name.clone(),
-        service,
+        service: addon.plan.service()?,
         key: key.arn.clone(),
         alias: spec.alias(),
         rotation: seen

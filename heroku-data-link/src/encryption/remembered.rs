@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::snapshot::{Snapshot, description};
-use super::spec::EncryptionSpec;
+use super::facts::{Facts, Own};
 use crate::provider::{Call, HerokuCall, KmsCall};
 use crate::reconcile::{Matter, Memory, Moment};
 
@@ -12,14 +11,10 @@ pub(super) const SHOWN_WITHIN: Duration = Duration::from_secs(600);
 
 /// Takes in what was seen. What was seen once, and is then missing from a read that lags, is missing
 /// anew: the quiet time of an earlier time must not count.
-pub(super) fn notice(spec: &EncryptionSpec, seen: &Snapshot, memory: &mut Memory, now: Moment) {
-    let keys = &seen.keys;
-    if let Some(key) = seen.key().filter(|_| spec.owns_key() && seen.is_own_key(spec)) {
-        // One that was found by its tag alone may have that from another.
-        let is_sure = keys.has_alias || key.description == description(&spec.link);
-        if keys.missing.is_none() && is_sure {
-            memory.saw(&key.arn);
-        }
+pub(super) fn notice(facts: &Facts, memory: &mut Memory, now: Moment) {
+    let (seen, keys) = (facts.seen, &facts.seen.keys);
+    if let Some(key) = facts.key.filter(|_| facts.own == Own::Surely && keys.missing.is_none()) {
+        memory.saw(&key.arn);
     }
     if keys.missing.is_some() {
         memory.spell_goes_on(Matter::KeyMissing, now);
@@ -30,11 +25,9 @@ pub(super) fn notice(spec: &EncryptionSpec, seen: &Snapshot, memory: &mut Memory
     if seen.addon.is_some() || seen.name_taken >= SHOWN_WITHIN {
         memory.end_spell(Matter::NameTaken);
     }
-    let only = seen.key().filter(|_| !keys.has_alias && keys.missing.is_none());
+    let only = facts.key.filter(|_| !keys.has_alias && keys.missing.is_none());
     memory.retain_wanted(|call| match call {
-        Call::Kms { request: KmsCall::CreateKey(_), .. } => {
-            keys.found.is_empty() && keys.missing.is_none()
-        }
+        Call::Kms { request: KmsCall::CreateKey(_), .. } => facts.candidates.is_empty(),
         Call::Kms { request: KmsCall::CreateAlias { key, .. }, .. } => {
             only.map(|only| &only.arn) == key.as_ref()
         }

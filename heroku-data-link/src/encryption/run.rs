@@ -1,4 +1,4 @@
-//! The thin part: calls, and nothing decided.
+//! The workflow: what the driver asks of it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::try_join4;
 
+use super::facts::Facts;
 use super::output::{self, EncryptionOutput};
 use super::plan;
 use super::remembered;
@@ -130,13 +131,14 @@ impl Workflow for EncryptionWorkflow {
     }
 
     fn notice(&self, seen: &Snapshot, memory: &mut Memory, now: Moment) {
-        remembered::notice(&self.spec, seen, memory, now);
+        remembered::notice(&Facts::of(&self.spec, seen), memory, now);
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
+        let facts = Facts::of(&self.spec, seen);
         match goal {
-            Goal::Established => plan::establish(&self.spec, seen),
-            Goal::TornDown => plan::tear_down(&self.spec, seen),
+            Goal::Established => plan::establish(&facts),
+            Goal::TornDown => plan::tear_down(&facts),
         }
     }
 
@@ -149,6 +151,6 @@ impl Workflow for EncryptionWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<EncryptionOutput> {
-        output::of(&self.spec, seen)
+        output::of(&Facts::of(&self.spec, seen))
     }
 }

@@ -1,3 +1,5 @@
+//! Which add-on is to have which key, as its user says.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -107,6 +109,14 @@ impl EncryptionSpec {
         match self.key {
             KeyChoice::Owned { .. } => true,
             KeyChoice::Existing { .. } => false,
+        }
+    }
+
+    /// The ARN of the key, where the spec names it.
+    pub(super) fn named_key(&self) -> Option<&KeyArn> {
+        match &self.key {
+            KeyChoice::Owned { .. } => None,
+            KeyChoice::Existing { key, .. } => Some(key),
         }
     }
 

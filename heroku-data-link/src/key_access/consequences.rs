@@ -1,3 +1,5 @@
+//! What comes of ending the use of a key, and somebody's yes to it.
+
 use std::collections::BTreeSet;
 use std::fmt;
 

@@ -14,9 +14,13 @@
 
 pub(crate) mod checks;
 mod consequences;
+mod facts;
+mod observe;
+mod output;
 mod phase;
 mod plan;
 mod run;
+mod snapshot;
 mod spec;
 mod steps;
 mod unknown_user;
@@ -24,8 +28,9 @@ mod usage;
 pub(crate) mod written_key;
 
 pub use consequences::{Confirmation, Consequences, NotConfirmed};
+pub use output::KeyAccessOutput;
 pub use phase::Phase;
-pub use run::{KeyAccessOutput, KeyAccessWorkflow};
+pub use run::KeyAccessWorkflow;
 pub use spec::{Ending, KeyAccessSpec};
 pub use unknown_user::{UnknownUser, WhyUnknown};
 pub use usage::{Inventory, KeyUse, KeyUser};

@@ -1,3 +1,5 @@
+//! Where services stand between two states of their key.
+
 use std::fmt;
 use std::time::Duration;
 

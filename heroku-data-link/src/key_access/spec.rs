@@ -1,3 +1,5 @@
+//! Whose access to a key is given or ended, as its user says.
+
 use std::fmt;
 use std::time::Duration;
 

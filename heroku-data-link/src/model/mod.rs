@@ -71,7 +71,7 @@ pub use key_days::{DeletionWindow, RotationPeriod};
 pub use link_kind::LinkKind;
 pub use names::{
     AddonName, AppName, AttachmentName, LinkId, OptionName, SecurityGroupDescription,
-    SecurityGroupName, SpaceName,
+    SecurityGroupName, SpaceName, TargetName,
 };
 pub use non_empty::NonEmptySet;
 pub use own_tags::OwnTags;

@@ -11,6 +11,11 @@ text_type! {
     LinkId, "link id", check_link, "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 }
 text_type! {
+    /// The name that a fleet's document gives to an AWS account in a region. The rule is that of a
+    /// [`LinkId`].
+    TargetName, "target name", check_link, "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+}
+text_type! {
     /// The name of a Heroku app, such as `my-app`.
     AppName, "app name", |text| check(text, u8::is_ascii_alphabetic, "a letter"),
     "^[A-Za-z][A-Za-z0-9_-]{0,255}$"

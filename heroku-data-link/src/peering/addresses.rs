@@ -1,16 +1,12 @@
 //! Whether the addresses of the VPC fit beside those of the space: every conflict, with both
 //! blocks and where they come from.
 
-use std::fmt::Display;
-
-use super::snapshot::Snapshot;
+use super::facts::Facts;
 use super::spec::PeeringSpec;
+use crate::addressing::HEROKU_RESERVED;
 use crate::model::{Cidr, CidrSet, VpcId};
 use crate::provider::{PeeringInfo, Vpc};
 use crate::reconcile::{Blocker, Code, list};
-
-/// The Docker bridge of every dyno (Heroku's article on Private Space peering).
-pub(super) const DOCKER_BRIDGE: &str = "172.17.0.0/16";
 
 /// Neither a space nor a VPC can change its addresses; a secondary block can be taken away.
 const REMEDY: &str = "take the block away from the VPC if it is a secondary one, or use another \
@@ -18,16 +14,15 @@ const REMEDY: &str = "take the block away from the VPC if it is a secondary one,
 
 /// What a VPC may have beside blocks for private use, such as for the pods of EKS: the space shared
 /// between carriers (RFC 6598), and half of the one for benchmarks (RFC 2544).
-const SHARED: [&str; 2] = ["100.64.0.0/10", "198.19.0.0/16"];
+const SHARED: [Cidr; 2] =
+    [Cidr::constant([100, 64, 0, 0], 10), Cidr::constant([198, 19, 0, 0], 16)];
 
 /// The blocks of the VPC that are neither for private nor for public use. Only secondary ones: AWS
 /// gives a VPC whose primary block is one of these no block for private use ("IPv4 CIDR block
 /// association restrictions").
 pub(super) fn shared(vpc: &Vpc) -> impl Iterator<Item = &Cidr> {
     let has_private = vpc.cidrs.iter().any(Cidr::is_rfc1918);
-    let is_shared = |cidr: &&Cidr| {
-        SHARED.iter().filter_map(|it| it.parse::<Cidr>().ok()).any(|it| it.contains(cidr))
-    };
+    let is_shared = |cidr: &&Cidr| SHARED.iter().any(|it| it.contains(cidr));
     vpc.cidrs.iter().filter(move |cidr| has_private && is_shared(cidr))
 }
 
@@ -75,21 +70,20 @@ pub(super) fn unavailable(
 
 /// None overlaps what the dynos use within themselves.
 pub(super) fn reserved(vpc: &Vpc) -> Result<(), Blocker> {
-    let bridge = DOCKER_BRIDGE.parse().into_iter().collect();
+    let bridge = CidrSet::from_iter([HEROKU_RESERVED]);
     overlaps(Code::AddressesReserved, vpc, &bridge, "the Docker bridge of every dyno")
 }
 
 /// Neither the VPC's blocks nor the routes to the space collide with the VPC's other peerings.
-pub(super) fn neighbours(spec: &PeeringSpec, seen: &Snapshot, vpc: &Vpc) -> Result<(), Blocker> {
-    let destinations = seen.destinations(spec);
+pub(super) fn neighbours(facts: &Facts<'_>, vpc: &Vpc) -> Result<(), Blocker> {
     let mut conflicts = Vec::new();
-    for (connection, end) in seen.neighbours(spec) {
+    for (connection, end) in facts.neighbours() {
         let theirs = end.vpc.as_ref().map_or("another VPC", VpcId::as_str);
         let what = format!("a block of {theirs}, the other end of {}", connection.id);
         let own = format!("of {}", vpc.id);
         conflicts.extend(pairs(&vpc.cidrs, &own, &end.cidrs, &what));
-        let own = format!("of space {}", spec.space);
-        conflicts.extend(pairs(&destinations, &own, &end.cidrs, &what));
+        let own = format!("of space {}", facts.spec.space);
+        conflicts.extend(pairs(&facts.destinations, &own, &end.cidrs, &what));
     }
     blocked(
         Code::AddressesOfAnotherPeering,
@@ -111,9 +105,10 @@ fn pairs<'a>(
     theirs: &'a CidrSet,
     what: &'a str,
 ) -> impl Iterator<Item = String> + 'a {
-    let sentence =
-        move |our: &Cidr, their: &dyn Display| format!("{our} {own} overlaps {their}, {what}");
-    ours.iter().flat_map(move |our| theirs.overlapping(our).map(move |their| sentence(our, their)))
+    ours.iter().flat_map(move |our| {
+        let overlapping = theirs.overlapping(our);
+        overlapping.map(move |their| format!("{our} {own} overlaps {their}, {what}"))
+    })
 }
 
 fn blocked(code: Code, conflicts: Vec<String>, remedy: &str) -> Result<(), Blocker> {

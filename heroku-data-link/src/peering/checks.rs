@@ -1,7 +1,7 @@
 //! What must hold before anything is changed.
 
-use super::snapshot::Snapshot;
-use super::spec::{Inbound, PeeringChoice, PeeringSpec, RouteTableChoice};
+use super::facts::Facts;
+use super::spec::{Inbound, PeeringChoice, RouteTableChoice};
 use super::states;
 use crate::model::{Cidr, NonEmptySet, PeeringConnectionId, RouteState, VpcId};
 use crate::provider::{PeeringConnection, PeeringInfo, Route, RouteTable, RouteTarget};
@@ -10,11 +10,11 @@ use crate::reconcile::ownership::{self, Claimed};
 use crate::reconcile::{Blocker, Code, checks, list};
 
 /// The space is there, can be peered, and Heroku says with what.
-pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let Some(space) = &seen.space else {
+pub(super) fn space(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let Some(space) = &facts.seen.space else {
         return Err(Blocker::new(
             Code::UnknownSpace,
-            format!("{} is no space that these credentials can see", spec.space),
+            format!("{} is no space that these credentials can see", facts.spec.space),
             "check the name with `heroku spaces`, and use a token of a member of the space's team",
         ));
     };
@@ -25,21 +25,21 @@ pub(super) fn space(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
             "use a space of the Cedar generation, or reach the app by its public name",
         )
     })?;
-    let missing = missing(spec, seen);
+    let missing = missing(facts);
     if missing.is_empty() {
         return Ok(());
     }
     Err(Blocker::new(
         Code::IncompletePeeringInfo,
-        format!("Heroku does not say the {} of space {}", list(missing), spec.space),
+        format!("Heroku does not say the {} of space {}", list(missing), facts.spec.space),
         "look at `heroku spaces:peering:info`, and open a support ticket with Heroku",
     ))
 }
 
-fn missing(spec: &PeeringSpec, seen: &Snapshot) -> Vec<&'static str> {
+fn missing(facts: &Facts<'_>) -> Vec<&'static str> {
     let empty = PeeringInfo::default();
-    let info = seen.info.as_ref().unwrap_or(&empty);
-    let needs_dynos = spec.inbound.is_some() || seen.destinations(spec).is_empty();
+    let info = facts.seen.info.as_ref().unwrap_or(&empty);
+    let needs_dynos = facts.spec.inbound.is_some() || facts.destinations.is_empty();
     [
         (info.account.is_none(), "AWS account"),
         (info.region.is_none(), "AWS region"),
@@ -53,16 +53,16 @@ fn missing(spec: &PeeringSpec, seen: &Snapshot) -> Vec<&'static str> {
 }
 
 /// One more connection fits into the VPC's quota.
-pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let live = seen.live(spec).count();
-    if live < spec.quotas.peerings_per_vpc {
+pub(super) fn quota(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let live = facts.connections_of_vpc.len();
+    if live < facts.spec.quotas.peerings_per_vpc {
         return Ok(());
     }
     Err(Blocker::new(
         Code::PeeringQuota,
         format!(
             "{} has {live} peering connections, and its quota is {}",
-            spec.vpc, spec.quotas.peerings_per_vpc
+            facts.spec.vpc, facts.spec.quotas.peerings_per_vpc
         ),
         "delete one, or have AWS raise the quota and say so in the spec's quotas",
     ))
@@ -70,44 +70,43 @@ pub(super) fn quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> 
 
 /// Every live connection that carries the link's id was made for the spec's VPC and space, as far as
 /// can be told for certain.
-pub(super) fn identity(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let owner = seen.owner(spec);
-    let joins = format!("{} and space {}", spec.vpc, owner.leads_to());
-    seen.connections.iter().filter(|it| it.is_live()).try_for_each(|it| {
+pub(super) fn identity(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let owner = &facts.owner;
+    let joins = format!("{} and space {}", facts.spec.vpc, owner.leads_to());
+    facts.seen.connections.iter().filter(|it| it.is_live()).try_for_each(|it| {
         let claimed = Claimed {
             id: it.id.as_str(),
             tags: &it.tags,
             does: format!("connects {}", ends(it)),
-            claim: seen.claim(spec, it),
+            claim: facts.claim(it),
         };
         owner.check(&claimed, &joins, "", "use a token of a member of the space's team")
     })
 }
 
 /// What carries the link's id is the link's own, and no stranger does the connection's job.
-pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    identity(spec, seen)?;
-    let strangers = seen.strangers(spec);
-    match (&spec.peering, strangers.as_slice()) {
-        (PeeringChoice::Existing(id), _) => existing(spec, seen, id),
+pub(super) fn connections(facts: &Facts<'_>) -> Result<(), Blocker> {
+    identity(facts)?;
+    match (&facts.spec.peering, facts.foreign_connections.as_slice()) {
+        (PeeringChoice::Existing(id), _) => existing(facts, id),
         (PeeringChoice::Owned | PeeringChoice::Adopt, []) => Ok(()),
-        _ if seen.connection(spec).is_some() || seen.adoptable(spec).is_some() => Ok(()),
-        (PeeringChoice::Owned, [stranger, ..]) => Err(Blocker::new(
+        _ if facts.connection.is_some() || facts.adoptable.is_some() => Ok(()),
+        (PeeringChoice::Owned, [foreign, ..]) => Err(Blocker::new(
             Code::PeeringNotOurs,
             format!(
                 "{} already connects {}, and {}",
-                stranger.id,
-                ends(stranger),
-                ownership::stranger(&stranger.tags)
+                foreign.id,
+                ends(foreign),
+                ownership::belongs_to(&foreign.tags)
             ),
-            ownership::ways_to_own(&seen.owner(spec)),
+            ownership::ways_to_own(&facts.owner),
         )),
-        (PeeringChoice::Adopt, [stranger]) => Err(Blocker::new(
+        (PeeringChoice::Adopt, [foreign]) => Err(Blocker::new(
             Code::PeeringOfAnotherLink,
             format!(
                 "{} belongs to link {}",
-                stranger.id,
-                ownership::owner(&stranger.tags).unwrap_or("of nobody")
+                foreign.id,
+                ownership::owner(&foreign.tags).unwrap_or("of nobody")
             ),
             "tear that link down first, or use the connection as it is",
         )),
@@ -119,21 +118,24 @@ pub(super) fn connections(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
     }
 }
 
-fn existing(spec: &PeeringSpec, seen: &Snapshot, id: &PeeringConnectionId) -> Result<(), Blocker> {
-    let Some(connection) = seen.connection(spec) else {
+fn existing(facts: &Facts<'_>, id: &PeeringConnectionId) -> Result<(), Blocker> {
+    let Some(connection) = facts.connection else {
         return Err(Blocker::new(
             Code::UnknownPeering,
             format!("{id} cannot be found in this account and region"),
             "check the id and the credentials",
         ));
     };
-    if seen.joins_the_two(spec, connection) {
+    if facts.joins_the_two(connection) {
         return Ok(());
     }
     Err(Blocker::new(
         Code::PeeringOfSomethingElse,
         format!("{id} connects {}", ends(connection)),
-        format!("name a connection between {} and the VPC of space {}", spec.vpc, spec.space),
+        format!(
+            "name a connection between {} and the VPC of space {}",
+            facts.spec.vpc, facts.spec.space
+        ),
     ))
 }
 
@@ -146,32 +148,35 @@ fn ends(connection: &PeeringConnection) -> String {
 }
 
 /// The requests of the link that came to nothing, and that nobody has dealt with yet.
-pub(super) fn unanswered(spec: &PeeringSpec, seen: &Snapshot) -> Vec<(String, Blocker)> {
-    if seen.connection(spec).is_some() || seen.adoptable(spec).is_some() {
+pub(super) fn unanswered(facts: &Facts<'_>) -> Vec<(String, Blocker)> {
+    if facts.connection.is_some() || facts.adoptable.is_some() {
         return Vec::new();
     }
-    seen.former(spec)
-        .filter(|connection| !spec.replaces.contains(&connection.id))
+    facts
+        .former_connections
+        .iter()
+        .filter(|connection| !facts.spec.replaces.contains(&connection.id))
         .filter_map(|connection| {
-            Some((connection.id.to_string(), states::dead(spec, seen, connection)?))
+            Some((connection.id.to_string(), states::dead(facts, connection)?))
         })
         .collect()
 }
 
 /// The subnets that the spec names are in the VPC.
-pub(super) fn subnets(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let RouteTableChoice::OfSubnets(ids) = &spec.route_tables else {
+pub(super) fn subnets(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let RouteTableChoice::OfSubnets(ids) = &facts.spec.route_tables else {
         return Ok(());
     };
-    checks::in_vpc(ids, &seen.subnets, &spec.vpc)
+    checks::in_vpc(ids, &facts.seen.subnets, &facts.spec.vpc)
 }
 
 /// The spec means at least one table, and only tables of the VPC.
-pub(super) fn tables(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+pub(super) fn tables(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let Facts { spec, seen, .. } = *facts;
     if let RouteTableChoice::Ids(ids) = &spec.route_tables {
         checks::in_vpc(ids, &seen.tables, &spec.vpc)?;
     }
-    if seen.chosen(spec).next().is_some() {
+    if !facts.chosen_tables.is_empty() {
         return Ok(());
     }
     let problem = match &spec.route_tables {
@@ -187,15 +192,13 @@ pub(super) fn tables(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
 }
 
 /// Nothing else in the chosen tables takes the space's traffic, or a part of it.
-pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let destinations = seen.destinations(spec);
-    let current = seen.connection(spec).or_else(|| seen.adoptable(spec)).map(|it| &it.id);
+pub(super) fn routes(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let destinations = &facts.destinations;
+    let current = facts.connection.or(facts.adoptable).map(|it| &it.id);
     let is_elsewhere = |table: &RouteTable, route: &Route| match &route.target {
         RouteTarget::Peering(id) if Some(id) == current => false,
         // A route to a former connection gives way only where the link has made it.
-        RouteTarget::Peering(id) => {
-            !seen.record_of(spec, id).has_route(&table.id, route.destination)
-        }
+        RouteTarget::Peering(id) => !facts.has_route(id, table, route.destination),
         // A VPC's own blocks are compared with the space's where all addresses are.
         RouteTarget::Local => false,
         RouteTarget::Other(_) => true,
@@ -212,8 +215,9 @@ pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
         };
         format!("{} leads {} to {}{state}, {what}", table.id, route.destination, route.target)
     };
-    let conflicts: Vec<_> = seen
-        .chosen(spec)
+    let conflicts: Vec<_> = facts
+        .chosen_tables
+        .iter()
         .flat_map(|table| table.routes.iter().map(move |route| (table, route)))
         .filter(|(table, route)| is_elsewhere(table, route))
         .filter_map(|(table, route)| {
@@ -232,17 +236,18 @@ pub(super) fn routes(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker>
 }
 
 /// The new routes fit into the tables' quota.
-pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let destinations = seen.destinations(spec);
-    let quota = spec.quotas.routes_per_table;
-    let full: Vec<_> = seen
-        .chosen(spec)
+pub(super) fn route_quota(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let destinations = &facts.destinations;
+    let quota = facts.spec.quotas.routes_per_table;
+    let full: Vec<_> = facts
+        .chosen_tables
+        .iter()
         .filter_map(|table| {
             let there = |it: &&Cidr| table.routes.iter().any(|route| route.destination == **it);
             let new = destinations.iter().filter(|it| !there(it)).count();
             let is_full = new > 0 && table.route_count + new > quota;
             is_full.then(|| {
-                let after = if spec.exclusive_routes {
+                let after = if facts.spec.exclusive_routes {
                     ", which come before others are deleted"
                 } else {
                     ""
@@ -263,14 +268,14 @@ pub(super) fn route_quota(spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blo
 }
 
 /// The group that lets dynos in is there, in the VPC, and has room for the rules.
-pub(super) fn group(inbound: &Inbound, spec: &PeeringSpec, seen: &Snapshot) -> Result<(), Blocker> {
+pub(super) fn group(inbound: &Inbound, facts: &Facts<'_>) -> Result<(), Blocker> {
     let ids = NonEmptySet::of(inbound.security_group.clone());
-    checks::in_vpc(&ids, &seen.groups, &spec.vpc)?;
-    let Some((Some(group), rules)) = seen.inbound(spec) else { return Ok(()) };
-    let limit = spec.quotas.rules_per_group;
+    checks::in_vpc(&ids, &facts.seen.groups, &facts.spec.vpc)?;
+    let Some(group) = facts.group else { return Ok(()) };
+    let limit = facts.spec.quotas.rules_per_group;
     // AWS counts rules for IPv6 addresses by themselves.
     let there = group.ingress.iter().filter(|rule| !rule.is_ipv6()).count();
-    let missing = rules.difference(&group.ingress).count();
+    let missing = facts.rules.difference(&group.ingress).count();
     if missing == 0 || there + missing <= limit {
         return Ok(());
     }

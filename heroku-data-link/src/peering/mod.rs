@@ -62,6 +62,8 @@
 mod addresses;
 mod checks;
 mod commands;
+mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;

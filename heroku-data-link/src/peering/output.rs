@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::facts::Facts;
 use crate::model::{
     AwsRegion, CidrSet, LinkId, PeeringConnectionId, RouteTableId, SpaceName, VpcId,
 };
@@ -31,6 +32,24 @@ pub struct PeeringOutput {
     pub dyno_cidrs: CidrSet,
     /// The route tables that lead to it.
     pub route_tables: BTreeSet<RouteTableId>,
+}
+
+/// What an established link gives; `None` while a part of it is not known.
+pub(super) fn of(facts: &Facts<'_>) -> Option<PeeringOutput> {
+    let Facts { spec, seen, .. } = *facts;
+    let info = seen.info.as_ref()?;
+    Some(PeeringOutput {
+        link: spec.link.clone(),
+        space: spec.space.clone(),
+        space_vpc: info.vpc.clone()?,
+        space_region: info.region.clone()?,
+        vpc: spec.vpc.clone(),
+        vpc_cidrs: seen.vpc.as_ref()?.cidrs.clone(),
+        peering: facts.connection?.id.clone(),
+        routed_cidrs: facts.destinations.clone(),
+        dyno_cidrs: info.space_cidrs.clone(),
+        route_tables: facts.chosen_tables.iter().map(|table| table.id.clone()).collect(),
+    })
 }
 
 impl PeeringOutput {

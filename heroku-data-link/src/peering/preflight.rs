@@ -1,11 +1,11 @@
 //! Which calls of a job can be rehearsed, and with what.
 
+use super::facts::Facts;
+use super::plan::request;
 use super::run::PeeringWorkflow;
-use super::snapshot::{Snapshot, request};
-use super::spec::PeeringSpec;
 use super::steps;
 use crate::provider::{Ec2Call, ProviderResult, RouteRequest, operation as op};
-use crate::reconcile::{Fresh, Goal, Memory, Preflight, Workflow};
+use crate::reconcile::{Fresh, Goal, Preflight};
 
 impl PeeringWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -20,27 +20,27 @@ impl PeeringWorkflow {
     ///
     /// When a cloud cannot be asked. Emulators that know no rehearsals make the calls.
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
-        let (spec, aws) = (self.spec(), self.aws());
+        let (spec, aws) = (&self.spec, &*self.clouds.aws);
         let mut found = Preflight::default();
-        if !found.reads(aws, &steps::actions(spec)).await? {
+        if !found.reads(aws, spec, steps::ALL).await? {
             return Ok(found);
         }
-        let seen =
-            self.observe(Goal::Established, &Memory::unknown(self), Fresh::nothing()).await?;
-        let mut calls = connection_calls(&mut found, spec, &seen);
-        calls.extend(inbound_calls(spec, &seen));
+        let seen = self.observe(Goal::Established, &Fresh::nothing()).await?;
+        let facts = Facts::of(spec, &seen);
+        let mut calls = connection_calls(&mut found, &facts);
+        calls.extend(inbound_calls(&facts));
         found.calls(aws, calls).await?;
         Ok(found)
     }
 }
 
 /// The calls on the connection and its routes that can be written down today.
-fn connection_calls(found: &mut Preflight, spec: &PeeringSpec, seen: &Snapshot) -> Vec<Ec2Call> {
-    let Some(connection) = seen.connection(spec).map(|it| it.id.clone()) else {
+fn connection_calls(found: &mut Preflight, facts: &Facts<'_>) -> Vec<Ec2Call> {
+    let Some(connection) = facts.connection.map(|it| it.id.clone()) else {
         for action in [op::DELETE_VPC_PEERING_CONNECTION, op::CREATE_ROUTE, op::DELETE_ROUTE] {
             found.untold(action, "there is no connection of the link yet");
         }
-        let request = request(spec, seen);
+        let request = request(facts);
         if request.bind().is_err() {
             found.untold(op::CREATE_VPC_PEERING_CONNECTION, "Heroku does not say whom to ask");
             return Vec::new();
@@ -48,11 +48,11 @@ fn connection_calls(found: &mut Preflight, spec: &PeeringSpec, seen: &Snapshot) 
         return vec![Ec2Call::CreatePeering(request)];
     };
     let mut calls = Vec::new();
-    if spec.owns_connection() {
+    if facts.spec.owns_connection() {
         calls.push(Ec2Call::DeletePeering { peering: connection.clone() });
     }
-    let destination = seen.destinations(spec).into_iter().next();
-    if let (Some(table), Some(destination)) = (seen.chosen(spec).next(), destination) {
+    let destination = facts.destinations.iter().next().copied();
+    if let (Some(table), Some(destination)) = (facts.chosen_tables.first(), destination) {
         let table = table.id.clone();
         calls.push(Ec2Call::DeleteRoute { table: table.clone(), destination });
         let peering = Some(connection);
@@ -61,10 +61,8 @@ fn connection_calls(found: &mut Preflight, spec: &PeeringSpec, seen: &Snapshot) 
     calls
 }
 
-fn inbound_calls(spec: &PeeringSpec, seen: &Snapshot) -> Vec<Ec2Call> {
-    let rule = seen
-        .inbound(spec)
-        .and_then(|(group, rules)| Some((group?.id.clone(), rules.into_iter().next()?)));
+fn inbound_calls(facts: &Facts<'_>) -> Vec<Ec2Call> {
+    let rule = facts.group.map(|group| group.id.clone()).zip(facts.rules.first().cloned());
     rule.into_iter()
         .flat_map(|(group, rule)| {
             [

@@ -1,5 +1,6 @@
 //! What the states of a connection mean, on both clouds.
 
+use super::facts::Facts;
 use super::snapshot::Snapshot;
 use super::spec::PeeringSpec;
 use crate::model::{AccountId, AwsRegion, PeeringStatus, PeeringType, VpcId};
@@ -85,11 +86,7 @@ pub(super) fn requested(spec: &PeeringSpec, connection: Option<&PeeringConnectio
 }
 
 /// Whether Heroku lists the connection, as one that a customer may have.
-pub(super) fn listed(
-    spec: &PeeringSpec,
-    seen: &Snapshot,
-    connection: Option<&PeeringConnection>,
-) -> Progress {
+pub(super) fn listed(facts: &Facts<'_>, connection: Option<&PeeringConnection>) -> Progress {
     let Some(connection) = connection else {
         return Progress::NotStarted;
     };
@@ -97,11 +94,11 @@ pub(super) fn listed(
     if matches!(stage(&connection.status), Stage::Ended(_)) {
         return Progress::NotStarted;
     }
-    let Some(peering) = seen.listed(&connection.id) else {
+    let Some(peering) = facts.listed(&connection.id) else {
         return Progress::waiting(
             format!("Heroku to list {}{}", connection.id, expiry(connection, None)),
             LISTED_USUALLY,
-            spec.deadlines.listing,
+            facts.spec.deadlines.listing,
         );
     };
     match &peering.kind {
@@ -116,15 +113,11 @@ pub(super) fn listed(
 }
 
 /// Whether AWS calls the connection active.
-pub(super) fn active(
-    spec: &PeeringSpec,
-    seen: &Snapshot,
-    connection: Option<&PeeringConnection>,
-) -> Progress {
+pub(super) fn active(facts: &Facts<'_>, connection: Option<&PeeringConnection>) -> Progress {
     let Some(connection) = connection else {
         return Progress::NotStarted;
     };
-    let listed = seen.listed(&connection.id);
+    let listed = facts.listed(&connection.id);
     match stage(&connection.status) {
         Stage::Active => Progress::Done,
         Stage::Initiating | Stage::Pending | Stage::Provisioning => Progress::waiting(
@@ -135,26 +128,24 @@ pub(super) fn active(
                 expiry(connection, listed)
             ),
             ACTIVE_USUALLY,
-            spec.deadlines.activation,
+            facts.spec.deadlines.activation,
         ),
         Stage::Unknown => Progress::Blocked(Blocker::new(
             Code::PeeringState,
             format!("AWS says that {} is {}", connection.id, connection.status),
             "look at the connection in the AWS console",
         )),
-        Stage::Ended(_) => {
-            dead(spec, seen, connection).map_or(Progress::NotStarted, Progress::Blocked)
-        }
+        Stage::Ended(_) => dead(facts, connection).map_or(Progress::NotStarted, Progress::Blocked),
     }
 }
 
 /// Whether Heroku calls the connection active.
 pub(super) fn active_on_heroku(
-    spec: &PeeringSpec,
-    seen: &Snapshot,
+    facts: &Facts<'_>,
     connection: Option<&PeeringConnection>,
 ) -> Progress {
-    let Some((id, peering)) = connection.and_then(|it| Some((&it.id, seen.listed(&it.id)?))) else {
+    let Some((id, peering)) = connection.and_then(|it| Some((&it.id, facts.listed(&it.id)?)))
+    else {
         return Progress::NotStarted;
     };
     match stage(&peering.status) {
@@ -164,7 +155,7 @@ pub(super) fn active_on_heroku(
             Progress::waiting(
                 format!("Heroku to call {id} active, which is {}", peering.status),
                 ACTIVE_USUALLY,
-                spec.deadlines.activation,
+                facts.spec.deadlines.activation,
             )
         }
         Stage::Ended(end) => Progress::Blocked(Blocker::new(
@@ -179,11 +170,8 @@ pub(super) fn active_on_heroku(
 /// Why a connection will never work, if it will not, and what can be done about it.
 ///
 /// The link's own that was deleted is simply made again; another one that was deleted is not.
-pub(super) fn dead(
-    spec: &PeeringSpec,
-    seen: &Snapshot,
-    connection: &PeeringConnection,
-) -> Option<Blocker> {
+pub(super) fn dead(facts: &Facts<'_>, connection: &PeeringConnection) -> Option<Blocker> {
+    let Facts { spec, seen, .. } = *facts;
     let Stage::Ended(end) = stage(&connection.status) else {
         return None;
     };
@@ -319,7 +307,11 @@ mod tests {
         ] {
             let seen = seen(kind, "pending-acceptance");
             let waiting = connection("pending-acceptance");
-            assert_eq!(told(listed(&spec(), &seen, Some(&waiting))), expected, "{kind}");
+            assert_eq!(
+                told(listed(&Facts::of(&spec(), &seen), Some(&waiting))),
+                expected,
+                "{kind}"
+            );
         }
     }
 
@@ -339,14 +331,13 @@ mod tests {
         ] {
             let seen = seen("customer-managed", status);
             let connection = connection(status);
-            let found = told(active(&spec(), &seen, Some(&connection)));
+            let found = told(active(&Facts::of(&spec(), &seen), Some(&connection)));
             assert!(found.contains(aws), "{status}: {found}");
-            let found = told(active_on_heroku(&spec(), &seen, Some(&connection)));
+            let found = told(active_on_heroku(&Facts::of(&spec(), &seen), Some(&connection)));
             assert!(found.contains(heroku), "{status}: {found}");
         }
         let found = told(active(
-            &spec(),
-            &seen("unknown", "pending-acceptance"),
+            &Facts::of(&spec(), &seen("unknown", "pending-acceptance")),
             Some(&connection("pending-acceptance")),
         ));
         assert!(found.ends_with("expires at 2019-02-11T05:46:14Z"), "{found}");
@@ -357,9 +348,9 @@ mod tests {
         let mut spec = spec();
         spec.peering = PeeringChoice::Existing(id());
         let seen = seen("customer-managed", "deleted");
-        let blocker = dead(&spec, &seen, &connection("deleted")).unwrap();
+        let blocker = dead(&Facts::of(&spec, &seen), &connection("deleted")).unwrap();
         assert_eq!(blocker.code, "peering-deleted");
-        let blocker = dead(&spec, &seen, &connection("failed")).unwrap();
+        let blocker = dead(&Facts::of(&spec, &seen), &connection("failed")).unwrap();
         assert!(!blocker.remedy.contains("replaces"), "{blocker}");
     }
 }

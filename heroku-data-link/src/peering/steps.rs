@@ -1,13 +1,9 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
-use std::collections::BTreeSet;
-
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice};
 use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{
-    IamPolicy, Only, Permission as P, Resource, Scope, permissions_of, step_kinds,
-};
+use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, step_kinds};
 
 /// The name of this kind of link.
 pub(super) const KIND: LinkKind = LinkKind::Peering;
@@ -81,11 +77,6 @@ impl PeeringSpec {
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
         IamPolicy::of_kinds(&self.link, scope(self, caller, region), self, ALL)
     }
-}
-
-/// The IAM actions that a job of this spec may need.
-pub(super) fn actions(spec: &PeeringSpec) -> BTreeSet<&'static str> {
-    permissions_of(spec, ALL).map(|permission| permission.action).collect()
 }
 
 pub(super) fn scope(spec: &PeeringSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {

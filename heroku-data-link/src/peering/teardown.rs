@@ -1,9 +1,9 @@
 //! What to take away, and in which order.
 
 use super::checks;
+use super::facts::Facts;
 use super::plan::GONE_USUALLY;
-use super::snapshot::Snapshot;
-use super::spec::{PeeringChoice, PeeringSpec};
+use super::spec::PeeringChoice;
 use super::states::{ACTIVE_USUALLY, Stage, stage};
 use super::steps::{self, KIND, scope};
 use crate::model::RouteState;
@@ -14,30 +14,30 @@ use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list, ownership};
 ///
 /// Routes and rules go first, so that nothing is led into a connection that is no more; then the
 /// connection, which Heroku's side leaves with it.
-pub(super) fn tear_down(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
+pub(super) fn tear_down(facts: &Facts<'_>) -> Plan {
+    let Facts { spec, seen, .. } = *facts;
     let scope = scope(spec, &seen.caller, &seen.region);
-    let owned = seen.owned(spec);
     let mut plan = Builder::new(KIND, &spec.link, scope, Goal::TornDown);
     let acting = plan.scope().acting();
     plan.check(steps::CHECK_CALLER, acting, Ok(()));
-    check_identity(spec, seen, &mut plan);
-    let count = seen.tables_of(spec).count();
+    check_identity(facts, &mut plan);
+    let count = facts.tables.len();
     let sentence =
         format!("{count} route tables of {} were searched for the link's routes", spec.vpc);
     plan.check(steps::CHECK_TABLES, sentence, Ok(()));
     let gate = plan.is_open();
-    routes(spec, seen, &mut plan, gate);
-    inbound(spec, seen, &mut plan, gate);
-    connections(spec, seen, &mut plan, &owned);
+    routes(facts, &mut plan, gate);
+    inbound(facts, &mut plan, gate);
+    connections(facts, &mut plan);
     plan.finish()
 }
 
 /// Every live connection that carries the link's id is the link's own; the sentence says which were
 /// compared.
-fn check_identity(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder) {
-    let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
-    let own = seen.owned(spec);
-    let identity = checks::identity(spec, seen);
+fn check_identity(facts: &Facts<'_>, plan: &mut Builder) {
+    let (link, vpc, target) = (&facts.spec.link, &facts.spec.vpc, facts.owner.leads_to());
+    let own = &facts.own_connections;
+    let identity = checks::identity(facts);
     let sentence = match &identity {
         Err(_) => format!("what carries the id of link {link} joins {vpc} and space {target}"),
         Ok(()) if own.is_empty() => {
@@ -52,16 +52,15 @@ fn check_identity(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder) {
 }
 
 /// Routes carry no tags: those go that the link's connection says are the link's own.
-fn routes(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder, gate: bool) {
-    let targets = seen.route_targets(spec);
-    let destinations = seen.destinations(spec);
-    for (table, route) in seen.routes_to(spec, |_| true) {
+fn routes(facts: &Facts<'_>, plan: &mut Builder, gate: bool) {
+    let destinations = &facts.destinations;
+    for (table, route) in facts.routes_to(|_| true) {
         let RouteTarget::Peering(peering) = &route.target else { continue };
         let (id, destination) = (&table.id, route.destination);
-        let is_target = targets.contains(peering);
-        let is_asked_for = seen.is_chosen(spec, table) && destinations.contains(&destination);
-        let is_own = seen.record_of(spec, peering).has_route(id, destination)
-            || (is_target && is_asked_for && spec.teardown.delete_unrecorded);
+        let is_target = facts.route_targets.contains(peering);
+        let is_asked_for = facts.is_chosen(table) && destinations.contains(&destination);
+        let is_own = facts.has_route(peering, table, destination)
+            || (is_target && is_asked_for && facts.spec.teardown.delete_unrecorded);
         let call = plan.ec2(Ec2Call::DeleteRoute { table: id.clone(), destination });
         if is_own {
             let detail = format!("{id} {destination}");
@@ -83,28 +82,26 @@ fn routes(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder, gate: bool) {
 
 /// Rules of a group that is not the link's own: those go that the link's connection says are the
 /// link's own.
-fn inbound(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder, gate: bool) {
-    let (Some(inbound), Some((group, rules))) = (&spec.inbound, seen.inbound(spec)) else {
-        return;
-    };
+fn inbound(facts: &Facts<'_>, plan: &mut Builder, gate: bool) {
+    let Some(inbound) = &facts.spec.inbound else { return };
     let id = &inbound.security_group;
-    if spec.teardown.keep_inbound {
+    if facts.spec.teardown.keep_inbound {
         plan.note(format!("the rules of {id} stay, as the spec says"));
         return;
     }
-    let Some(group) = group else { return };
+    let Some(group) = facts.group else { return };
     let sentence = format!("{id} was searched for the link's rules");
     plan.check(steps::CHECK_GROUP, sentence, Ok(()));
     // Also rules for blocks that Heroku no longer names, or does not name at all.
     for rule in &group.ingress {
-        let is_own = seen.has_rule(spec, group, rule)
-            || (rules.contains(rule) && spec.teardown.delete_unrecorded);
+        let is_own = facts.has_rule(group, rule)
+            || (facts.rules.contains(rule) && facts.spec.teardown.delete_unrecorded);
         let call = plan.ec2(Ec2Call::RevokeIngress { group: id.clone(), rule: rule.clone() });
         if is_own {
             let text = rule.to_string();
             let sentence = format!("{id} no longer allows {text}");
             plan.act_one(gate, steps::REVOKE, &text, sentence, Need::Call(call));
-        } else if rules.contains(rule) {
+        } else if facts.rules.contains(rule) {
             plan.note(format!(
                 "{id} allows {rule}: it stays, as nothing records that this link made the rule; to \
                  delete it, run {call}"
@@ -113,17 +110,14 @@ fn inbound(spec: &PeeringSpec, seen: &Snapshot, plan: &mut Builder, gate: bool) 
     }
 }
 
-fn connections(
-    spec: &PeeringSpec,
-    seen: &Snapshot,
-    plan: &mut Builder,
-    owned: &[&PeeringConnection],
-) {
+fn connections(facts: &Facts<'_>, plan: &mut Builder) {
+    let spec = facts.spec;
+    let owned = &facts.own_connections;
     if let PeeringChoice::Existing(id) = &spec.peering {
         plan.note(format!("{id} stays: the spec names it to be used as it is"));
     }
     if spec.teardown.keep_connection {
-        if let [first, ..] = owned {
+        if let Some(first) = owned.first() {
             plan.note(format!("{} stays, as the spec says", first.id));
         }
         return;
@@ -154,7 +148,7 @@ fn connections(
         plan.act_one(gate, steps::DELETE_CONNECTION, id.as_str(), sentence, Need::Call(call));
     }
     let progress = if owned.is_empty() {
-        Progress::gone(&seen.going(spec), GONE_USUALLY, spec.deadlines.deletion)
+        Progress::gone(&facts.going, GONE_USUALLY, spec.deadlines.deletion)
     } else {
         Progress::NotStarted
     };

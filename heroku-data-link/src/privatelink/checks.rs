@@ -1,7 +1,7 @@
 //! What must hold before anything is changed.
 
-use super::snapshot::{Snapshot, group_name, is_deleted};
-use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec};
+use super::facts::{Facts, is_deleted};
+use super::spec::{EndpointChoice, GroupChoice};
 use super::zones::forms;
 use crate::home;
 use crate::model::{AddonState, PlanTier};
@@ -10,22 +10,19 @@ use crate::reconcile::ownership::{self, Claimed};
 use crate::reconcile::{Blocker, Code, checks, list};
 
 /// The spec means one add-on.
-pub(super) fn one_addon<'a>(
-    spec: &PrivateLinkSpec,
-    seen: &'a Snapshot,
-) -> Result<&'a Addon, Blocker> {
+pub(super) fn one_addon<'a>(facts: &Facts<'a>) -> Result<&'a Addon, Blocker> {
+    let Facts { spec, seen, .. } = *facts;
     let place = match spec.addon.app().or(spec.app.as_ref()) {
         Some(app) => format!(" in app {app}"),
         None => String::new(),
     };
-    match seen.addons.as_slice() {
-        [] => Err(Blocker::new(
+    facts.addon.ok_or_else(|| match seen.addons.as_slice() {
+        [] => Blocker::new(
             Code::UnknownAddon,
             format!("{} is no add-on{place} that these credentials can see", spec.addon),
             "check the name with `heroku addons --all`, and name the app",
-        )),
-        [addon] => Ok(addon),
-        several => Err(Blocker::new(
+        ),
+        several => Blocker::new(
             Code::AmbiguousAddon,
             format!(
                 "{}{place} may mean {}",
@@ -33,13 +30,13 @@ pub(super) fn one_addon<'a>(
                 list(several.iter().map(|addon| format!("{} of {}", addon.name, addon.app)))
             ),
             "name the add-on by its own name or id",
-        )),
-    }
+        ),
+    })
 }
 
 /// The spec means one add-on, and PrivateLink works for its plan.
-pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let addon = one_addon(spec, seen)?;
+pub(super) fn addon(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let addon = one_addon(facts)?;
     plan(addon)?;
     match &addon.state {
         AddonState::Provisioned | AddonState::Provisioning => Ok(()),
@@ -90,25 +87,26 @@ const HOME: home::Words = home::Words {
 };
 
 /// The add-on's region is the VPC's.
-pub(super) fn region(seen: &Snapshot) -> Result<(), Blocker> {
-    seen.home.space_in(&seen.region, &HOME).map(drop)
+pub(super) fn region(facts: &Facts<'_>) -> Result<(), Blocker> {
+    facts.seen.home.space_in(&facts.seen.region, &HOME).map(drop)
 }
 
 /// Named groups are in the VPC; no stranger has the name that ours needs.
-pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
+pub(super) fn groups(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let Facts { spec, seen, .. } = *facts;
     match &spec.security_groups {
         GroupChoice::Existing(ids) => checks::in_vpc(ids, &seen.groups, &spec.vpc),
-        GroupChoice::Owned { .. } => match &seen.namesake {
+        GroupChoice::Owned { .. } => match &seen.group_of_same_name {
             Some(group) if !ownership::is_owned(&spec.link, &group.tags) => Err(Blocker::new(
                 Code::SecurityGroupNotOurs,
                 format!(
                     "{} is called {} and does not carry the tag {}={}",
                     group.id,
-                    group_name(spec),
+                    facts.group_name,
                     ownership::LINK_TAG,
                     spec.link
                 ),
-                ownership::ways_to_own_by_tag(&seen.owner(spec)),
+                ownership::ways_to_own_by_tag(&facts.owner),
             )),
             Some(_) | None => Ok(()),
         },
@@ -116,23 +114,24 @@ pub(super) fn groups(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Bloc
 }
 
 /// What carries the link's id is the link's own, and no stranger does the endpoint's job.
-pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    identity(spec, seen)?;
-    if let Some(endpoint) = seen.outdated(spec).first() {
+pub(super) fn endpoints(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let spec = facts.spec;
+    identity(facts)?;
+    if let Some(endpoint) = facts.outdated_endpoint {
         return Err(Blocker::new(
             Code::EndpointOfFormerService,
             format!(
                 "{} leads to {}, an endpoint service that {} had before",
                 endpoint.id,
                 endpoint.service,
-                seen.owner(spec).leads_to()
+                facts.owner.leads_to()
             ),
             "tear the link down and establish it again: an endpoint cannot change its service",
         ));
     }
     match &spec.endpoint {
         EndpointChoice::Existing(id) => {
-            let Some(endpoint) = seen.endpoint(spec) else {
+            let Some(endpoint) = facts.endpoint else {
                 return Err(Blocker::new(
                     Code::UnknownEndpoint,
                     format!("{id} cannot be found in this account and region"),
@@ -140,7 +139,7 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
                 ));
             };
             let wrong_service =
-                seen.service_name().is_some_and(|service| service.as_str() != endpoint.service);
+                facts.service_name.is_some_and(|service| service.as_str() != endpoint.service);
             if endpoint.vpc != spec.vpc || wrong_service {
                 return Err(Blocker::new(
                     Code::EndpointOfSomethingElse,
@@ -150,27 +149,27 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
             }
             Ok(())
         }
-        EndpointChoice::Owned | EndpointChoice::Adopt if seen.endpoint(spec).is_some() => Ok(()),
-        EndpointChoice::Owned => match seen.strangers(spec).as_slice() {
+        EndpointChoice::Owned | EndpointChoice::Adopt if facts.endpoint.is_some() => Ok(()),
+        EndpointChoice::Owned => match facts.foreign_endpoints.as_slice() {
             [] => Ok(()),
-            [stranger, ..] => Err(Blocker::new(
+            [foreign, ..] => Err(Blocker::new(
                 Code::EndpointNotOurs,
                 format!(
                     "{} already connects {} to the service and {}",
-                    stranger.id,
+                    foreign.id,
                     spec.vpc,
-                    ownership::stranger(&stranger.tags)
+                    ownership::belongs_to(&foreign.tags)
                 ),
-                ownership::ways_to_own(&seen.owner(spec)),
+                ownership::ways_to_own(&facts.owner),
             )),
         },
-        EndpointChoice::Adopt => match seen.strangers(spec).as_slice() {
+        EndpointChoice::Adopt => match facts.foreign_endpoints.as_slice() {
             [] => Ok(()),
-            [stranger] => match ownership::owner(&stranger.tags) {
+            [foreign] => match ownership::owner(&foreign.tags) {
                 None => Ok(()),
                 Some(link) => Err(Blocker::new(
                     Code::EndpointOfAnotherLink,
-                    format!("{} belongs to link {link}", stranger.id),
+                    format!("{} belongs to link {link}", foreign.id),
                     format!("tear link {link} down first, or use the endpoint as it is"),
                 )),
             },
@@ -189,22 +188,22 @@ pub(super) fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), B
 
 /// Everything that carries the link's id was made for the spec's VPC and add-on, as far as can be
 /// told for certain.
-pub(super) fn identity(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let endpoints = seen.endpoints.iter().filter(|endpoint| !is_deleted(&endpoint.state));
+pub(super) fn identity(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let endpoints = facts.seen.endpoints.iter().filter(|endpoint| !is_deleted(&endpoint.state));
     let endpoints = endpoints.map(|it| Claimed {
         id: it.id.as_str(),
         tags: &it.tags,
         does: format!("connects {} to {}", it.vpc, it.service),
-        claim: seen.claim(spec, it),
+        claim: facts.endpoint_claim(it),
     });
-    let groups = seen.groups.iter().map(|it| Claimed {
+    let groups = facts.seen.groups.iter().map(|it| Claimed {
         id: it.id.as_str(),
         tags: &it.tags,
         does: format!("is {} of {}", it.name, it.vpc),
-        claim: seen.group_claim(spec, it),
+        claim: facts.group_claim(it),
     });
-    let owner = seen.owner(spec);
-    let joins = format!("{} and {}", spec.vpc, owner.leads_to());
+    let owner = &facts.owner;
+    let joins = format!("{} and {}", facts.spec.vpc, owner.leads_to());
     endpoints.chain(groups).try_for_each(|claimed| {
         owner.check(
             &claimed,
@@ -216,18 +215,18 @@ pub(super) fn identity(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Bl
 }
 
 /// The principals include one of the caller, who must see the service.
-pub(super) fn principals(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let wanted = seen.principals(spec);
-    if wanted.iter().any(|principal| principal.account() == &seen.caller.account) {
+pub(super) fn principals(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let wanted = &facts.principals;
+    if wanted.iter().any(|principal| principal.account() == &facts.seen.caller.account) {
         return Ok(());
     }
     Err(Blocker::new(
         Code::CallerNotAllowed,
         format!(
             "the principals {} include none of account {}, which is to make the endpoint",
-            forms(&wanted),
-            seen.caller.account
+            forms(wanted),
+            facts.seen.caller.account
         ),
-        format!("add {}", seen.caller.account),
+        format!("add {}", facts.seen.caller.account),
     ))
 }

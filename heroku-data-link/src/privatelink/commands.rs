@@ -1,19 +1,7 @@
 //! Commands of the official clients that show what a step without a call is about.
 
-use super::snapshot::Snapshot;
-use super::spec::PrivateLinkSpec;
 use crate::model::{AwsRegion, VpcEndpointId};
 use crate::provider::{AddonHandle, Command, Word, variable};
-
-/// The add-on by its name, or as the spec calls it.
-pub(super) fn addon(spec: &PrivateLinkSpec, seen: &Snapshot) -> AddonHandle {
-    let found = seen.addon();
-    AddonHandle {
-        id: found.map(|addon| addon.id),
-        name: found.map_or_else(|| spec.addon.to_string(), |addon| addon.name.to_string()),
-        app: seen.app(spec).cloned(),
-    }
-}
 
 pub(super) fn endpoint_service(addon: &AddonHandle) -> Command {
     addon.privatelink("data:privatelink", [])

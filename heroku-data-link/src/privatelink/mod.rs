@@ -53,6 +53,8 @@
 
 mod checks;
 mod commands;
+mod facts;
+mod observe;
 mod output;
 mod plan;
 mod preflight;

@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::facts::Facts;
+use super::principals;
 use crate::model::{
     AddonName, AllowedPrincipal, AppName, ConfigVarName, ConnectionUrl, DataService,
     EndpointServiceName, LinkId, SecurityGroupId, SubnetId, TlsMode, VpcEndpointId,
@@ -38,6 +40,33 @@ pub struct PrivateLinkOutput {
     pub connections: Vec<Connection>,
 }
 
+/// What an established link gives; `None` while there is no connection.
+pub(super) fn of(facts: &Facts<'_>) -> Option<PrivateLinkOutput> {
+    let (addon, endpoint) = (facts.addon?, facts.endpoint?);
+    let connections: Vec<Connection> = facts
+        .seen
+        .connections
+        .iter()
+        .filter_map(|(name, url)| Some(Connection::new(name.clone(), url.as_ref()?)))
+        .collect();
+    if connections.is_empty() {
+        return None;
+    }
+    Some(PrivateLinkOutput {
+        link: facts.spec.link.clone(),
+        app: facts.handle.app.clone()?,
+        addon: addon.name.clone(),
+        service: facts.data_service?,
+        service_name: facts.service_name?.clone(),
+        endpoint: endpoint.id.clone(),
+        dns_names: endpoint.dns_names.clone(),
+        subnets: endpoint.subnets.clone(),
+        security_groups: endpoint.groups.clone(),
+        unreadable_principals: principals::unreadable(facts.seen.private_link.as_ref()),
+        connections,
+    })
+}
+
 /// One way to connect through the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,7 +85,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(variable: ConfigVarName, url: &ConnectionUrl) -> Self {
+    fn new(variable: ConfigVarName, url: &ConnectionUrl) -> Self {
         let url = url.with_tls();
         let certificates = match url.service() {
             DataService::Kafka => certificates(&variable),

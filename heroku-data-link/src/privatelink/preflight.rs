@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::facts::Facts;
+use super::plan::{endpoint_request, group_request};
 use super::run::PrivateLinkWorkflow;
-use super::snapshot::{Snapshot, endpoint_request, group_request};
-use super::spec::PrivateLinkSpec;
 use super::{steps, zones};
 use crate::provider::{
     Ec2Call, EndpointChange, IngressRule, IngressSource, ProviderResult, operation as op,
 };
-use crate::reconcile::{Fresh, Goal, Memory, Preflight, Workflow};
+use crate::reconcile::{Fresh, Goal, Preflight};
 
 impl PrivateLinkWorkflow {
     /// Asks AWS whether the caller may make the calls of this link, and changes nothing.
@@ -24,26 +24,26 @@ impl PrivateLinkWorkflow {
     ///
     /// When a cloud cannot be asked. Emulators that know no rehearsals make the calls.
     pub async fn preflight(&self) -> ProviderResult<Preflight> {
-        let (spec, aws) = (self.spec(), self.aws());
+        let (spec, aws) = (&self.spec, &*self.clouds.aws);
         let mut found = Preflight::default();
-        if !found.reads(aws, &steps::actions(spec)).await? {
+        if !found.reads(aws, spec, steps::ALL).await? {
             return Ok(found);
         }
-        let seen =
-            self.observe(Goal::Established, &Memory::unknown(self), Fresh::nothing()).await?;
-        let mut calls = group_calls(&mut found, spec, &seen);
-        calls.extend(endpoint_calls(&mut found, spec, &seen));
+        let seen = self.observe(Goal::Established, &Fresh::nothing()).await?;
+        let facts = Facts::of(spec, &seen);
+        let mut calls = group_calls(&mut found, &facts);
+        calls.extend(endpoint_calls(&mut found, &facts));
         found.calls(aws, calls).await?;
         Ok(found)
     }
 }
 
 /// The calls on the link's own security group that can be written down today.
-fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Ec2Call> {
-    if !spec.owns_group() {
+fn group_calls(found: &mut Preflight, facts: &Facts<'_>) -> Vec<Ec2Call> {
+    if !facts.spec.owns_group() {
         return Vec::new();
     }
-    let Some(group) = seen.owned_group(spec) else {
+    let Some(group) = facts.own_group else {
         for action in [
             op::AUTHORIZE_SECURITY_GROUP_INGRESS,
             op::REVOKE_SECURITY_GROUP_INGRESS,
@@ -51,10 +51,10 @@ fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -
         ] {
             found.untold(action, "there is no security group of the link yet");
         }
-        return vec![Ec2Call::CreateSecurityGroup(group_request(spec, seen))];
+        return vec![Ec2Call::CreateSecurityGroup(group_request(facts))];
     };
     let id = group.id.clone();
-    let ports = seen.data_service().and_then(|service| service.ports().first().copied());
+    let ports = facts.data_service.and_then(|service| service.ports().first().copied());
     let source = IngressSource::Group(id.clone());
     let rule = group.ingress.first().cloned().or_else(|| Some(IngressRule::tcp(ports?, source)));
     let mut calls = vec![Ec2Call::DeleteSecurityGroup { group: id.clone() }];
@@ -67,11 +67,11 @@ fn group_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -
 }
 
 /// The calls on the link's own endpoint that can be written down today.
-fn endpoint_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot) -> Vec<Ec2Call> {
-    if !spec.owns_endpoint() {
+fn endpoint_calls(found: &mut Preflight, facts: &Facts<'_>) -> Vec<Ec2Call> {
+    if !facts.spec.owns_endpoint() {
         return Vec::new();
     }
-    if let Some(endpoint) = seen.endpoint(spec) {
+    if let Some(endpoint) = facts.endpoint {
         let change =
             EndpointChange { add_groups: endpoint.groups.clone(), ..EndpointChange::default() };
         let endpoint = &endpoint.id;
@@ -83,13 +83,13 @@ fn endpoint_calls(found: &mut Preflight, spec: &PrivateLinkSpec, seen: &Snapshot
     for action in [op::MODIFY_VPC_ENDPOINT, op::DELETE_VPC_ENDPOINTS] {
         found.untold(action, "there is no endpoint of the link yet");
     }
-    let Some(service) = &seen.service else {
+    let Some(service) = &facts.seen.service else {
         found.untold(op::CREATE_VPC_ENDPOINT, "AWS does not see the endpoint service yet");
         return Vec::new();
     };
-    match zones::pick(&seen.subnets, service.zones.as_ref(), &BTreeSet::new()) {
+    match zones::pick(&facts.seen.subnets, service.zones.as_ref(), &BTreeSet::new()) {
         Ok(pick) => {
-            let mut request = endpoint_request(spec, seen);
+            let mut request = endpoint_request(facts);
             request.subnets = pick.chosen;
             vec![Ec2Call::CreateEndpoint(request)]
         }

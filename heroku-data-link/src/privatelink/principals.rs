@@ -1,16 +1,15 @@
 //! Who may connect: principals of one partition, and those that cannot be read.
 
-use super::snapshot::Snapshot;
-use super::spec::PrivateLinkSpec;
+use super::facts::Facts;
 use super::zones::forms;
 use crate::model::AllowedPrincipal;
 use crate::provider::{AddonHandle, PrivateLink};
 use crate::reconcile::{Blocker, Code, list};
 
 /// All principals are of the caller's partition: AWS connects nobody across two.
-pub(super) fn of_one_partition(spec: &PrivateLinkSpec, seen: &Snapshot) -> Result<(), Blocker> {
-    let partition = seen.caller.arn.partition();
-    let mut foreign = seen.principals(spec);
+pub(super) fn of_one_partition(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let partition = facts.seen.caller.arn.partition();
+    let mut foreign = facts.principals.clone();
     foreign.retain(|principal| principal.partition() != partition);
     let Some(first) = foreign.first() else { return Ok(()) };
     Err(Blocker::new(
@@ -19,11 +18,11 @@ pub(super) fn of_one_partition(spec: &PrivateLinkSpec, seen: &Snapshot) -> Resul
             "the principals {} are of the AWS partition {}, and {} is of {partition}",
             forms(&foreign),
             first.partition(),
-            seen.caller.arn
+            facts.seen.caller.arn
         ),
         format!(
             "write principals of {partition} as ARNs, such as arn:{partition}:iam::{}:root",
-            seen.caller.account
+            facts.seen.caller.account
         ),
     ))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::{Snapshot, is_deleted};
+use super::facts::{Facts, is_deleted};
 use super::spec::PrivateLinkSpec;
 #[cfg(feature = "schemars")]
 use crate::model::schema::{JsonSchema, structural};
@@ -85,7 +85,8 @@ pub(super) fn rules(
 }
 
 /// What of the quotas was looked at, for people.
-pub(super) fn sentence(spec: &PrivateLinkSpec, seen: &Snapshot) -> String {
+pub(super) fn sentence(facts: &Facts<'_>) -> String {
+    let Facts { spec, seen, .. } = *facts;
     match &seen.neighbours {
         Some(neighbours) => format!(
             "{} has room for an endpoint: {} of {} are there",

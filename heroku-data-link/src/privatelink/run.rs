@@ -1,59 +1,27 @@
-//! The thin part: reads and calls, and nothing decided.
+//! The workflow of a PrivateLink: what a driver asks of it, and who answers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 
-use super::output::{Connection, PrivateLinkOutput};
-use super::snapshot::{Snapshot, group_name};
-use super::spec::{EndpointChoice, GroupChoice, PrivateLinkSpec, SubnetChoice};
+use super::facts::Facts;
+use super::observe::Known;
+use super::output::PrivateLinkOutput;
+use super::snapshot::Snapshot;
+use super::spec::PrivateLinkSpec;
 use super::steps::{self, KIND};
-use super::{plan, principals, references, teardown};
-use crate::home::Home;
-use crate::model::{
-    AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, LinkId, LinkKind,
-};
-use crate::provider::{
-    Addon, AwsCloud, CallerIdentity, Clouds, EndpointQuery, EndpointService, GroupQuery,
-    HerokuCloud, PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
-};
-use crate::reconcile::{
-    Fresh, Goal, Memory, Plan, Preflight, Remembered, Workflow, distinct, ownership, sealed,
-};
+use super::{output, plan, teardown};
+use crate::model::{LinkId, LinkKind};
+use crate::provider::{AwsCloud, CallerIdentity, Clouds, HerokuCloud, ProviderResult};
+use crate::reconcile::{Fresh, Goal, Memory, Plan, Preflight, Workflow, sealed};
 
 /// The PrivateLink workflow of one link; give it to a [`Driver`](crate::reconcile::Driver).
 #[derive(Debug)]
 pub struct PrivateLinkWorkflow {
-    spec: PrivateLinkSpec,
-    clouds: Clouds,
-    known: Known,
-}
-
-/// Facts that do not change, so that a pass need not read them again.
-#[derive(Debug, Default)]
-struct Known {
-    caller: Remembered<CallerIdentity>,
-    /// Kept once there is exactly one, and provisioned.
-    addons: Remembered<Vec<Addon>>,
-    home: Remembered<Home>,
-    service: Remembered<EndpointService>,
-    /// For the time of a run: what is made from them, AWS compares with what is there.
-    vpc: Remembered<Option<Vpc>>,
-    subnets: Remembered<Vec<Subnet>>,
-}
-
-impl Known {
-    fn forget(&self) {
-        let Self { caller, addons, home, service, vpc, subnets } = self;
-        caller.forget();
-        addons.forget();
-        home.forget();
-        service.forget();
-        vpc.forget();
-        subnets.forget();
-    }
+    pub(super) spec: PrivateLinkSpec,
+    pub(super) clouds: Clouds,
+    pub(super) known: Known,
 }
 
 impl PrivateLinkWorkflow {
@@ -71,180 +39,6 @@ impl PrivateLinkWorkflow {
     /// The spec.
     pub fn spec(&self) -> &PrivateLinkSpec {
         &self.spec
-    }
-
-    pub(super) fn aws(&self) -> &dyn AwsCloud {
-        &*self.clouds.aws
-    }
-
-    async fn caller(&self) -> ProviderResult<CallerIdentity> {
-        self.known.caller.get_or_read(self.clouds.aws.caller_identity()).await
-    }
-
-    async fn addons(&self) -> ProviderResult<Vec<Addon>> {
-        let is_final = |addons: &Vec<Addon>| match addons.as_slice() {
-            [addon] => addon.state == AddonState::Provisioned,
-            _ => false,
-        };
-        let read = self.clouds.heroku.resolve(self.spec.app.as_ref(), &self.spec.addon);
-        self.known.addons.get_or_read_until(is_final, read).await
-    }
-
-    async fn home(&self, app: &AppName) -> ProviderResult<Home> {
-        let read = Home::read(&*self.clouds.heroku, app);
-        self.known.home.get_or_read_until(Home::is_complete, read).await
-    }
-
-    async fn heroku_side(
-        &self,
-        goal: Goal,
-        fresh: &Fresh<'_, Snapshot>,
-    ) -> ProviderResult<(Vec<Addon>, Home, Option<PrivateLink>)> {
-        let addons = self.addons().await?;
-        let [addon] = addons.as_slice() else {
-            return Ok((addons, Home::default(), None));
-        };
-        let home = async {
-            match goal {
-                Goal::Established => self.home(&addon.app).await,
-                Goal::TornDown => Ok(Home::default()),
-            }
-        };
-        let link = async {
-            match fresh.of(steps::ENDPOINT_SERVICE) {
-                Some(seen) => Ok(seen.private_link.clone()),
-                None => self.clouds.heroku.private_link(&addon.id).await,
-            }
-        };
-        let (home, link) = try_join(home, link).await?;
-        Ok((addons, home, link))
-    }
-
-    async fn vpc(&self, goal: Goal) -> ProviderResult<Option<Vpc>> {
-        match goal {
-            Goal::Established => {
-                let read = self.clouds.aws.vpc(&self.spec.vpc);
-                self.known.vpc.get_or_read_until(Option::is_some, read).await
-            }
-            Goal::TornDown => Ok(None),
-        }
-    }
-
-    async fn subnets(&self, goal: Goal) -> ProviderResult<Vec<Subnet>> {
-        let query = match (goal, &self.spec.endpoint, &self.spec.subnets) {
-            (Goal::TornDown, _, _) | (_, EndpointChoice::Existing(_), _) => return Ok(Vec::new()),
-            (_, _, SubnetChoice::EveryZone) => SubnetQuery::InVpc(self.spec.vpc.clone()),
-            (_, _, SubnetChoice::Among(ids)) => SubnetQuery::Ids(ids.as_set().clone()),
-        };
-        self.known.subnets.get_or_read(self.clouds.aws.subnets(&query)).await
-    }
-
-    async fn groups(&self, goal: Goal) -> ProviderResult<Vec<SecurityGroup>> {
-        let query = match (goal, &self.spec.endpoint, &self.spec.security_groups) {
-            (Goal::Established, EndpointChoice::Existing(_), _) => return Ok(Vec::new()),
-            (Goal::Established, _, GroupChoice::Existing(ids)) => {
-                GroupQuery::Ids(ids.as_set().clone())
-            }
-            (Goal::Established, _, GroupChoice::Owned { .. }) | (Goal::TornDown, _, _) => {
-                GroupQuery::Tagged(ownership::tag_of(&self.spec.link))
-            }
-        };
-        self.clouds.aws.security_groups(&query).await
-    }
-
-    async fn endpoints(&self) -> ProviderResult<Vec<VpcEndpoint>> {
-        let mut queries = vec![EndpointQuery::Tagged(ownership::tag_of(&self.spec.link))];
-        if let EndpointChoice::Existing(id) = &self.spec.endpoint {
-            queries.push(EndpointQuery::Id(id.clone()));
-        }
-        let found =
-            try_join_all(queries.iter().map(|query| self.clouds.aws.endpoints(query))).await?;
-        Ok(distinct(found.into_iter().flatten(), |endpoint| endpoint.id.clone()))
-    }
-
-    /// What only the first reads can tell the need of.
-    async fn look_closer(
-        &self,
-        goal: Goal,
-        seen: &mut Snapshot,
-        fresh: &Fresh<'_, Snapshot>,
-    ) -> ProviderResult<()> {
-        if goal == Goal::TornDown {
-            if let Some(group) = seen.owned_group(&self.spec) {
-                let interfaces = self.clouds.aws.interfaces_using(&group.id);
-                let referring = references::read(&*self.clouds.aws, group);
-                (seen.interfaces, seen.referring) = try_join(interfaces, referring).await?;
-                // An endpoint of somebody else's that carries the group keeps it from being deleted.
-                if seen.owned(&self.spec).is_empty() {
-                    let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-                    seen.neighbours = Some(self.clouds.aws.endpoints(&query).await?);
-                }
-            }
-            return Ok(());
-        }
-        let (service, namesake, neighbours, connections) =
-            try_join4(self.service(seen), self.namesake(seen), self.neighbours(seen), async {
-                match fresh.of(steps::CONFIG_VARS) {
-                    Some(fresh) => Ok(fresh.connections.clone()),
-                    None => self.connections(seen).await,
-                }
-            })
-            .await?;
-        seen.service = service;
-        seen.namesake = namesake;
-        seen.neighbours = neighbours;
-        seen.connections = connections;
-        Ok(())
-    }
-
-    async fn service(&self, seen: &Snapshot) -> ProviderResult<Option<EndpointService>> {
-        let Some(name) = seen.service_name() else { return Ok(None) };
-        if let Some(service) = self.known.service.get().filter(|service| service.name == *name) {
-            return Ok(Some(service));
-        }
-        let service = self.clouds.aws.endpoint_service(name).await?;
-        if let Some(service) = &service {
-            self.known.service.set(service);
-        }
-        Ok(service)
-    }
-
-    async fn namesake(&self, seen: &Snapshot) -> ProviderResult<Option<SecurityGroup>> {
-        if !self.spec.owns_group() || seen.owned_group(&self.spec).is_some() {
-            return Ok(None);
-        }
-        let query = GroupQuery::Named { vpc: self.spec.vpc.clone(), name: group_name(&self.spec) };
-        Ok(self.clouds.aws.security_groups(&query).await?.into_iter().next())
-    }
-
-    /// While the link has no endpoint: one of these may do its job, and all count for the quota.
-    async fn neighbours(&self, seen: &Snapshot) -> ProviderResult<Option<Vec<VpcEndpoint>>> {
-        if !self.spec.owns_endpoint() || seen.endpoint(&self.spec).is_some() {
-            return Ok(None);
-        }
-        let query = EndpointQuery::InVpc(self.spec.vpc.clone());
-        self.clouds.aws.endpoints(&query).await.map(Some)
-    }
-
-    /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
-    async fn connections(
-        &self,
-        seen: &Snapshot,
-    ) -> ProviderResult<Vec<(ConfigVarName, Option<ConnectionUrl>)>> {
-        let (Some(_), Some(app), Some(endpoint)) =
-            (seen.addon(), seen.app(&self.spec), seen.endpoint(&self.spec))
-        else {
-            return Ok(Vec::new());
-        };
-        if endpoint.state != EndpointState::Available {
-            return Ok(Vec::new());
-        }
-        let vars = self.clouds.heroku.config_vars(app).await?;
-        Ok(vars
-            .into_iter()
-            .filter(|(name, _)| name.belongs_to(&endpoint.id) && name.as_str().ends_with("_URL"))
-            .map(|(name, value)| (name, value.expose().parse().ok()))
-            .collect())
     }
 }
 
@@ -273,34 +67,7 @@ impl Workflow for PrivateLinkWorkflow {
         _: &Memory,
         fresh: Fresh<'_, Snapshot>,
     ) -> ProviderResult<Snapshot> {
-        let aws = try_join5(
-            self.caller(),
-            self.vpc(goal),
-            self.subnets(goal),
-            self.groups(goal),
-            self.endpoints(),
-        );
-        let ((caller, vpc, subnets, groups, endpoints), (addons, home, private_link)) =
-            try_join(aws, self.heroku_side(goal, &fresh)).await?;
-        let mut seen = Snapshot {
-            caller,
-            region: self.clouds.vpc_region().clone(),
-            addons,
-            home,
-            private_link,
-            vpc,
-            subnets,
-            service: None,
-            groups,
-            namesake: None,
-            endpoints,
-            neighbours: None,
-            interfaces: Vec::new(),
-            referring: Vec::new(),
-            connections: Vec::new(),
-        };
-        self.look_closer(goal, &mut seen, &fresh).await?;
-        Ok(seen)
+        PrivateLinkWorkflow::observe(self, goal, &fresh).await
     }
 
     fn sources_of_heroku(&self) -> &'static [&'static str] {
@@ -313,35 +80,14 @@ impl Workflow for PrivateLinkWorkflow {
         seen: &Snapshot,
         sources: &BTreeSet<&'static str>,
     ) -> ProviderResult<Snapshot> {
-        let mut now = seen.clone();
-        let (heroku, aws) = (&self.clouds.heroku, &self.clouds.aws);
-        for source in sources {
-            match *source {
-                steps::ADDON => now.addons = self.addons().await?,
-                steps::ENDPOINT_SERVICE => {
-                    if let Some(addon) = seen.addon() {
-                        now.private_link = heroku.private_link(&addon.id).await?;
-                    }
-                }
-                steps::VISIBLE_SERVICE => now.service = self.service(&now).await?,
-                steps::OWN_ENDPOINTS => now.endpoints = self.endpoints().await?,
-                steps::OWN_GROUPS => now.groups = self.groups(goal).await?,
-                steps::INTERFACES => {
-                    if let Some(group) = seen.owned_group(&self.spec) {
-                        now.interfaces = aws.interfaces_using(&group.id).await?;
-                    }
-                }
-                steps::CONFIG_VARS => now.connections = self.connections(&now).await?,
-                _ => {}
-            }
-        }
-        Ok(now)
+        PrivateLinkWorkflow::refresh(self, goal, seen, sources).await
     }
 
     fn plan(&self, goal: Goal, seen: &Snapshot) -> Plan {
+        let facts = Facts::of(&self.spec, seen);
         match goal {
-            Goal::Established => plan::establish(&self.spec, seen),
-            Goal::TornDown => teardown::tear_down(&self.spec, seen),
+            Goal::Established => plan::establish(&facts),
+            Goal::TornDown => teardown::tear_down(&facts),
         }
     }
 
@@ -350,15 +96,11 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn caller(&self) -> Option<CallerIdentity> {
-        self.known.caller.get()
+        self.known.caller()
     }
 
     fn forget(&self, everything: bool) {
-        self.known.vpc.forget();
-        self.known.subnets.forget();
-        if everything {
-            self.known.forget();
-        }
+        self.known.forget(everything);
     }
 
     async fn preflight(&self) -> ProviderResult<Option<Preflight>> {
@@ -366,27 +108,6 @@ impl Workflow for PrivateLinkWorkflow {
     }
 
     fn output(&self, seen: &Snapshot) -> Option<PrivateLinkOutput> {
-        let (addon, endpoint) = (seen.addon()?, seen.endpoint(&self.spec)?);
-        let connections: Vec<Connection> = seen
-            .connections
-            .iter()
-            .filter_map(|(name, url)| Some(Connection::new(name.clone(), url.as_ref()?)))
-            .collect();
-        if connections.is_empty() {
-            return None;
-        }
-        Some(PrivateLinkOutput {
-            link: self.spec.link.clone(),
-            app: seen.app(&self.spec)?.clone(),
-            addon: addon.name.clone(),
-            service: addon.plan.service()?,
-            service_name: seen.service_name()?.clone(),
-            endpoint: endpoint.id.clone(),
-            dns_names: endpoint.dns_names.clone(),
-            subnets: endpoint.subnets.clone(),
-            security_groups: endpoint.groups.clone(),
-            unreadable_principals: principals::unreadable(seen.private_link.as_ref()),
-            connections,
-        })
+        output::of(&Facts::of(&self.spec, seen))
     }
 }

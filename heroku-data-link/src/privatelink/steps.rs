@@ -1,13 +1,9 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
-use std::collections::BTreeSet;
-
 use super::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
-use crate::reconcile::{
-    IamPolicy, Only, Permission as P, Resource, Scope, permissions_of, step_kinds,
-};
+use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, step_kinds};
 
 /// The name of this kind of link.
 pub(super) const KIND: LinkKind = LinkKind::PrivateLink;
@@ -102,11 +98,6 @@ impl PrivateLinkSpec {
     pub fn iam_policy(&self, caller: &CallerIdentity, region: &AwsRegion) -> IamPolicy {
         IamPolicy::of_kinds(&self.link, scope(self, caller, region), self, ALL)
     }
-}
-
-/// The IAM actions that a job of this spec may need.
-pub(super) fn actions(spec: &PrivateLinkSpec) -> BTreeSet<&'static str> {
-    permissions_of(spec, ALL).map(|permission| permission.action).collect()
 }
 
 pub(super) fn scope(spec: &PrivateLinkSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {

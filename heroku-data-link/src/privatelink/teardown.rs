@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::checks;
-use super::commands;
+use super::facts::{Facts, is_deleted};
 use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
 use super::principals;
 use super::references;
-use super::snapshot::{Snapshot, group_name, is_deleted};
-use super::spec::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
+use super::spec::{EndpointChoice, HerokuTeardown};
 use super::steps::{self, KIND, scope};
 use super::zones::forms;
 use crate::model::{ConnectionStatus, EndpointState};
-use crate::provider::{
-    AddonHandle, Ec2Call, EndpointConnection, HerokuCall, PrivateLink, SecurityGroup, VpcEndpoint,
-};
+use crate::provider::{Ec2Call, EndpointConnection, HerokuCall, SecurityGroup, VpcEndpoint};
+use crate::reconcile::ownership::Claim;
 use crate::reconcile::{
     Blocker, Builder, Code, Goal, Need, Plan, Progress, Usual, list, ownership,
 };
@@ -28,18 +26,19 @@ const INTERFACES_GONE_USUALLY: Usual = Usual::secs(30, 180);
 ///
 /// The endpoint goes first, then its interfaces, then the group that they use, then what the spec
 /// allows on Heroku's side.
-pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
+pub(super) fn tear_down(facts: &Facts<'_>) -> Plan {
+    let Facts { spec, seen, .. } = *facts;
     let scope = scope(spec, &seen.caller, &seen.region);
-    let addon = &commands::addon(spec, seen);
+    let addon = &facts.handle;
     let mut plan = Builder::new(KIND, &spec.link, scope.clone(), Goal::TornDown);
     plan.check(steps::CHECK_CALLER, scope.acting(), Ok(()));
-    check_identity(spec, seen, &mut plan);
-    let sentence = match seen.owned_group(spec) {
+    check_identity(facts, &mut plan);
+    let sentence = match facts.own_group {
         Some(group) => format!("{} ({}) is the link's own", group.id, group.name),
-        None => format!("no security group {} is the link's own", group_name(spec)),
+        None => format!("no security group {} is the link's own", facts.group_name),
     };
     plan.check(steps::CHECK_GROUPS, sentence, Ok(()));
-    if let Some(group) = seen.owned_group(spec) {
+    if let Some(group) = facts.own_group {
         plan.check(
             steps::CHECK_REFERENCES,
             format!("no rule of another security group refers to {}", group.id),
@@ -49,9 +48,9 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
             plan.note(note);
         }
     }
-    if spec.heroku_teardown != HerokuTeardown::Keep && seen.addon().is_none() {
+    if spec.heroku_teardown != HerokuTeardown::Keep && facts.addon.is_none() {
         let sentence = format!("add-on {addon} is known, whose endpoint service is to be changed");
-        let unknown = checks::one_addon(spec, seen).map(drop).map_err(|blocker| Blocker {
+        let unknown = checks::one_addon(facts).map(drop).map_err(|blocker| Blocker {
             remedy: format!(
                 "{}; if the add-on is gone, let the spec's `heroku-teardown` keep what is on \
                  Heroku's side",
@@ -61,24 +60,21 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
         });
         plan.check(steps::CHECK_ADDON, sentence, unknown);
     }
-    for copy in seen.group_copies(spec) {
+    for copy in group_copies(facts) {
         plan.note(format!(
             "{} ({}) stays: it carries the link's tags, and is not the link's own group {}",
-            copy.id,
-            copy.name,
-            group_name(spec)
+            copy.id, copy.name, facts.group_name
         ));
     }
-    for stranger in seen.strangers(spec) {
+    for foreign in &facts.foreign_endpoints {
         plan.note(match &spec.endpoint {
-            EndpointChoice::Existing(id) if *id == stranger.id => {
+            EndpointChoice::Existing(id) if *id == foreign.id => {
                 format!("{id} stays: the spec names it to be used as it is")
             }
-            _ => format!("{} stays: it carries no tag of this link", stranger.id),
+            _ => format!("{} stays: it carries no tag of this link", foreign.id),
         });
     }
-    let link = seen.private_link.as_ref();
-    let service_is_free = check_connections(spec, seen, link);
+    let service_is_free = check_connections(facts);
     if let Err(blocker) = &service_is_free {
         plan.check(
             steps::CHECK_ADDON,
@@ -87,18 +83,26 @@ pub(super) fn tear_down(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
         );
     }
     let gate = plan.is_open();
-    mark(spec, seen, &mut plan, gate);
-    endpoints(spec, seen, &mut plan);
-    group(spec, seen, &mut plan);
-    heroku_side(spec, seen, addon, &mut plan, link);
+    mark(facts, &mut plan, gate);
+    endpoints(facts, &mut plan);
+    group(facts, &mut plan);
+    heroku_side(facts, &mut plan);
     plan.finish()
 }
 
+/// Groups that carry the link's id and are not of its name or VPC: tags can be copied.
+fn group_copies<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a SecurityGroup> {
+    facts.seen.groups.iter().filter(|group| {
+        ownership::is_owned(&facts.spec.link, &group.tags)
+            && facts.group_claim(group) == Claim::Foreign
+    })
+}
+
 /// Every endpoint that carries the link's id is the link's own; the sentence says which were compared.
-fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
-    let (link, vpc, target) = (&spec.link, &spec.vpc, seen.owner(spec).leads_to());
-    let own = seen.owned(spec);
-    let identity = checks::identity(spec, seen);
+fn check_identity(facts: &Facts<'_>, plan: &mut Builder) {
+    let (link, vpc, target) = (&facts.spec.link, &facts.spec.vpc, facts.owner.leads_to());
+    let own = &facts.own_endpoints;
+    let identity = checks::identity(facts);
     let sentence = match &identity {
         Err(_) => format!("what carries the id of link {link} leads from {vpc} to {target}"),
         Ok(()) if own.is_empty() => {
@@ -112,61 +116,63 @@ fn check_identity(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
     plan.check(steps::CHECK_ENDPOINTS, sentence, identity);
 }
 
-fn endpoints(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
+fn endpoints(facts: &Facts<'_>, plan: &mut Builder) {
     let gate = plan.is_open();
-    let owned = seen.owned(spec);
-    for endpoint in &owned {
+    for endpoint in &facts.own_endpoints {
         let id = &endpoint.id;
         let call = plan.ec2(Ec2Call::DeleteEndpoint { endpoint: id.clone() });
         let sentence = format!("{id} goes");
         plan.act_one(gate, steps::DELETE_ENDPOINT, id.as_str(), sentence, Need::Call(call));
     }
-    let going: Vec<_> = seen
+    let going: Vec<_> = facts
+        .seen
         .endpoints
         .iter()
         .filter(|endpoint| {
-            seen.claim(spec, endpoint).is_own() && endpoint.state == EndpointState::Deleting
+            facts.endpoint_claim(endpoint).is_own() && endpoint.state == EndpointState::Deleting
         })
         .map(|endpoint| &endpoint.id)
         .collect();
-    let progress = if owned.is_empty() {
-        Progress::gone(&going, ENDPOINT_GONE_USUALLY, spec.deadlines.endpoint_deletion)
+    let progress = if facts.own_endpoints.is_empty() {
+        Progress::gone(&going, ENDPOINT_GONE_USUALLY, facts.spec.deadlines.endpoint_deletion)
     } else {
         Progress::NotStarted
     };
     plan.wait(steps::ENDPOINT_GONE, "the link's own endpoint is gone".to_owned(), None, progress);
 }
 
-fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
-    let Some(group) = seen.owned_group(spec) else {
+fn group(facts: &Facts<'_>, plan: &mut Builder) {
+    let Some(group) = facts.own_group else {
         return;
     };
-    let progress = if let Some(stranger) = foreign_user(spec, seen, group) {
+    let progress = if let Some(foreign) = foreign_user(facts, group) {
         Progress::Blocked(Blocker::new(
             Code::SecurityGroupInUse,
             format!(
                 "{} still carries {}, the link's own security group, and {}",
-                stranger.id,
+                foreign.id,
                 group.id,
-                ownership::stranger(&stranger.tags)
+                ownership::belongs_to(&foreign.tags)
             ),
             format!(
                 "take the group away from it, or delete it; if it is the link's, tag it {}",
-                seen.owner(spec).marks()
+                facts.owner.marks()
             ),
         ))
-    } else if seen.interfaces.is_empty() {
+    } else if facts.seen.interfaces.is_empty() {
         Progress::Done
     } else {
         let using = list(
-            seen.interfaces
+            facts
+                .seen
+                .interfaces
                 .iter()
                 .map(|interface| format!("{} ({})", interface.id, interface.description)),
         );
         Progress::waiting(
             format!("interfaces that still use {}: {using}", group.id),
             INTERFACES_GONE_USUALLY,
-            spec.deadlines.interfaces,
+            facts.spec.deadlines.interfaces,
         )
     };
     plan.wait(
@@ -181,26 +187,18 @@ fn group(spec: &PrivateLinkSpec, seen: &Snapshot, plan: &mut Builder) {
 }
 
 /// An endpoint that is not the link's own, and carries its group.
-fn foreign_user<'a>(
-    spec: &PrivateLinkSpec,
-    seen: &'a Snapshot,
-    group: &SecurityGroup,
-) -> Option<&'a VpcEndpoint> {
-    seen.neighbours.iter().flatten().find(|endpoint| {
+fn foreign_user<'a>(facts: &Facts<'a>, group: &SecurityGroup) -> Option<&'a VpcEndpoint> {
+    facts.seen.neighbours.iter().flatten().find(|endpoint| {
         endpoint.groups.contains(&group.id)
             && !is_deleted(&endpoint.state)
-            && !seen.claim(spec, endpoint).is_own()
+            && !facts.endpoint_claim(endpoint).is_own()
     })
 }
 
-fn heroku_side(
-    spec: &PrivateLinkSpec,
-    seen: &Snapshot,
-    addon: &AddonHandle,
-    plan: &mut Builder,
-    link: Option<&PrivateLink>,
-) {
-    let Some(link) = link else { return };
+fn heroku_side(facts: &Facts<'_>, plan: &mut Builder) {
+    let Facts { spec, seen, .. } = *facts;
+    let addon = &facts.handle;
+    let Some(link) = &seen.private_link else { return };
     let stays = match spec.heroku_teardown {
         HerokuTeardown::Keep | HerokuTeardown::Disallow => !is_going(&link.status),
         HerokuTeardown::Delete => false,
@@ -213,7 +211,7 @@ fn heroku_side(
             plan.note(format!("the endpoint service of {addon} stays, as the spec says"));
         }
         HerokuTeardown::Disallow => {
-            let wanted = seen.principals(spec);
+            let wanted = &facts.principals;
             let there: BTreeSet<_> = link
                 .allowed_accounts
                 .iter()
@@ -254,18 +252,14 @@ fn heroku_side(
 }
 
 /// Nobody else would be cut off by what the teardown does on Heroku's side.
-fn check_connections(
-    spec: &PrivateLinkSpec,
-    seen: &Snapshot,
-    link: Option<&PrivateLink>,
-) -> Result<(), Blocker> {
-    let Some(link) = link else { return Ok(()) };
-    let principals = seen.principals(spec);
+fn check_connections(facts: &Facts<'_>) -> Result<(), Blocker> {
+    let Some(link) = &facts.seen.private_link else { return Ok(()) };
+    let principals = &facts.principals;
     let endangered: Vec<_> = link
         .connections
         .iter()
-        .filter(|connection| is_somebody_elses(spec, seen, connection))
-        .filter(|connection| match spec.heroku_teardown {
+        .filter(|connection| is_somebody_elses(facts, connection))
+        .filter(|connection| match facts.spec.heroku_teardown {
             HerokuTeardown::Keep => false,
             HerokuTeardown::Delete => true,
             // An owner that Heroku does not tell may be anyone, so also one of these.
@@ -293,14 +287,10 @@ fn check_connections(
     ))
 }
 
-fn is_somebody_elses(
-    spec: &PrivateLinkSpec,
-    seen: &Snapshot,
-    connection: &EndpointConnection,
-) -> bool {
-    let is_ours = seen.endpoints.iter().any(|endpoint| {
+fn is_somebody_elses(facts: &Facts<'_>, connection: &EndpointConnection) -> bool {
+    let is_ours = facts.seen.endpoints.iter().any(|endpoint| {
         connection.endpoint.as_ref() == Some(&endpoint.id)
-            && (seen.claim(spec, endpoint).is_own() || is_deleted(&endpoint.state))
+            && (facts.endpoint_claim(endpoint).is_own() || is_deleted(&endpoint.state))
     });
     let is_over = match connection.status {
         ConnectionStatus::Rejected
@@ -320,7 +310,9 @@ mod tests {
     use super::*;
     use crate::home::Home;
     use crate::model::{AddonRef, AwsPrincipal, PrivateLinkStatus};
-    use crate::provider::{Addon, CallerIdentity};
+    use crate::privatelink::snapshot::Snapshot;
+    use crate::privatelink::spec::PrivateLinkSpec;
+    use crate::provider::{Addon, CallerIdentity, PrivateLink};
 
     /// A world in which there is nothing but an endpoint service with one connection.
     fn seen(connection: EndpointConnection) -> Snapshot {
@@ -348,7 +340,7 @@ mod tests {
             subnets: Vec::new(),
             service: None,
             groups: Vec::new(),
-            namesake: None,
+            group_of_same_name: None,
             endpoints: Vec::new(),
             neighbours: None,
             interfaces: Vec::new(),
@@ -389,7 +381,7 @@ mod tests {
                 (HerokuTeardown::Disallow, no_disallowing),
             ] {
                 spec.heroku_teardown = policy;
-                let plan = tear_down(&spec, &seen);
+                let plan = tear_down(&Facts::of(&spec, &seen));
                 let blocked = plan.blockers().any(|b| b.code == "others-are-connected");
                 assert_eq!(blocked, refused, "{endpoint:?} {owner:?} {status} {policy:?}");
             }

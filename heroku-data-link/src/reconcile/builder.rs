@@ -45,7 +45,7 @@ macro_rules! step_kinds {
                 occurs: step_kinds!(@occurs $($occurs)?),
             };)*
 
-        const ALL: &[&$crate::reconcile::StepKind<$spec>] = &[$($kind),*];
+        pub(super) const ALL: &[&$crate::reconcile::StepKind<$spec>] = &[$($kind),*];
     };
     (@source) => { None };
     (@source $source:ident) => { Some($source) };

@@ -1,5 +1,7 @@
-use std::collections::BTreeSet;
+//! Drives a workflow: looks, applies what is ready, waits, and comes again.
+
 use std::fmt;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,10 +13,11 @@ use super::clock::{Clock, Moment};
 use super::error::ReconcileError;
 use super::event::{Event, Observer};
 use super::hook::{CallHook, Outcome, Sending};
+use super::look::{LastLook, Look};
 use super::memory::{Hold, LastError, Memory, MemoryError, MemoryStore, sooner};
 use super::pacing::Pace;
 use super::pass::{Because, Pass, Settings, Verified};
-use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, StepName};
+use super::plan::{Goal, Plan, Step, StepName};
 use super::workflow::{Fresh, Workflow};
 use crate::provider::{Call, ErrorKind, ProviderError, ProviderResult, Retry, Sent};
 
@@ -50,33 +53,7 @@ pub struct Driver<W: Workflow> {
     store: Option<Arc<dyn MemoryStore>>,
     hooks: Vec<Arc<dyn CallHook>>,
     memory: Mutex<Memory>,
-    last: Mutex<Option<Last<W::Snapshot>>>,
-}
-
-/// What was seen last.
-struct Last<S> {
-    goal: Goal,
-    seen: S,
-    /// What tells how far the clouds are, while there is nothing to do but to wait for them: the rest
-    /// need not be read again.
-    awaited: Option<BTreeSet<&'static str>>,
-    /// What of Heroku's side was read, and nothing was done about since.
-    fresh: BTreeSet<&'static str>,
-    at: Moment,
-    /// The wait that has begun then, as the steps before it were applied.
-    begun: Option<StepName>,
-}
-
-/// A look at the world.
-struct Look<S> {
-    seen: S,
-    plan: Plan,
-    /// Whether everything was read, so that calls may be sent.
-    is_whole: bool,
-    /// What of Heroku's side was read.
-    read: BTreeSet<&'static str>,
-    /// A wait that has begun before it was seen, and when.
-    begun: Option<(StepName, Moment)>,
+    last: LastLook<W::Snapshot>,
 }
 
 impl<W: Workflow> fmt::Debug for Driver<W> {
@@ -94,7 +71,7 @@ impl<W: Workflow> Driver<W> {
     pub fn new(workflow: W, clock: Arc<dyn Clock>) -> Self {
         let memory = Mutex::new(Memory::unknown(&workflow));
         let (observer, settings) = (Arc::new(|_: &Event| {}), Settings::default());
-        let last = Mutex::default();
+        let last = LastLook::default();
         Self { workflow, clock, observer, settings, store: None, hooks: Vec::new(), memory, last }
     }
 
@@ -302,43 +279,27 @@ impl<W: Workflow> Driver<W> {
         }
     }
 
-    /// The look of a pass: at what is awaited alone, while nothing else is to be done; else, and when
-    /// that ends a wait and something is to be applied, told or finished, at everything.
+    /// The look of a pass: at what is awaited alone, as long as that is enough; else at everything.
     async fn look_for_pass(
         &self,
         goal: Goal,
         limit: Duration,
     ) -> Result<Look<W::Snapshot>, ReconcileError> {
-        let of_heroku: BTreeSet<_> = self.workflow.sources_of_heroku().iter().copied().collect();
-        let last = self.last().take().filter(|last| last.goal == goal);
-        let begun = last.as_ref().and_then(|last| Some((last.begun.clone()?, last.at)));
-        let (mut seen, mut fresh) = (None, BTreeSet::new());
-        if let Some(last) = last {
-            let is_young = self.moment().since(last.at) < self.settings.pace.shortest;
-            fresh = if is_young { last.fresh } else { fresh };
-            let mut now = last.seen;
-            if let Some(awaited) = last.awaited {
-                let (mut sources, mut read) = (awaited, BTreeSet::new());
-                // Each part is read once at most.
-                while !sources.is_subset(&read) {
-                    let refresh = self.workflow.refresh(goal, &now, &sources);
-                    now = self.bounded(limit, refresh).await?;
-                    read.append(&mut sources);
-                    let plan = self.workflow.plan(goal, &now);
-                    let Some(next) = self.sources_of_waits(&plan) else { break };
-                    if next.is_subset(&read) || !self.may_be_over(&plan) {
-                        return Ok(Look { seen: now, plan, is_whole: false, read, begun });
-                    }
-                    sources = next;
-                }
-                fresh = read;
-            }
-            fresh.retain(|source| of_heroku.contains(source));
-            seen = Some(now);
+        let mut look = self.last.next(goal, self.moment(), self.settings.pace.shortest);
+        while let Some((seen, sources)) = look.awaited() {
+            let seen = self.bounded(limit, self.workflow.refresh(goal, seen, sources)).await?;
+            let plan = self.workflow.plan(goal, &seen);
+            let now = self.moment();
+            let longest_wait = self.lock().longest_wait(now);
+            let is_held = |call: &Call| self.hold(call, now).is_some();
+            look = match look.saw(seen, plan, longest_wait, is_held) {
+                ControlFlow::Break(look) => return Ok(look),
+                ControlFlow::Continue(look) => look,
+            };
         }
-        let fresh = Fresh(seen.as_ref().map(|seen| (seen, &fresh)));
-        let (seen, plan) = self.look(goal, limit, fresh).await?;
-        Ok(Look { seen, plan, is_whole: true, read: of_heroku, begun })
+        let of_heroku = self.workflow.sources_of_heroku();
+        let (seen, plan) = self.look(goal, limit, look.fresh(of_heroku)).await?;
+        Ok(look.whole(seen, plan, of_heroku))
     }
 
     /// Reads, for no longer than this.
@@ -354,67 +315,9 @@ impl<W: Workflow> Driver<W> {
         read.map_err(|error| self.failed(None, error))
     }
 
-    /// Whether a wait that has only just begun may be over by now: what came before it took as long as
-    /// it usually does, and clouds work beside each other.
-    fn may_be_over(&self, plan: &Plan) -> bool {
-        let now = self.moment();
-        let before = self.lock().longest_wait(now);
-        plan.waits().any(|(_, wait)| wait.usual.from <= before)
-    }
-
-    /// What tells how far the waits of a plan are; `None` where there is more to do than to wait.
-    fn sources_of_waits(&self, plan: &Plan) -> Option<BTreeSet<&'static str>> {
-        let now = self.moment();
-        let has_more = plan.is_settled()
-            || plan.blockers().next().is_some()
-            || plan.ready().any(|(_, call)| self.hold(call, now).is_none());
-        if has_more { None } else { Self::sources_of_open_steps(plan) }
-    }
-
-    /// What tells how far the steps are that are ready or awaited; `None` where no single part of the
-    /// world tells it of each.
-    fn sources_of_open_steps(plan: &Plan) -> Option<BTreeSet<&'static str>> {
-        let open = plan.steps.iter().filter(|step| match step.status {
-            Status::Waiting(_) | Status::Ready => true,
-            Status::Done | Status::Later | Status::Blocked(_) => false,
-        });
-        open.map(|step| step.source).collect()
-    }
-
     /// Why a call must not be sent at `now`, if so.
     fn hold(&self, call: &Call, now: Moment) -> Option<Hold> {
         self.lock().hold(call, now, &self.settings, self.store.is_some())
-    }
-
-    /// The wait that follows the steps that are ready, if nothing else does.
-    fn following_wait(plan: &Plan) -> Option<&Step> {
-        let after = plan.steps.iter().skip_while(|step| step.status != Status::Ready);
-        let next = after.into_iter().find(|step| step.status == Status::Later);
-        next.filter(|next| next.effect == Effect::Wait)
-    }
-
-    /// Remembers what was seen, and what to look at next: what waits are about, or what shows the
-    /// steps that were applied where only a wait follows them; everything, once that takes longer
-    /// than usual.
-    fn remember(&self, goal: Goal, look: Look<W::Snapshot>, now: Moment, applied: &[Because]) {
-        let Look { seen, plan, read: mut fresh, .. } = look;
-        let is_late = plan
-            .waits()
-            .any(|(step, wait)| self.lock().awaited_for(&step.name, now) > wait.usual.to);
-        let following = Self::following_wait(&plan).map(|step| step.name.clone());
-        let is_worth_it = plan.ready().next().is_none() || following.is_some();
-        let awaited = Self::sources_of_open_steps(&plan);
-        let awaited = awaited.filter(|sources| is_worth_it && !is_late && !sources.is_empty());
-        let is_applied = applied.iter().any(|because| !matches!(because, Because::Settling { .. }));
-        if is_applied && plan.ready().any(|(step, _)| step.cloud == Cloud::Heroku) {
-            fresh.clear();
-        }
-        let begun = following.filter(|_| is_applied);
-        *self.last() = Some(Last { goal, seen, awaited, fresh, at: now, begun });
-    }
-
-    fn last(&self) -> MutexGuard<'_, Option<Last<W::Snapshot>>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn moment(&self) -> Moment {
@@ -450,16 +353,17 @@ impl<W: Workflow> Driver<W> {
 
         let (mut because, settling) = self.apply_ready(plan, look.is_whole, now, limit).await?;
         let mut after = settling;
-        if !because.iter().all(|reason| matches!(reason, Because::Settling { .. })) {
+        let is_applied = !because.iter().all(|reason| matches!(reason, Because::Settling { .. }));
+        if is_applied {
             let pace = &self.settings.pace;
             after = Some(pace.after_change);
-            if let Some(wait) = Self::following_wait(plan) {
+            if let Some(wait) = plan.following_wait() {
                 let first = wait.usual.map(|usual| pace.next(usual, Duration::ZERO));
                 after = Some(first.unwrap_or(pace.first));
             }
         }
         let (waits, next) = self.wait(plan, look.begun.as_ref(), now)?;
-        self.remember(goal, look, now, &because);
+        self.last.keep(look, now, is_applied, |step| self.lock().awaited_for(step, now));
         because.extend(waits);
         let after = sooner(after, next).unwrap_or(self.settings.pace.shortest);
         Ok(Pass::Requeue { after, because })

@@ -176,18 +176,29 @@ impl Resource {
 }
 
 impl Only {
+    /// Whether it is about what carries the tag of a link.
+    fn names_links(self) -> bool {
+        match self {
+            Self::Always | Self::InVpc => false,
+            Self::TaggedByCall | Self::Owned | Self::TaggedOnCreation(_) => true,
+        }
+    }
+
+    /// The VPC that it is about.
+    fn vpc(self, scope: &Scope) -> Option<String> {
+        (self == Self::InVpc).then(|| scope.vpc_arn())
+    }
+
     /// The condition block, if there is one.
-    fn block(self, link: &LinkId, scope: &Scope) -> Option<Value> {
+    fn block(self, links: &BTreeSet<&LinkId>, vpc: Option<String>) -> Option<Value> {
         let request = format!("aws:RequestTag/{LINK_TAG}");
         let condition = match self {
             Self::Always => return None,
-            Self::InVpc => {
-                return Some(json!({ "ArnEquals": { "ec2:Vpc": [scope.vpc_arn()] } }));
-            }
-            Self::TaggedByCall => json!({ request: [link] }),
-            Self::Owned => json!({ format!("aws:ResourceTag/{LINK_TAG}"): [link] }),
+            Self::InVpc => return Some(json!({ "ArnEquals": { "ec2:Vpc": [vpc?] } })),
+            Self::TaggedByCall => json!({ request: links }),
+            Self::Owned => json!({ format!("aws:ResourceTag/{LINK_TAG}"): links }),
             Self::TaggedOnCreation(action) => {
-                json!({ request: [link], "ec2:CreateAction": [action] })
+                json!({ request: links, "ec2:CreateAction": [action] })
             }
         };
         Some(json!({ "StringEquals": condition }))
@@ -195,7 +206,7 @@ impl Only {
 }
 
 /// What a job of `spec` needs, whose workflow has these kinds of steps.
-pub(crate) fn permissions_of<S>(
+pub(super) fn permissions_of<S>(
     spec: &S,
     kinds: &[&'static StepKind<S>],
 ) -> impl Iterator<Item = Permission> {
@@ -203,11 +214,14 @@ pub(crate) fn permissions_of<S>(
     kinds.flat_map(|kind| kind.permissions.iter().copied())
 }
 
-/// An identity policy that permits just some [`Permission`]s.
+/// An identity policy that permits just some [`Permission`]s of a job, or of several.
 ///
 /// `Display` writes the JSON document that IAM takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IamPolicy {
+pub struct IamPolicy(Vec<Job>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Job {
     link: LinkId,
     scope: Scope,
     permissions: BTreeSet<Permission>,
@@ -220,7 +234,14 @@ impl IamPolicy {
         scope: Scope,
         permissions: impl IntoIterator<Item = Permission>,
     ) -> Self {
-        Self { link, scope, permissions: permissions.into_iter().collect() }
+        Self(vec![Job { link, scope, permissions: permissions.into_iter().collect() }])
+    }
+
+    /// The policy of several jobs together. What they need likewise is said once, with the ids of
+    /// all their links: IAM takes 6,144 characters of a managed policy, and the whole is the shorter the
+    /// more the links have in common.
+    pub fn of_all(policies: impl IntoIterator<Item = Self>) -> Self {
+        Self(policies.into_iter().flat_map(|policy| policy.0).collect())
     }
 
     /// The policy of a job of `spec`, whose workflow has these kinds of steps.
@@ -235,25 +256,50 @@ impl IamPolicy {
 
     /// Every action that the policy names.
     pub fn actions(&self) -> BTreeSet<&'static str> {
-        self.permissions.iter().map(|permission| permission.action).collect()
+        self.permissions().map(|(_, permission)| permission.action).collect()
     }
 
-    /// The policy document: one statement for each resource and condition.
+    fn permissions(&self) -> impl Iterator<Item = (&Job, &Permission)> {
+        self.0.iter().flat_map(|job| job.permissions.iter().map(move |it| (job, it)))
+    }
+
+    /// The policy document: one statement for what is about the same resources, under the same
+    /// condition.
     pub fn document(&self) -> Value {
-        let mut statements: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-        for permission in &self.permissions {
-            let key = (permission.resource, permission.only);
-            statements.entry(key).or_default().insert(permission.action);
+        // What each action needs: its resources, by condition and links.
+        let mut needs: BTreeMap<_, BTreeMap<_, BTreeSet<&LinkId>>> = BTreeMap::new();
+        for (job, permission) in self.permissions() {
+            let Permission { action, resource, only } = *permission;
+            let place = (resource, only, resource.arn(&job.scope), only.vpc(&job.scope));
+            needs.entry(place).or_default().entry(action).or_default().insert(&job.link);
         }
-        let statements: Vec<Value> = statements
+        let mut statements: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for ((resource, only, arn, vpc), actions) in needs {
+            for (action, links) in actions {
+                let links = if only.names_links() { links } else { BTreeSet::new() };
+                let place = (resource, only, arn.clone(), vpc.clone(), links);
+                statements.entry(place).or_default().insert(action);
+            }
+        }
+        // Statements that differ in their resource alone are one.
+        let mut joined: Vec<(Value, Vec<String>)> = Vec::new();
+        for ((_, only, arn, vpc, links), actions) in statements {
+            let mut rest = json!({ "Effect": "Allow", "Action": actions });
+            if let Some(condition) = only.block(&links, vpc) {
+                rest["Condition"] = condition;
+            }
+            match joined.iter_mut().find(|(other, _)| *other == rest) {
+                Some((_, arns)) => arns.push(arn),
+                None => joined.push((rest, vec![arn])),
+            }
+        }
+        let statements: Vec<Value> = joined
             .into_iter()
-            .map(|((resource, only), actions)| {
-                let resource = resource.arn(&self.scope);
-                let mut statement =
-                    json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-                if let Some(condition) = only.block(&self.link, &self.scope) {
-                    statement["Condition"] = condition;
-                }
+            .map(|(mut statement, arns)| {
+                statement["Resource"] = match arns.as_slice() {
+                    [only] => json!(only),
+                    several => json!(several),
+                };
                 statement
             })
             .collect();

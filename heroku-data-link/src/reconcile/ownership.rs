@@ -278,7 +278,7 @@ pub fn owner(tags: &Tags) -> Option<&str> {
 }
 
 /// Whom a resource with these tags, which is not the link's own, belongs to: for a sentence.
-pub(crate) fn stranger(tags: &Tags) -> String {
+pub(crate) fn belongs_to(tags: &Tags) -> String {
     match owner(tags) {
         Some(link) => format!("belongs to link {link}"),
         None => "carries no tag of this library".to_owned(),

@@ -219,6 +219,13 @@ impl Plan {
         })
     }
 
+    /// The wait that follows the steps that are ready, if nothing else does.
+    pub(super) fn following_wait(&self) -> Option<&Step> {
+        let mut after = self.steps.iter().skip_while(|step| step.status != Status::Ready);
+        let next = after.find(|step| step.status == Status::Later);
+        next.filter(|next| next.effect == Effect::Wait)
+    }
+
     /// All that is in the way.
     pub fn blockers(&self) -> impl Iterator<Item = &Blocker> {
         self.steps.iter().filter_map(|step| match &step.status {

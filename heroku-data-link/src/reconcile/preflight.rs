@@ -5,6 +5,8 @@ use std::fmt;
 use futures_util::future::try_join_all;
 use serde::Serialize;
 
+use super::builder::StepKind;
+use super::iam::permissions_of;
 use crate::provider::{AwsCloud, Ec2Call, ProviderResult, Rehearsal, Verdict, operation};
 
 /// What the caller lacks, found out before anything is changed.
@@ -24,13 +26,15 @@ impl Preflight {
         self.missing.is_empty()
     }
 
-    /// Rehearses the reads among these actions. When one is missing, nothing can be told of the
-    /// others, and the answer is `false`.
-    pub(crate) async fn reads(
+    /// Rehearses the reads that a job of `spec` may need, whose workflow has these kinds of steps. When
+    /// one is missing, nothing can be told of its other actions, and the answer is `false`.
+    pub(crate) async fn reads<S>(
         &mut self,
         aws: &dyn AwsCloud,
-        actions: &BTreeSet<&'static str>,
+        spec: &S,
+        kinds: &[&'static StepKind<S>],
     ) -> ProviderResult<bool> {
+        let actions: BTreeSet<_> = permissions_of(spec, kinds).map(|it| it.action).collect();
         let reads: Vec<_> = actions.iter().filter_map(|it| Rehearsal::of_read(it)).collect();
         self.rehearse(aws, reads).await?;
         if !self.is_clear() {

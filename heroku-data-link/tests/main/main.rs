@@ -9,6 +9,7 @@ mod crash;
 mod discover;
 mod encryption;
 mod engine;
+mod fleet;
 mod golden;
 mod hooks;
 mod identity;

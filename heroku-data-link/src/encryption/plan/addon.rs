@@ -3,7 +3,6 @@
 use super::Planner;
 use crate::encryption::commands;
 use crate::encryption::steps;
-use crate::key_access::written_key;
 use crate::model::AddonState;
 use crate::provider::{AddonRequest, HerokuCall, Readiness};
 use crate::reconcile::{Blocker, Code, Need, Progress, Usual};
@@ -17,16 +16,15 @@ const COPY_USUALLY: Usual = Usual::secs(300, 1800);
 
 impl Planner<'_> {
     pub(super) fn addon(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let name = &spec.addon;
-        let living = seen.living_addon();
+        let facts = self.facts;
+        let (spec, name, living) = (facts.spec, &facts.spec.addon, facts.living_addon);
         let request = AddonRequest {
             app: spec.app.clone(),
             plan: spec.plan.clone(),
             name: name.clone(),
             attachment: spec.attachment.clone(),
             key_option: spec.key_option.to_string(),
-            key: seen.key().map(|key| key.arn.clone()),
+            key: facts.key.map(|key| key.arn.clone()),
             source: self.data(),
         };
         let is_known = request.key.is_some() && request.source.is_some();
@@ -62,9 +60,9 @@ impl Planner<'_> {
     }
 
     fn service(&self, usual: Usual) -> Progress {
-        let (spec, seen) = (self.spec, self.seen);
-        let name = &spec.addon;
-        if seen.living_addon().is_none_or(|addon| addon.state != AddonState::Provisioned) {
+        let facts = self.facts;
+        let (spec, seen, name) = (facts.spec, facts.seen, &facts.spec.addon);
+        if facts.living_addon.is_none_or(|addon| addon.state != AddonState::Provisioned) {
             return Progress::NotStarted;
         }
         let waiting = |state: &str| {
@@ -87,13 +85,9 @@ impl Planner<'_> {
 
     /// What Heroku made is under the key, and under no other.
     fn read_back(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let sentence = format!("Heroku says that {} is encrypted under the key", spec.addon);
-        let same = match (seen.addon_key(), seen.key()) {
-            (Some(has), Some(key)) => written_key::is(has, &key.arn) == Some(true),
-            _ => false,
-        };
-        if same {
+        let facts = self.facts;
+        let sentence = format!("Heroku says that {} is encrypted under the key", facts.spec.addon);
+        if facts.is_encrypted {
             self.plan.check(steps::CHECK_READ_BACK, sentence, Ok(()));
         } else {
             // Another key, or none, is a blocker of the first checks.

@@ -1,12 +1,11 @@
 //! The key, its alias, its policy and its rotation.
 
 use super::Planner;
-use crate::encryption::snapshot::{description, owner};
 use crate::encryption::spec::EncryptionSpec;
 use crate::encryption::steps;
 use crate::key_policy::{KeyPolicy, MissingPermission, Replaced};
-use crate::model::KeyArn;
-use crate::provider::{Key, KmsCall, NewKey};
+use crate::model::{KeyAlias, KeyArn};
+use crate::provider::{KmsCall, NewKey};
 use crate::reconcile::{Blocker, Code, Need, StepKind, list, ownership};
 
 /// Where KMS makes the key's material, which is what it can rotate by itself.
@@ -24,67 +23,69 @@ enum Policy {
 
 impl Planner<'_> {
     pub(super) fn key(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let key = seen.key();
+        let (spec, keys) = (self.facts.spec, &self.facts.seen.keys);
         if let Some(alias) = spec.alias() {
-            let call = self.plan.kms(KmsCall::CreateKey(NewKey {
-                policy: KeyPolicy::for_heroku(&seen.parties(spec)).to_string(),
-                description: description(&spec.link),
-                tags: owner(spec).tags_of_new(),
-            }));
-            // One that is not shown, or one too many, is there all the same.
-            let is_there = !seen.keys.found.is_empty() || seen.keys.missing.is_some();
-            let sentence = "a symmetric key of the link's own, open to Heroku Data".to_owned();
-            self.plan.act(steps::CREATE_KEY, sentence, Need::unless(is_there, call));
-            let sentence = format!("{alias} names it");
-            // One that is not shown is waited for.
-            let named = key.map(|key| &key.arn);
-            let named = named.or(seen.keys.missing.as_ref().map(|(key, _)| key)).cloned();
-            let is_known = named.is_some();
-            let call = self.plan.kms(KmsCall::CreateAlias { alias, key: named });
-            let need = match key {
-                Some(_) if seen.keys.has_alias => Need::Nothing,
-                Some(_) | None if is_known => Need::Call(call),
-                Some(_) | None => Need::Incomplete(call),
-            };
-            self.plan.act(steps::CREATE_ALIAS, sentence, need);
-            // Nothing is done with a key before its alias says that it is the only one.
-            let gate = self.plan.is_open();
-            self.policy(gate, key);
-            self.rotation(gate, key);
-            if let Some((key, _)) = &seen.keys.missing {
-                self.plan.note(format!(
-                    "key {key}, which this link made or saw, is not shown: it is awaited, and no \
-                     second one is made"
-                ));
-            }
-            if let Some(key) = key.filter(|_| seen.keys.is_remembered && !seen.shows_tag(spec)) {
-                self.plan.note(format!(
-                    "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
-                     away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
-                     and tag the key again, or a new process will not know it; until then its \
-                     policy and rotation stay as they are",
-                    key.arn,
-                    ownership::LINK_TAG,
-                    spec.link
-                ));
-            }
-        } else {
-            let gate = self.plan.is_open();
-            self.policy(gate, key);
-            self.rotation(gate, key);
+            self.own_key(alias);
         }
-        for key in &seen.keys.going {
+        // Nothing is done with a key before its alias says that it is the only one.
+        let gate = self.plan.is_open();
+        self.policy(gate);
+        self.rotation(gate);
+        if let Some((key, _)) = &keys.missing {
+            self.plan.note(format!(
+                "key {key}, which this link made or saw, is not shown: it is awaited, and no \
+                 second one is made"
+            ));
+        }
+        let is_stripped = keys.is_remembered && !self.facts.may_change_key;
+        if let Some(key) = self.facts.key.filter(|_| is_stripped) {
+            self.plan.note(format!(
+                "key {} does not carry the tag {}={}: if a tag cleaner or Terraform takes tags \
+                 away, let it ignore those that begin with heroku-data-link: (`ignore_tags`), \
+                 and tag the key again, or a new process will not know it; until then its \
+                 policy and rotation stay as they are",
+                key.arn,
+                ownership::LINK_TAG,
+                spec.link
+            ));
+        }
+        for key in &keys.going {
             self.plan.note(format!("{key} carries the link's tag, and is about to be deleted"));
         }
     }
 
-    fn policy(&mut self, gate: bool, key: Option<&Key>) {
-        let (spec, seen) = (self.spec, self.seen);
+    /// The link's own key, and its alias.
+    fn own_key(&mut self, alias: KeyAlias) {
+        let (facts, keys) = (self.facts, &self.facts.seen.keys);
+        let call = self.plan.kms(KmsCall::CreateKey(NewKey {
+            policy: KeyPolicy::for_heroku(&facts.parties).to_string(),
+            description: facts.description.clone(),
+            tags: facts.owner.tags_of_new(),
+        }));
+        // One that is not shown, or one too many, is there all the same.
+        let is_there = !facts.candidates.is_empty();
+        let sentence = "a symmetric key of the link's own, open to Heroku Data".to_owned();
+        self.plan.act(steps::CREATE_KEY, sentence, Need::unless(is_there, call));
+        let sentence = format!("{alias} names it");
+        // One that is not shown is waited for.
+        let named = facts.key.map(|key| &key.arn);
+        let named = named.or(keys.missing.as_ref().map(|(key, _)| key)).cloned();
+        let is_known = named.is_some();
+        let call = self.plan.kms(KmsCall::CreateAlias { alias, key: named });
+        let need = match facts.key {
+            Some(_) if keys.has_alias => Need::Nothing,
+            Some(_) | None if is_known => Need::Call(call),
+            Some(_) | None => Need::Incomplete(call),
+        };
+        self.plan.act(steps::CREATE_ALIAS, sentence, need);
+    }
+
+    fn policy(&mut self, gate: bool) {
+        let (spec, seen) = (self.facts.spec, self.facts.seen);
         let account = &spec.heroku_account;
         let sentence = format!("account {account} may use the key, and pass its use on");
         // The policy of a key of the link's own is read once its alias names it.
-        let read = key.filter(|_| !spec.owns_key() || seen.keys.has_alias);
+        let read = self.facts.key.filter(|_| !spec.owns_key() || seen.keys.has_alias);
         let Some(key) = read else {
             let act = self.put_policy();
             if spec.may_mend() {
@@ -105,7 +106,7 @@ impl Planner<'_> {
             Policy::Complete => {
                 self.plan.act_one(gate, self.put_policy(), "", sentence, Need::Nothing);
             }
-            Policy::Replace(..) if !self.may_change_key() => {
+            Policy::Replace(..) if !self.facts.may_change_key => {
                 let blocker = Blocker::new(
                     Code::KeyWithoutTag,
                     format!(
@@ -138,17 +139,12 @@ impl Planner<'_> {
     }
 
     fn put_policy(&self) -> &'static StepKind<EncryptionSpec> {
-        steps::of_key(self.spec, steps::PUT_OWN_POLICY, steps::PUT_NAMED_POLICY)
-    }
-
-    /// A key of the link's own is changed only while it carries the link's tag.
-    fn may_change_key(&self) -> bool {
-        !self.spec.owns_key() || self.seen.shows_tag(self.spec)
+        steps::of_key(self.facts.spec, steps::PUT_OWN_POLICY, steps::PUT_NAMED_POLICY)
     }
 
     fn wanted_policy(&self, key: &KeyArn) -> Policy {
-        let parties = self.seen.parties(self.spec);
-        let policy = match &self.seen.keys.policy {
+        let facts = self.facts;
+        let policy = match &facts.seen.keys.policy {
             Some(Ok(policy)) => policy,
             Some(Err(error)) => {
                 return Policy::Blocked(Blocker::new(
@@ -167,13 +163,13 @@ impl Planner<'_> {
         let blocked = |why: String, remedy: &str| {
             Policy::Blocked(Blocker::new(Code::KeyPolicyLacks, why, remedy))
         };
-        if !self.spec.may_mend() {
+        if !facts.spec.may_mend() {
             return blocked(
                 format!("the policy of {key} is not enough for Heroku: {}", list(&lacking)),
                 "add that to the policy, or let the spec mend the key",
             );
         }
-        match policy.merge_and_tell(&parties) {
+        match policy.merge_and_tell(&facts.parties) {
             Err(error) => blocked(
                 format!("the policy of {key} cannot be completed: {error}"),
                 "correct the policy by hand",
@@ -207,10 +203,11 @@ impl Planner<'_> {
 
     /// The spec's own tags, on a key without them. Last, as nothing else needs them.
     pub(super) fn tags(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let key = seen.key().filter(|_| spec.owns_key() && seen.shows_tag(spec));
+        let facts = self.facts;
+        let key = facts.key.filter(|_| facts.spec.owns_key() && facts.may_change_key);
         let Some(key) = key else { return };
-        let (there, tags) = (&seen.keys.tags, owner(spec).missing_tags(&seen.keys.tags));
+        let there = &facts.seen.keys.tags;
+        let tags = facts.owner.missing_tags(there);
         if tags.is_empty() {
             return;
         }
@@ -225,14 +222,14 @@ impl Planner<'_> {
 
     /// What Heroku lacks. What the owner may do is the owner's business.
     fn lacking(&self, policy: &KeyPolicy) -> Vec<MissingPermission> {
-        let mut missing = policy.missing(&self.seen.parties(self.spec));
-        missing.retain(|it| *it.principal.account() == self.spec.heroku_account);
+        let mut missing = policy.missing(&self.facts.parties);
+        missing.retain(|it| *it.principal.account() == self.facts.spec.heroku_account);
         missing
     }
 
-    fn rotation(&mut self, gate: bool, key: Option<&Key>) {
-        let (spec, seen) = (self.spec, self.seen);
-        let there = seen.keys.rotation;
+    fn rotation(&mut self, gate: bool) {
+        let facts = self.facts;
+        let (spec, key, there) = (facts.spec, facts.key, facts.seen.keys.rotation);
         if !spec.may_mend() {
             if there.is_some_and(|rotation| !rotation.enabled) {
                 self.plan.note("the key is not rotated".to_owned());
@@ -255,7 +252,7 @@ impl Planner<'_> {
             (Some(_), Some(now)) if now.enabled && now.period_days.unwrap_or(wanted) == wanted => {
                 Need::Nothing
             }
-            (Some(_), Some(_) | None) if !self.may_change_key() => {
+            (Some(_), Some(_) | None) if !facts.may_change_key => {
                 self.plan.note("the key is not rotated as the spec says".to_owned());
                 return;
             }

@@ -10,11 +10,12 @@ use crate::reconcile::{Blocker, Code, Need, list};
 impl Planner<'_> {
     /// What the add-on is made from; `None` while that is not known.
     pub(super) fn data(&self) -> Option<AddonSource> {
-        let Some(migration) = &self.spec.migration else { return Some(AddonSource::Empty) };
-        let source = self.seen.source()?;
-        match (self.spec.plan.service()?, migration.copy) {
+        let facts = self.facts;
+        let Some(migration) = &facts.spec.migration else { return Some(AddonSource::Empty) };
+        let source = facts.source?;
+        match (facts.spec.plan.service()?, migration.copy) {
             (DataService::KeyValueStore, _) => {
-                let attachment = self.seen.attached(source).next()?;
+                let attachment = facts.seen.attached(source).next()?;
                 Some(AddonSource::ForkOfUrl(attachment.name.clone()))
             }
             (DataService::Postgres, CopyBy::Fork) => Some(AddonSource::ForkOf(source.name.clone())),
@@ -26,23 +27,22 @@ impl Planner<'_> {
     }
 
     pub(super) fn check_source(&mut self, migration: &Migration) {
-        let sentence = match self.seen.source() {
+        let sentence = match self.facts.source {
             Some(source) => format!("{} is {}, and can be copied", source.name, source.plan),
             None => format!("{} can be copied", migration.source),
         };
-        let result = match names(migration, self.spec.plan.service()) {
+        let result = if self.facts.is_promoted {
             // The old add-on has had its use, and may be gone by now.
-            Some((target, _)) if self.seen.is_promoted(&target) => Ok(()),
-            Some(_) | None => {
-                self.source(migration).and_then(|source| self.place(migration, source))
-            }
+            Ok(())
+        } else {
+            self.source(migration).and_then(|source| self.place(source))
         };
         self.plan.check(steps::CHECK_SOURCE, sentence, result);
     }
 
     /// The one add-on that the data comes from.
     fn source(&self, migration: &Migration) -> Result<&Addon, Blocker> {
-        let (spec, seen) = (self.spec, self.seen);
+        let (spec, seen) = (self.facts.spec, self.facts.seen);
         let source = match seen.sources.as_slice() {
             [source] => source,
             [] => {
@@ -110,8 +110,8 @@ impl Planner<'_> {
     }
 
     /// The attachment to take over is the old add-on's, or the new one's already, or nobody's.
-    fn place(&self, migration: &Migration, source: &Addon) -> Result<(), Blocker> {
-        let (spec, seen) = (self.spec, self.seen);
+    fn place(&self, source: &Addon) -> Result<(), Blocker> {
+        let (spec, seen) = (self.facts.spec, self.facts.seen);
         if seen.attached(source).next().is_none() {
             return Err(Blocker::new(
                 Code::SourceNotAttached,
@@ -119,8 +119,8 @@ impl Planner<'_> {
                 "name the app that uses it, or attach it there",
             ));
         }
-        let Some((target, kept)) = names(migration, spec.plan.service()) else { return Ok(()) };
-        let holder = seen.attachment(&target);
+        let Some((target, kept)) = &self.facts.places else { return Ok(()) };
+        let holder = seen.attachment(target);
         if let Some(holder) = holder {
             let is_new = seen.addon.as_ref().is_some_and(|addon| addon.id == holder.addon);
             if !is_new && holder.addon != source.id {
@@ -138,7 +138,7 @@ impl Planner<'_> {
                 ));
             }
         }
-        match seen.attachment(&kept) {
+        match seen.attachment(kept) {
             Some(other) if other.addon != source.id => Err(Blocker::new(
                 Code::AttachmentNameTaken,
                 format!("{kept} of app {} is {}", spec.app, other.addon_name),
@@ -152,13 +152,14 @@ impl Planner<'_> {
     }
 
     pub(super) fn migration(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
+        let (spec, seen) = (facts.spec, facts.seen);
         let Some(migration) = &spec.migration else { return };
         if spec.plan.service() == Some(DataService::Kafka) {
             // Refused by the checks, and done by hand.
             return;
         }
-        let Some((target, kept)) = names(migration, spec.plan.service()) else { return };
+        let Some((target, kept)) = &facts.places else { return };
         if migration.hold {
             self.plan.note(format!(
                 "{target} stays with the old add-on: run again without `hold` to promote {}",
@@ -169,10 +170,10 @@ impl Planner<'_> {
         if migration.copy == CopyBy::Follower {
             self.unfollow();
         }
-        self.keep(&target, &kept);
-        self.promote(&target);
+        self.keep(target, kept);
+        self.promote(target);
         let source =
-            seen.source().map_or_else(|| migration.source.to_string(), |s| s.name.to_string());
+            facts.source.map_or_else(|| migration.source.to_string(), |s| s.name.to_string());
         self.plan.note(format!(
             "what is written to {source} after it was copied and before {target} changes hands may \
              not be in {}: put the app into maintenance mode for that time",
@@ -182,8 +183,8 @@ impl Planner<'_> {
         let others: Vec<_> = seen
             .attachments
             .iter()
-            .filter(|it| seen.source().is_some_and(|source| source.id == it.addon))
-            .filter(|it| it.name != target && it.name != kept)
+            .filter(|it| facts.source.is_some_and(|source| source.id == it.addon))
+            .filter(|it| it.name != *target && it.name != *kept)
             .map(|it| &it.name)
             .collect();
         if !others.is_empty() {
@@ -192,13 +193,13 @@ impl Planner<'_> {
     }
 
     fn unfollow(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let (spec, seen) = (self.facts.spec, self.facts.seen);
         let (app, name, addon) = (spec.app.clone(), spec.addon.clone(), seen.addon.clone());
         let call = HerokuCall::Unfollow { app, name, addon }.into();
-        let need = match &seen.info {
-            Some(info) if seen.is_ready() && info.following.is_some() => Need::Call(call),
-            Some(_) if seen.is_ready() => Need::Nothing,
-            Some(_) | None => Need::Incomplete(call),
+        let need = match self.facts.service {
+            Some(info) if info.following.is_some() => Need::Call(call),
+            Some(_) => Need::Nothing,
+            None => Need::Incomplete(call),
         };
         let sentence = format!("{} follows nothing any more, and can be written to", spec.addon);
         self.plan.act(steps::UNFOLLOW, sentence, need);
@@ -208,25 +209,27 @@ impl Planner<'_> {
     /// old one gets another before the promoted one changes hands; what PrivateLink adds to the
     /// app's config variables has no part in this.
     fn keep(&mut self, target: &AttachmentName, kept: &AttachmentName) {
-        let seen = self.seen;
-        let source = seen.source().map(|source| source.name.clone());
+        let facts = self.facts;
+        let source = facts.source.map(|source| source.name.clone());
         let name = source.as_ref().map_or("the old add-on", AsRef::as_ref);
         let sentence = format!("{name} has an attachment besides {target}");
         let call = self.attach(source, kept, false);
-        let need = match seen.source() {
-            _ if seen.is_promoted(target) => Need::Nothing,
+        let need = match facts.source {
+            _ if facts.is_promoted => Need::Nothing,
             None => Need::Incomplete(call),
-            Some(source) if seen.attached(source).any(|it| it.name != *target) => Need::Nothing,
+            Some(source) if facts.seen.attached(source).any(|it| it.name != *target) => {
+                Need::Nothing
+            }
             Some(_) => Need::Call(call),
         };
         self.plan.act(steps::KEEP, sentence, need);
     }
 
     fn promote(&mut self, target: &AttachmentName) {
-        let (spec, seen) = (self.spec, self.seen);
+        let spec = self.facts.spec;
         let call = self.attach(Some(spec.addon.clone()), target, true);
-        let need = match seen.living_addon() {
-            _ if seen.is_promoted(target) => Need::Nothing,
+        let need = match self.facts.living_addon {
+            _ if self.facts.is_promoted => Need::Nothing,
             Some(_) => Need::Call(call),
             None => Need::Incomplete(call),
         };
@@ -236,16 +239,7 @@ impl Planner<'_> {
     }
 
     fn attach(&self, addon: Option<AddonName>, name: &AttachmentName, replace: bool) -> Call {
-        let (app, name) = (self.spec.app.clone(), name.clone());
+        let (app, name) = (self.facts.spec.app.clone(), name.clone());
         HerokuCall::Attach(AttachmentRequest { app, addon, name, replace }).into()
     }
-}
-
-/// The attachment to take over, and the one that the old add-on keeps.
-fn names(
-    migration: &Migration,
-    service: Option<DataService>,
-) -> Option<(AttachmentName, AttachmentName)> {
-    let service = service?;
-    Some((migration.target(service)?, migration.kept(service)?))
 }

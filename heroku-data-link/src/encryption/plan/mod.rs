@@ -5,16 +5,14 @@ mod key;
 mod migration;
 
 use super::checks;
-use super::snapshot::Snapshot;
-use super::spec::EncryptionSpec;
+use super::facts::Facts;
 use super::steps::{self, KIND};
 use crate::model::KeyArn;
 use crate::reconcile::{Builder, Goal, Plan, Scope};
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
-    let plan = Builder::new(KIND, &spec.link, scope(spec, seen), Goal::Established);
-    let mut planner = Planner { spec, seen, plan };
+pub(super) fn establish(facts: &Facts) -> Plan {
+    let mut planner = Planner { facts, plan: begin(facts, Goal::Established) };
     planner.checks();
     planner.key();
     planner.addon();
@@ -24,11 +22,11 @@ pub(super) fn establish(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
 }
 
 /// The plan that leads to a link that is torn down: key and add-on hold data, and stay.
-pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
-    let mut plan = Builder::new(KIND, &spec.link, scope(spec, seen), Goal::TornDown);
+pub(super) fn tear_down(facts: &Facts) -> Plan {
+    let mut plan = begin(facts, Goal::TornDown);
     let kept = [
-        seen.addon.as_ref().map(|addon| format!("add-on {}", addon.name)),
-        seen.key().map(|key| format!("key {}", key.arn)),
+        facts.seen.addon.as_ref().map(|addon| format!("add-on {}", addon.name)),
+        facts.key.map(|key| format!("key {}", key.arn)),
     ];
     let kept: Vec<_> = kept.into_iter().flatten().collect();
     let sentence = if kept.is_empty() {
@@ -40,20 +38,21 @@ pub(super) fn tear_down(spec: &EncryptionSpec, seen: &Snapshot) -> Plan {
     plan.finish()
 }
 
-fn scope(spec: &EncryptionSpec, seen: &Snapshot) -> Scope {
-    let key = seen.key().map(|key| &key.arn).or(spec.named_key()).map(KeyArn::id);
-    Scope::of_key(&seen.caller, &seen.region, key)
+fn begin(facts: &Facts, goal: Goal) -> Builder {
+    let (spec, seen) = (facts.spec, facts.seen);
+    let key = facts.key.map(|key| &key.arn).or(spec.named_key()).map(KeyArn::id);
+    Builder::new(KIND, &spec.link, Scope::of_key(&seen.caller, &seen.region, key), goal)
 }
 
 struct Planner<'a> {
-    spec: &'a EncryptionSpec,
-    seen: &'a Snapshot,
+    facts: &'a Facts<'a>,
     plan: Builder,
 }
 
 impl Planner<'_> {
     fn checks(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
+        let (spec, seen) = (facts.spec, facts.seen);
         let acting = self.plan.scope().acting();
         self.plan.check(steps::CHECK_CALLER, acting, Ok(()));
         self.plan.check(
@@ -64,14 +63,14 @@ impl Planner<'_> {
         self.plan.check(
             steps::CHECK_REGION,
             format!("app {} is in {}, as the key is", spec.app, seen.region),
-            checks::region(spec, seen),
+            checks::region(facts),
         );
         let sentence = match &seen.addon {
             None => format!("the name {} is free", spec.addon),
             Some(addon) => format!("{} is {} of app {}", addon.name, addon.plan, addon.app),
         };
-        self.plan.check(steps::CHECK_ADDON, sentence, checks::addon(spec, seen));
-        let sentence = match (spec.named_key(), seen.key()) {
+        self.plan.check(steps::CHECK_ADDON, sentence, checks::addon(facts));
+        let sentence = match (spec.named_key(), facts.key) {
             (Some(key), _) => format!("{key} is symmetric and enabled"),
             (None, Some(key)) => format!("{} is the link's own, symmetric and enabled", key.arn),
             (None, None) => match &seen.keys.missing {
@@ -80,7 +79,7 @@ impl Planner<'_> {
             },
         };
         let kind = steps::of_key(spec, steps::CHECK_OWN_KEY, steps::CHECK_NAMED_KEY);
-        self.plan.check(kind, sentence, checks::key(spec, seen));
+        self.plan.check(kind, sentence, checks::key(facts));
         if let Some(migration) = &spec.migration {
             self.check_source(migration);
         }

@@ -1,13 +1,14 @@
 //! The connection, up to where both clouds call it active.
 
+use super::traffic::wanted_record;
 use super::{Planner, peer};
 use crate::model::PeeringConnectionId;
 use crate::peering::commands;
-use crate::peering::snapshot::request;
+use crate::peering::facts::Facts;
 use crate::peering::spec::{PeeringChoice, PeeringSpec};
 use crate::peering::states::{self, Stage, stage};
 use crate::peering::steps;
-use crate::provider::{Ec2Call, Ec2Resource, HerokuCall, PeeringConnection, Tags};
+use crate::provider::{Ec2Call, Ec2Resource, HerokuCall, PeeringRequest, Tags};
 use crate::reconcile::ownership::{self, Claim};
 use crate::reconcile::{Need, Progress, StepKind, Usual};
 
@@ -16,9 +17,9 @@ pub(in crate::peering) const GONE_USUALLY: Usual = Usual::secs(5, 120);
 
 impl Planner<'_> {
     pub(super) fn connection(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let connection = seen.connection(spec);
-        self.make(connection);
+        let facts = self.facts;
+        let Facts { spec, seen, connection, .. } = *facts;
+        self.make();
         let id = connection.map_or_else(|| "the request".to_owned(), |it| it.id.to_string());
         self.plan.wait(
             steps::AWAIT_REQUESTED,
@@ -30,54 +31,54 @@ impl Planner<'_> {
             steps::AWAIT_LISTED,
             format!("Heroku lists {id}"),
             Some(commands::peerings(&spec.space)),
-            states::listed(spec, seen, connection),
+            states::listed(facts, connection),
         );
         let sentence = format!("accept {id} for space {}", spec.space);
-        self.plan.act(steps::ACCEPT, sentence, self.acceptance(connection));
+        self.plan.act(steps::ACCEPT, sentence, self.acceptance());
         let id = connection.map_or_else(|| "the connection".to_owned(), |it| it.id.to_string());
         self.plan.wait(
             steps::AWAIT_ACTIVE,
             format!("AWS calls {id} active"),
             Some(commands::connection(&seen.region, connection.map(|it| &it.id))),
-            states::active(spec, seen, connection),
+            states::active(facts, connection),
         );
         self.plan.wait(
             steps::AWAIT_ACTIVE_ON_HEROKU,
             format!("Heroku calls {id} active"),
             Some(commands::peerings(&spec.space)),
-            states::active_on_heroku(spec, seen, connection),
+            states::active_on_heroku(facts, connection),
         );
     }
 
     /// One connection of the link's own, where the spec names none.
-    fn make(&mut self, connection: Option<&PeeringConnection>) {
-        let (spec, seen) = (self.spec, self.seen);
+    fn make(&mut self) {
+        let facts = self.facts;
+        let Facts { spec, seen, connection, .. } = *facts;
         if let PeeringChoice::Existing(id) = &spec.peering {
             self.plan.note(format!("{id} is used as it is, and never deleted"));
             return;
         }
-        if let Some(stranger) = seen.adoptable(spec) {
-            let id = &stranger.id;
+        if let Some(adoptable) = facts.adoptable {
+            let id = &adoptable.id;
             let sentence = format!("tag {id} as the link's own, which a teardown deletes");
-            let tags = seen.with_record(spec, seen.owner(spec).tags());
+            let tags = with_record(facts, facts.owner.tags());
             self.tag(steps::ADOPT, id, sentence, tags);
             return;
         }
-        if let Some(own) = connection.filter(|it| seen.claim(spec, it) == Claim::Unmarked) {
-            let owner = seen.owner(spec);
+        if let Some(own) = connection.filter(|it| facts.claim(it) == Claim::Unmarked) {
+            let owner = &facts.owner;
             let sentence = format!("tag {} as made for space {}", own.id, owner.leads_to());
             self.tag(steps::TAG, &own.id, sentence, owner.tags());
         }
-        let going = seen.going(spec);
-        if connection.is_none() && !going.is_empty() {
+        if connection.is_none() && !facts.going.is_empty() {
             self.plan.wait(
                 steps::FORMER_GONE,
                 "the former connection is gone".to_owned(),
                 None,
-                Progress::gone(&going, GONE_USUALLY, spec.deadlines.deletion),
+                Progress::gone(&facts.going, GONE_USUALLY, spec.deadlines.deletion),
             );
         }
-        let request = request(spec, seen);
+        let request = request(facts);
         let is_known = request.bind().is_ok();
         let call = self.plan.ec2(Ec2Call::CreatePeering(request));
         let need = match connection {
@@ -90,7 +91,7 @@ impl Planner<'_> {
         self.plan.act(steps::REQUEST, sentence, need);
         // Never two of our own: AWS allows one, but promises so nowhere for requests.
         let gate = self.plan.is_open();
-        for surplus in seen.owned(spec).into_iter().skip(1) {
+        for surplus in facts.own_connections.iter().skip(1) {
             let id = &surplus.id;
             let call = self.plan.ec2(Ec2Call::DeletePeering { peering: id.clone() });
             self.plan.act_one(
@@ -106,10 +107,10 @@ impl Planner<'_> {
     /// The spec's own tags, on a connection without them. Last, as nothing else needs them; one that
     /// is not marked as the link's own yet gets them with that.
     pub(super) fn tags(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let own = seen.connection(spec).filter(|_| spec.owns_connection());
-        let Some(own) = own.filter(|it| seen.claim(spec, it) == Claim::Own) else { return };
-        let missing = seen.owner(spec).missing_tags(&own.tags);
+        let facts = self.facts;
+        let own = facts.connection.filter(|_| facts.spec.owns_connection());
+        let Some(own) = own.filter(|it| facts.claim(it) == Claim::Own) else { return };
+        let missing = facts.owner.missing_tags(&own.tags);
         if missing.is_empty() {
             return;
         }
@@ -135,15 +136,16 @@ impl Planner<'_> {
 
     /// Accepted once both clouds wait for it. One that is past that was accepted, though Heroku's
     /// list may lag behind.
-    fn acceptance(&self, connection: Option<&PeeringConnection>) -> Need {
+    fn acceptance(&self) -> Need {
+        let Facts { spec, connection, .. } = *self.facts;
         let call = HerokuCall::AcceptPeering {
-            space: self.spec.space.clone(),
+            space: spec.space.clone(),
             peering: connection.map(|it| it.id.clone()),
         };
         let Some(connection) = connection else {
             return Need::Incomplete(call.into());
         };
-        let listed = self.seen.listed(&connection.id).map(|peering| stage(&peering.status));
+        let listed = self.facts.listed(&connection.id).map(|peering| stage(&peering.status));
         match (stage(&connection.status), listed) {
             (Stage::Pending, Some(Stage::Pending)) => Need::Call(call.into()),
             (Stage::Initiating, _) | (Stage::Pending, None | Some(Stage::Initiating)) => {
@@ -159,4 +161,23 @@ impl Planner<'_> {
             ) => Need::Nothing,
         }
     }
+}
+
+/// The request for a connection, as far as Heroku has told whom to ask.
+pub(in crate::peering) fn request(facts: &Facts<'_>) -> PeeringRequest {
+    let info = facts.seen.info.as_ref();
+    PeeringRequest {
+        vpc: facts.spec.vpc.clone(),
+        peer_vpc: info.and_then(|info| info.vpc.clone()),
+        peer_account: info.and_then(|info| info.account.clone()),
+        peer_region: info.and_then(|info| info.region.clone()),
+        tags: with_record(facts, facts.owner.tags_of_new()),
+    }
+}
+
+/// The tags, and those that say what of the routes and rules will be the link's: a connection of the
+/// link's own begins with them.
+fn with_record(facts: &Facts<'_>, mut tags: Tags) -> Tags {
+    tags.extend(wanted_record(facts).tags());
+    tags
 }

@@ -1,22 +1,24 @@
-//! What to do, and in which order: pure functions of a spec and a snapshot.
+//! What to do, and in which order: pure functions of the facts.
 
 mod connection;
 mod traffic;
 
 use super::addresses;
 use super::checks;
-use super::snapshot::Snapshot;
+use super::facts::Facts;
 use super::spec::{PeeringSpec, RouteTableChoice};
 use super::steps::{self, KIND, scope};
+use crate::addressing::HEROKU_RESERVED;
 use crate::provider::PeeringInfo;
 use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
-pub(super) use connection::GONE_USUALLY;
+pub(super) use connection::{GONE_USUALLY, request};
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
+pub(super) fn establish(facts: &Facts<'_>) -> Plan {
+    let Facts { spec, seen, .. } = *facts;
     let scope = scope(spec, &seen.caller, &seen.region);
-    let mut planner =
-        Planner { spec, seen, plan: Builder::new(KIND, &spec.link, scope, Goal::Established) };
+    let plan = Builder::new(KIND, &spec.link, scope, Goal::Established);
+    let mut planner = Planner { facts, plan };
     planner.checks();
     planner.connection();
     planner.routes();
@@ -26,19 +28,19 @@ pub(super) fn establish(spec: &PeeringSpec, seen: &Snapshot) -> Plan {
 }
 
 struct Planner<'a> {
-    spec: &'a PeeringSpec,
-    seen: &'a Snapshot,
+    facts: &'a Facts<'a>,
     plan: Builder,
 }
 
 impl Planner<'_> {
     fn checks(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
         let acting = self.plan.scope().acting();
         self.plan.check(steps::CHECK_CALLER, acting, Ok(()));
         let peer = peer(seen.info.as_ref());
         let sentence = format!("space {} can be peered, as {peer}", spec.space);
-        self.plan.check(steps::CHECK_SPACE, sentence, checks::space(spec, seen));
+        self.plan.check(steps::CHECK_SPACE, sentence, checks::space(facts));
         let sentence = match &seen.vpc {
             Some(vpc) => format!("{} is the caller's, with the addresses {}", vpc.id, vpc.cidrs),
             None => format!("{} is there", spec.vpc),
@@ -54,20 +56,20 @@ impl Planner<'_> {
 
         // What is connected has proved that its addresses fit; what Heroku calls unavailable may
         // by then even be the VPC itself.
-        if seen.connection(spec).is_none() {
+        if facts.connection.is_none() {
             self.addresses();
         }
         if seen.neighbours_read {
             let sentence = format!("no other peering of {} has these addresses", spec.vpc);
-            let result = seen.vpc.as_ref().map(|vpc| addresses::neighbours(spec, seen, vpc));
+            let result = seen.vpc.as_ref().map(|vpc| addresses::neighbours(facts, vpc));
             self.look(steps::CHECK_NEIGHBOURS, sentence, result);
         }
         self.plan.check(
             steps::CHECK_CONNECTIONS,
             format!("no connection of another owner joins {} and {}", spec.vpc, spec.space),
-            checks::connections(spec, seen),
+            checks::connections(facts),
         );
-        for (id, blocker) in checks::unanswered(spec, seen) {
+        for (id, blocker) in checks::unanswered(facts) {
             let sentence = format!("request {id} was dealt with");
             self.plan.check_one(steps::CHECK_FORMER, &id, sentence, Err(blocker));
         }
@@ -75,7 +77,8 @@ impl Planner<'_> {
     }
 
     fn addresses(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
         let (vpc, info) = (seen.vpc.as_ref(), seen.info.as_ref());
         let both = vpc.zip(info);
         for block in vpc.into_iter().flat_map(addresses::shared) {
@@ -88,7 +91,7 @@ impl Planner<'_> {
         }
         let sentence = "the VPC's addresses are private ones".to_owned();
         self.look(steps::CHECK_PRIVATE, sentence, vpc.map(addresses::private));
-        let sentence = format!("no dyno uses them within itself, as {}", addresses::DOCKER_BRIDGE);
+        let sentence = format!("no dyno uses them within itself, as {HEROKU_RESERVED}");
         self.look(steps::CHECK_RESERVED, sentence, vpc.map(addresses::reserved));
         let block = info.and_then(|info| info.vpc_cidr);
         let block = block.map(|block| format!(", {block}")).unwrap_or_default();
@@ -107,12 +110,12 @@ impl Planner<'_> {
             format!("Heroku calls none of them unavailable{unavailable}"),
             both.map(|(vpc, info)| addresses::unavailable(spec, vpc, info)),
         );
-        if spec.owns_connection() && seen.adoptable(spec).is_none() {
+        if spec.owns_connection() && facts.adoptable.is_none() {
             let quota = spec.quotas.peerings_per_vpc;
             self.plan.check(
                 steps::CHECK_QUOTA,
                 format!("{} may have {quota} peering connections", spec.vpc),
-                checks::quota(spec, seen),
+                checks::quota(facts),
             );
         }
     }
@@ -131,24 +134,25 @@ impl Planner<'_> {
     }
 
     fn tables(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
         if seen.vpc.is_none() {
             self.plan.check_later(steps::CHECK_TABLES, "the route tables are there".to_owned());
             return;
         }
         let mut known = Ok(());
         if let RouteTableChoice::OfSubnets(ids) = &spec.route_tables {
-            known = checks::subnets(spec, seen);
+            known = checks::subnets(facts);
             self.plan.check(
                 steps::CHECK_SUBNETS,
                 format!("subnets {ids} are there"),
                 known.clone(),
             );
         }
-        let chosen = list(seen.chosen(spec).map(|table| &table.id));
+        let chosen = list(facts.chosen_tables.iter().map(|table| &table.id));
         // Tables of subnets that are not there would be those of other subnets.
         if known.is_ok() {
-            known = checks::tables(spec, seen);
+            known = checks::tables(facts);
             self.plan.check(
                 steps::CHECK_TABLES,
                 format!("route tables that lead to the space: {chosen}"),
@@ -158,23 +162,22 @@ impl Planner<'_> {
             self.plan.check_later(steps::CHECK_TABLES, "the subnets' route tables".to_owned());
         }
         if known.is_ok() {
-            let destinations = seen.destinations(spec);
             self.plan.check(
                 steps::CHECK_ROUTES,
-                format!("nothing else in them takes traffic to {destinations}"),
-                checks::routes(spec, seen),
+                format!("nothing else in them takes traffic to {}", facts.destinations),
+                checks::routes(facts),
             );
             self.plan.check(
                 steps::CHECK_ROUTE_QUOTA,
                 format!("each may have {} routes", spec.quotas.routes_per_table),
-                checks::route_quota(spec, seen),
+                checks::route_quota(facts),
             );
         }
         if let Some(inbound) = &spec.inbound {
             self.plan.check(
                 steps::CHECK_GROUP,
                 format!("security group {} is there", inbound.security_group),
-                checks::group(inbound, spec, seen),
+                checks::group(inbound, facts),
             );
         }
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Planner;
-use crate::model::PeeringConnectionId;
+use crate::model::{Cidr, PeeringConnectionId};
+use crate::peering::facts::Facts;
+use crate::peering::record::{Record, Room};
 use crate::peering::spec::RouteTableChoice;
 use crate::peering::steps;
 use crate::provider::{Ec2Call, Route, RouteRequest, RouteTable, RouteTarget};
@@ -11,19 +13,15 @@ use crate::reconcile::{Need, list};
 
 impl Planner<'_> {
     pub(super) fn routes(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let connection = seen.connection(spec).map(|it| &it.id);
+        let facts = self.facts;
         // What follows an adoption is shown before it.
-        let connection = connection.or_else(|| seen.adoptable(spec).map(|it| &it.id));
-        let destinations = seen.destinations(spec);
+        let connection = facts.connection.or(facts.adoptable).map(|it| &it.id);
         self.clean_up(connection);
         self.record(connection);
         let gate = self.plan.is_open();
-        for table in seen.chosen(spec) {
-            for destination in destinations.iter().copied() {
-                let there = table.routes.iter().any(|route| {
-                    route.destination == destination && is_to(&route.target, connection)
-                });
+        for table in &facts.chosen_tables {
+            for destination in facts.destinations.iter().copied() {
+                let there = leads_to(table, destination, connection);
                 let call = self.plan.ec2(Ec2Call::CreateRoute(RouteRequest {
                     table: table.id.clone(),
                     destination,
@@ -40,10 +38,11 @@ impl Planner<'_> {
             }
         }
         self.extra_routes(connection);
-        if spec.route_tables != RouteTableChoice::All {
-            let alone: Vec<_> = seen
-                .tables_of(spec)
-                .filter(|table| !seen.is_chosen(spec, table))
+        if facts.spec.route_tables != RouteTableChoice::All {
+            let alone: Vec<_> = facts
+                .tables
+                .iter()
+                .filter(|table| !facts.is_chosen(table))
                 .map(|table| &table.id)
                 .collect();
             if !alone.is_empty() {
@@ -55,14 +54,14 @@ impl Planner<'_> {
 
     /// What is about to be made is recorded first: a teardown deletes nothing else.
     fn record(&mut self, connection: Option<&PeeringConnectionId>) {
-        let (spec, seen) = (self.spec, self.seen);
-        let Some(id) = connection.filter(|_| spec.owns_connection()) else { return };
+        let facts = self.facts;
+        let Some(id) = connection.filter(|_| facts.spec.owns_connection()) else { return };
         // An adoption records it by itself.
-        if seen.connection(spec).is_none() {
+        if facts.connection.is_none() {
             return;
         }
-        let wanted = seen.wanted_record(spec);
-        if wanted == seen.record_of(spec, id) {
+        let wanted = wanted_record(facts);
+        if facts.records.get(id) == Some(&wanted) {
             return;
         }
         let sentence = format!("record in the tags of {id} which routes and rules the link makes");
@@ -72,14 +71,12 @@ impl Planner<'_> {
     /// Routes that lead nowhere, to a connection that the link had, are deleted where the link has
     /// made them: they may take the place of new ones.
     fn clean_up(&mut self, connection: Option<&PeeringConnectionId>) {
-        let (spec, seen) = (self.spec, self.seen);
-        let former: BTreeSet<_> = seen.former(spec).map(|it| &it.id).collect();
+        let facts = self.facts;
+        let former: BTreeSet<_> = facts.former_connections.iter().map(|it| &it.id).collect();
         let gate = self.plan.is_open();
-        for (table, route) in
-            seen.routes_to(spec, |id| former.contains(id) && Some(id) != connection)
-        {
+        for (table, route) in facts.routes_to(|id| former.contains(id) && Some(id) != connection) {
             let RouteTarget::Peering(id) = &route.target else { continue };
-            if !seen.record_of(spec, id).has_route(&table.id, route.destination) {
+            if !facts.has_route(id, table, route.destination) {
                 continue;
             }
             let sentence = format!(
@@ -92,24 +89,22 @@ impl Planner<'_> {
 
     /// Routes to the link's own connection that the spec does not ask for.
     fn extra_routes(&mut self, connection: Option<&PeeringConnectionId>) {
-        let (spec, seen) = (self.spec, self.seen);
-        if !spec.owns_connection() {
+        let facts = self.facts;
+        if !facts.spec.owns_connection() {
             return;
         }
-        let destinations = seen.destinations(spec);
         let gate = self.plan.is_open();
-        for (table, route) in seen.routes_to(spec, |id| Some(id) == connection) {
-            if seen.is_chosen(spec, table) && destinations.contains(&route.destination) {
+        for (table, route) in facts.routes_to(|id| Some(id) == connection) {
+            if facts.is_chosen(table) && facts.destinations.contains(&route.destination) {
                 continue;
             }
             let (id, destination) = (&table.id, &route.destination);
-            if spec.exclusive_routes {
+            if facts.spec.exclusive_routes {
                 let sentence = format!("{id} no longer leads {destination} to the space");
                 self.delete_route(gate, table, route, sentence);
             } else {
-                let is_own = connection.is_some_and(|connection| {
-                    seen.record_of(spec, connection).has_route(id, *destination)
-                });
+                let is_own = connection
+                    .is_some_and(|connection| facts.has_route(connection, table, *destination));
                 let end = if is_own { "deletes" } else { "leaves" };
                 self.plan.note(format!(
                     "{id} leads {destination} to the space, too, which the spec does not ask for; \
@@ -128,18 +123,16 @@ impl Planner<'_> {
 
     /// The door is opened last, when the way to it is there.
     pub(super) fn inbound(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let (Some(inbound), Some((group, rules))) = (&spec.inbound, seen.inbound(spec)) else {
-            return;
-        };
+        let facts = self.facts;
+        let Some(inbound) = &facts.spec.inbound else { return };
         let gate = self.plan.is_open();
-        for rule in &rules {
+        for rule in &facts.rules {
             let text = rule.to_string();
             let call = self.plan.ec2(Ec2Call::AuthorizeIngress {
                 group: Some(inbound.security_group.clone()),
                 rule: rule.clone(),
             });
-            let need = match group {
+            let need = match facts.group {
                 Some(group) if group.ingress.contains(rule) => Need::Nothing,
                 Some(_) => Need::Call(call),
                 None => Need::Incomplete(call),
@@ -148,6 +141,40 @@ impl Planner<'_> {
             self.plan.act_one(gate, steps::AUTHORIZE, &text, sentence, need);
         }
     }
+}
+
+/// What the link's connection says is the link's own, and in addition every route and rule that the
+/// spec asks for and that is not there yet.
+pub(super) fn wanted_record(facts: &Facts<'_>) -> Record {
+    let connection = facts.connection.or(facts.adoptable);
+    let mut record = connection.map(|it| Record::read(&it.tags)).unwrap_or_default();
+    let id = connection.map(|it| &it.id);
+    let room = Room::beside(&facts.spec.tags);
+    for table in &facts.chosen_tables {
+        for destination in facts.destinations.iter().copied() {
+            if !leads_to(table, destination, id) {
+                record.add_route(room, &table.id, destination);
+            }
+        }
+    }
+    if let Some(group) = facts.group {
+        for rule in &facts.rules {
+            if !group.ingress.contains(rule) || facts.has_rule(group, rule) {
+                record.add_rule(room, &group.id, rule);
+            }
+        }
+    }
+    record
+}
+
+/// Whether a table has a route for the destination to the connection.
+fn leads_to(
+    table: &RouteTable,
+    destination: Cidr,
+    connection: Option<&PeeringConnectionId>,
+) -> bool {
+    let mut routes = table.routes.iter();
+    routes.any(|it| it.destination == destination && is_to(&it.target, connection))
 }
 
 fn is_to(target: &RouteTarget, connection: Option<&PeeringConnectionId>) -> bool {

@@ -3,10 +3,8 @@
 use super::Planner;
 use crate::model::ConnectionStatus;
 use crate::privatelink::commands;
-use crate::privatelink::snapshot::Snapshot;
-use crate::privatelink::spec::PrivateLinkSpec;
+use crate::privatelink::facts::Facts;
 use crate::privatelink::steps;
-use crate::provider::VpcEndpoint;
 use crate::reconcile::{Blocker, Code, Progress, Usual, list};
 
 /// Heroku lists a connection moments after AWS calls it available.
@@ -16,9 +14,9 @@ const CONFIG_USUALLY: Usual = Usual::secs(20, 120);
 
 impl Planner<'_> {
     pub(super) fn connection(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let endpoint = seen.endpoint(spec);
-        let id = endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
+        let id = facts.endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
         let kind = if seen.connections.is_empty() {
             steps::AWAIT_CONNECTION
         } else {
@@ -27,10 +25,10 @@ impl Planner<'_> {
         self.plan.wait(
             kind,
             format!("Heroku lists {id} as connected"),
-            Some(commands::endpoint_service(self.addon)),
-            connected(spec, seen, endpoint),
+            Some(commands::endpoint_service(&facts.handle)),
+            connected(facts),
         );
-        let app = self.addon.app.as_ref().map_or("the app", AsRef::as_ref);
+        let app = facts.handle.app.as_ref().map_or("the app", AsRef::as_ref);
         let unreadable = seen.connections.iter().find(|(_, url)| url.is_none());
         let progress = match (unreadable, seen.connections.is_empty()) {
             (Some((name, _)), _) => Progress::Blocked(Blocker::new(
@@ -53,14 +51,14 @@ impl Planner<'_> {
         self.plan.wait(
             steps::AWAIT_CONFIG_VARS,
             names,
-            Some(commands::config(self.addon)),
+            Some(commands::config(&facts.handle)),
             progress,
         );
     }
 }
 
-fn connected(spec: &PrivateLinkSpec, seen: &Snapshot, endpoint: Option<&VpcEndpoint>) -> Progress {
-    let (Some(endpoint), Some(link)) = (endpoint, &seen.private_link) else {
+fn connected(facts: &Facts<'_>) -> Progress {
+    let (Some(endpoint), Some(link)) = (facts.endpoint, &facts.seen.private_link) else {
         return Progress::NotStarted;
     };
     let status = link
@@ -72,7 +70,7 @@ fn connected(spec: &PrivateLinkSpec, seen: &Snapshot, endpoint: Option<&VpcEndpo
         Progress::waiting(
             format!("Heroku to list {} as connected, which is {state}", endpoint.id),
             CONNECTION_USUALLY,
-            spec.deadlines.connection,
+            facts.spec.deadlines.connection,
         )
     };
     match status {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::Planner;
 use crate::model::{EndpointState, SubnetId};
 use crate::privatelink::commands;
-use crate::privatelink::snapshot::{Snapshot, endpoint_request, group_name};
+use crate::privatelink::facts::Facts;
 use crate::privatelink::spec::{EndpointChoice, PrivateLinkSpec};
 use crate::privatelink::steps;
 use crate::privatelink::zones::{self, Pick};
-use crate::provider::{Ec2Call, Ec2Resource, EndpointChange, VpcEndpoint};
-use crate::reconcile::ownership::Claim;
+use crate::provider::{Ec2Call, Ec2Resource, EndpointChange, EndpointRequest, VpcEndpoint};
+use crate::reconcile::ownership::{self, Claim};
 use crate::reconcile::{Blocker, Builder, Code, Need, Progress, Usual, list};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
@@ -18,17 +18,19 @@ const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
 
 impl Planner<'_> {
     pub(super) fn endpoint(&mut self) {
-        let endpoint = self.seen.endpoint(self.spec);
-        if let EndpointChoice::Existing(id) = &self.spec.endpoint {
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
+        let endpoint = facts.endpoint;
+        if let EndpointChoice::Existing(id) = &spec.endpoint {
             self.plan.note(format!("{id} is used as it is, and never changed or deleted"));
-            self.await_available(endpoint);
+            self.await_available();
             return;
         }
         let in_use = endpoint.map(|endpoint| endpoint.subnets.clone()).unwrap_or_default();
-        let offered = self.seen.service.as_ref().and_then(|service| service.zones.as_ref());
+        let offered = seen.service.as_ref().and_then(|service| service.zones.as_ref());
         let sentence = "one subnet in every zone that the VPC and the service share".to_owned();
-        let pick = if self.seen.service.is_some() || endpoint.is_some() {
-            match zones::pick(&self.seen.subnets, offered, &in_use) {
+        let pick = if seen.service.is_some() || endpoint.is_some() {
+            match zones::pick(&seen.subnets, offered, &in_use) {
                 Ok(pick) => {
                     let sentence = format!("{sentence}: {}", list(&pick.chosen));
                     self.plan.check(steps::CHECK_ZONES, sentence, Ok(()));
@@ -47,49 +49,41 @@ impl Planner<'_> {
             None
         };
         let gate = self.plan.is_open();
-        mark(self.spec, self.seen, &mut self.plan, gate);
+        mark(facts, &mut self.plan, gate);
         let gate = self.security_group();
-        self.create_endpoint(gate, endpoint, pick.as_ref());
-        self.await_available(endpoint);
+        self.create_endpoint(gate, pick.as_ref());
+        self.await_available();
         // What follows an adoption is shown before it.
-        let endpoint = endpoint.or(self.adoptable(endpoint)).cloned();
-        if let (Some(endpoint), Some(pick)) = (&endpoint, &pick) {
+        if let (Some(endpoint), Some(pick)) = (endpoint.or(facts.adoptable), &pick) {
             self.modify(endpoint, pick);
         }
     }
 
-    /// The endpoint that the spec lets us adopt, if there is exactly one that is nobody's.
-    fn adoptable(&self, own: Option<&VpcEndpoint>) -> Option<&VpcEndpoint> {
-        match (&self.spec.endpoint, self.seen.strangers(self.spec).as_slice()) {
-            (EndpointChoice::Adopt, [stranger]) if own.is_none() => Some(*stranger),
-            _ => None,
-        }
-    }
-
-    fn create_endpoint(&mut self, gate: bool, endpoint: Option<&VpcEndpoint>, pick: Option<&Pick>) {
-        let (spec, seen) = (self.spec, self.seen);
-        if let Some(id) = self.adoptable(endpoint).map(|stranger| stranger.id.clone()) {
+    fn create_endpoint(&mut self, gate: bool, pick: Option<&Pick>) {
+        let facts = self.facts;
+        if let Some(adoptable) = facts.adoptable {
+            let id = &adoptable.id;
             let sentence = format!("tag {id} as the link's own, which a teardown deletes");
-            let (resource, tags) = (Ec2Resource::Endpoint(id), seen.owner(spec).tags());
+            let (resource, tags) = (Ec2Resource::Endpoint(id.clone()), facts.owner.tags());
             let call = self.plan.ec2(Ec2Call::Tag { resource, tags });
             self.plan.act(steps::ADOPT_ENDPOINT, sentence, Need::Call(call));
             return;
         }
-        let mut request = endpoint_request(spec, seen);
+        let mut request = endpoint_request(facts);
         request.subnets = pick.map(|pick| pick.chosen.clone()).unwrap_or_default();
         let is_known = request.service.is_some() && pick.is_some() && !request.groups.is_empty();
         let call = self.plan.ec2(Ec2Call::CreateEndpoint(request));
-        let need = match endpoint {
+        let need = match facts.endpoint {
             Some(_) => Need::Nothing,
             None if is_known => Need::Call(call),
             None => Need::Incomplete(call),
         };
-        let sentence = format!("interface endpoint in {} for {}", spec.vpc, self.addon);
+        let sentence = format!("interface endpoint in {} for {}", facts.spec.vpc, facts.handle);
         self.plan.act_one(gate, steps::CREATE_ENDPOINT, "", sentence, need);
         // Never two of our own: a crash may have made a second one, and each costs money.
         let gate = self.plan.is_open();
-        for surplus in seen.owned(spec) {
-            if endpoint.is_some_and(|endpoint| endpoint.id != surplus.id) {
+        for surplus in &facts.own_endpoints {
+            if facts.endpoint.is_some_and(|endpoint| endpoint.id != surplus.id) {
                 let id = &surplus.id;
                 let call = self.plan.ec2(Ec2Call::DeleteEndpoint { endpoint: id.clone() });
                 self.plan.act_one(
@@ -103,15 +97,16 @@ impl Planner<'_> {
         }
     }
 
-    fn await_available(&mut self, endpoint: Option<&VpcEndpoint>) {
+    fn await_available(&mut self) {
+        let Facts { spec, seen, endpoint, .. } = *self.facts;
         self.plan.wait(
             steps::AWAIT_AVAILABLE,
             match endpoint {
                 Some(endpoint) => format!("{} is available", endpoint.id),
                 None => "the endpoint is available".to_owned(),
             },
-            Some(commands::endpoint(&self.seen.region, endpoint.map(|endpoint| &endpoint.id))),
-            available(self.spec, endpoint),
+            Some(commands::endpoint(&seen.region, endpoint.map(|endpoint| &endpoint.id))),
+            available(spec, endpoint),
         );
     }
 
@@ -119,7 +114,8 @@ impl Planner<'_> {
     /// call. A subnet that was not read, as the spec does not name it, may be of any zone.
     fn clashes(&self, change: &EndpointChange) -> bool {
         let zone_of = |id: &SubnetId| {
-            self.seen.subnets.iter().find(|subnet| subnet.id == *id).map(|subnet| &subnet.zone_id)
+            let subnet = self.facts.seen.subnets.iter().find(|subnet| subnet.id == *id);
+            subnet.map(|subnet| &subnet.zone_id)
         };
         let gained: BTreeSet<_> = change.add_subnets.iter().filter_map(zone_of).collect();
         !gained.is_empty()
@@ -131,9 +127,10 @@ impl Planner<'_> {
 
     /// Subnets and groups that differ from the spec, changed in place.
     fn modify(&mut self, endpoint: &VpcEndpoint, pick: &Pick) {
-        let groups = self.seen.endpoint_groups(self.spec);
+        let facts = self.facts;
+        let groups = &facts.endpoint_groups;
         // The link's own group may still have to be made.
-        let new_group = self.spec.owns_group() && groups.is_empty();
+        let new_group = facts.spec.owns_group() && groups.is_empty();
         let mut change = EndpointChange {
             add_subnets: pick.chosen.difference(&endpoint.subnets).cloned().collect(),
             remove_subnets: endpoint.subnets.difference(&pick.chosen).cloned().collect(),
@@ -141,7 +138,7 @@ impl Planner<'_> {
         };
         if !groups.is_empty() || new_group {
             change.add_groups = groups.difference(&endpoint.groups).cloned().collect();
-            change.remove_groups = endpoint.groups.difference(&groups).cloned().collect();
+            change.remove_groups = endpoint.groups.difference(groups).cloned().collect();
         }
         if change.is_empty() && !new_group {
             return;
@@ -166,12 +163,9 @@ impl Planner<'_> {
             }
             change.add_subnets.clear();
         }
-        let new_group = new_group.then(|| group_name(self.spec));
-        let sentence = format!(
-            "{} as the spec says: {}",
-            endpoint.id,
-            describe(&change, new_group.as_deref())
-        );
+        let new_group = new_group.then_some(facts.group_name.as_str());
+        let sentence =
+            format!("{} as the spec says: {}", endpoint.id, describe(&change, new_group));
         let endpoint = endpoint.id.clone();
         let call = self.plan.ec2(Ec2Call::ModifyEndpoint { endpoint, change });
         let need = match new_group {
@@ -218,17 +212,28 @@ fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress
     }
 }
 
+/// The endpoint to be made, as far as what it needs is known, but for its subnets.
+pub(in crate::privatelink) fn endpoint_request(facts: &Facts<'_>) -> EndpointRequest {
+    let Facts { spec, seen, .. } = *facts;
+    let is_of_link = |it: &&VpcEndpoint| ownership::is_owned(&spec.link, &it.tags);
+    let of_link = seen.endpoints.iter().filter(is_of_link);
+    EndpointRequest {
+        link: spec.link.clone(),
+        vpc: spec.vpc.clone(),
+        service: facts.service_name.cloned(),
+        subnets: BTreeSet::new(),
+        groups: facts.endpoint_groups.clone(),
+        tags: facts.owner.tags_of_new(),
+        tombstones: of_link.map(|it| it.id.clone()).collect(),
+    }
+}
+
 /// Tags what is recognised as the link's own, and does not say what it was made for.
-pub(in crate::privatelink) fn mark(
-    spec: &PrivateLinkSpec,
-    seen: &Snapshot,
-    plan: &mut Builder,
-    gate: bool,
-) {
-    let tags = seen.owner(spec).tags();
-    let leads_to = seen.owner(spec).leads_to();
-    for endpoint in seen.owned(spec) {
-        if seen.claim(spec, endpoint) == Claim::Unmarked {
+pub(in crate::privatelink) fn mark(facts: &Facts<'_>, plan: &mut Builder, gate: bool) {
+    let tags = facts.owner.tags();
+    let leads_to = facts.owner.leads_to();
+    for endpoint in &facts.own_endpoints {
+        if facts.endpoint_claim(endpoint) == Claim::Unmarked {
             let id = &endpoint.id;
             let (resource, tags) = (Ec2Resource::Endpoint(id.clone()), tags.clone());
             let call = plan.ec2(Ec2Call::Tag { resource, tags });
@@ -236,8 +241,8 @@ pub(in crate::privatelink) fn mark(
             plan.act_one(gate, steps::TAG_ENDPOINT, id.as_str(), sentence, Need::Call(call));
         }
     }
-    if let Some(group) = seen.owned_group(spec) {
-        if seen.group_claim(spec, group) == Claim::Unmarked {
+    if let Some(group) = facts.own_group {
+        if facts.group_claim(group) == Claim::Unmarked {
             let sentence = format!("tag {} as made for {leads_to}", group.id);
             let resource = Ec2Resource::SecurityGroup(group.id.clone());
             let call = plan.ec2(Ec2Call::Tag { resource, tags });

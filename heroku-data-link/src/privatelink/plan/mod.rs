@@ -1,4 +1,4 @@
-//! What to do, and in which order: pure functions of a spec and a snapshot.
+//! What to do, and in which order: pure functions of the facts.
 
 mod connection;
 mod endpoint;
@@ -7,32 +7,27 @@ mod service;
 mod tags;
 
 use super::checks;
-use super::commands;
+use super::facts::Facts;
 use super::principals;
 use super::quotas;
-use super::snapshot::{Snapshot, group_name};
-use super::spec::{GroupChoice, PrivateLinkSpec};
+use super::spec::GroupChoice;
 use super::steps::{self, KIND, scope};
 use super::zones;
 use crate::model::AddonState;
-use crate::provider::AddonHandle;
 use crate::reconcile::{self, Builder, Goal, Plan, Progress, Usual, list};
-pub(super) use endpoint::mark;
+pub(super) use endpoint::{endpoint_request, mark};
+pub(super) use security_group::group_request;
 pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
 const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
 
 /// The plan that leads to an established link.
-pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
+pub(super) fn establish(facts: &Facts<'_>) -> Plan {
+    let Facts { spec, seen, .. } = *facts;
     let scope = scope(spec, &seen.caller, &seen.region);
-    let addon = commands::addon(spec, seen);
-    let mut planner = Planner {
-        spec,
-        seen,
-        addon: &addon,
-        plan: Builder::new(KIND, &spec.link, scope.clone(), Goal::Established),
-    };
+    let plan = Builder::new(KIND, &spec.link, scope, Goal::Established);
+    let mut planner = Planner { facts, plan };
     planner.checks();
     planner.endpoint_service();
     planner.endpoint();
@@ -42,20 +37,19 @@ pub(super) fn establish(spec: &PrivateLinkSpec, seen: &Snapshot) -> Plan {
 }
 
 struct Planner<'a> {
-    spec: &'a PrivateLinkSpec,
-    seen: &'a Snapshot,
-    addon: &'a AddonHandle,
+    facts: &'a Facts<'a>,
     plan: Builder,
 }
 
 impl Planner<'_> {
     fn checks(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
-        let what = seen
-            .addon()
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
+        let what = facts
+            .addon
             .map_or_else(|| "is one add-on".to_owned(), |addon| format!("is {}", addon.plan));
         let acting = self.plan.scope().acting();
-        self.plan.check(steps::CHECK_CALLER, acting, principals::of_one_partition(spec, seen));
+        self.plan.check(steps::CHECK_CALLER, acting, principals::of_one_partition(facts));
         let there = reconcile::checks::vpc(seen.vpc.as_ref(), self.plan.scope());
         let there = there.and_then(|()| {
             if !spec.owns_endpoint() {
@@ -67,7 +61,7 @@ impl Planner<'_> {
         self.plan.check(steps::CHECK_VPC, self.vpc_sentence(), there);
         if spec.owns_endpoint() {
             let subnets = zones::check(spec, &seen.subnets)
-                .and_then(|()| checks::principals(spec, seen))
+                .and_then(|()| checks::principals(facts))
                 // Without the VPC there is nothing to say about its subnets.
                 .or_else(|blocker| seen.vpc.as_ref().map_or(Ok(()), |_| Err(blocker)));
             self.plan.check(
@@ -80,42 +74,41 @@ impl Planner<'_> {
                 match &spec.security_groups {
                     GroupChoice::Existing(ids) => format!("security groups {ids} are there"),
                     GroupChoice::Owned { .. } => {
-                        let name = seen.owned_group(spec).map(|group| group.name.clone());
-                        let name = name.unwrap_or_else(|| group_name(spec));
+                        let name = facts.own_group.map_or(&facts.group_name, |it| &it.name);
                         format!("security group name {name} is ours")
                     }
                 },
-                checks::groups(spec, seen),
+                checks::groups(facts),
             );
         }
         let sentence =
-            format!("no endpoint of another owner connects {} to {}", spec.vpc, self.addon);
-        match checks::endpoints(spec, seen) {
+            format!("no endpoint of another owner connects {} to {}", spec.vpc, self.facts.handle);
+        match checks::endpoints(facts) {
             // Without the add-on there is nothing to compare with.
-            Ok(()) if seen.addon().is_none() => {
+            Ok(()) if facts.addon.is_none() => {
                 self.plan.check_later(steps::CHECK_ENDPOINTS, sentence);
             }
             result => self.plan.check(steps::CHECK_ENDPOINTS, sentence, result),
         }
         if spec.owns_endpoint() {
-            let room = seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
             let room =
-                room.and_then(|()| quotas::rules(spec, &self.rules(), seen.owned_group(spec)));
-            self.plan.check(steps::CHECK_QUOTAS, quotas::sentence(spec, seen), room);
+                facts.seen.neighbours.as_deref().map_or(Ok(()), |all| quotas::endpoint(spec, all));
+            let room = room.and_then(|()| quotas::rules(spec, &self.rules(), facts.own_group));
+            self.plan.check(steps::CHECK_QUOTAS, quotas::sentence(facts), room);
         }
-        let sentence = format!("{} {what}, provisioned", self.addon);
-        if let Err(blocker) = checks::addon(spec, seen) {
+        let sentence = format!("{} {what}, provisioned", self.facts.handle);
+        if let Err(blocker) = checks::addon(facts) {
             self.plan.check(steps::CHECK_ADDON, sentence, Err(blocker));
             self.plan.check_later(steps::CHECK_REGION, self.region_sentence());
             return;
         }
-        self.plan.check(steps::CHECK_REGION, self.region_sentence(), checks::region(seen));
-        let provisioned = seen.addon().is_some_and(|addon| addon.state == AddonState::Provisioned);
+        self.plan.check(steps::CHECK_REGION, self.region_sentence(), checks::region(facts));
+        let provisioned = facts.addon.is_some_and(|addon| addon.state == AddonState::Provisioned);
         let progress = if provisioned {
             Progress::Done
         } else {
             Progress::waiting(
-                format!("{} to be provisioned", self.addon),
+                format!("{} to be provisioned", self.facts.handle),
                 ADDON_USUALLY,
                 spec.deadlines.addon,
             )
@@ -124,13 +117,13 @@ impl Planner<'_> {
     }
 
     fn vpc_sentence(&self) -> String {
-        match &self.seen.vpc {
+        match &self.facts.seen.vpc {
             Some(vpc) => format!("{} has the addresses {}", vpc.id, vpc.cidrs),
-            None => format!("{} is there", self.spec.vpc),
+            None => format!("{} is there", self.facts.spec.vpc),
         }
     }
 
     fn region_sentence(&self) -> String {
-        format!("{} is in {}, as the VPC is", self.addon, self.seen.region)
+        format!("{} is in {}, as the VPC is", self.facts.handle, self.facts.seen.region)
     }
 }

@@ -7,6 +7,7 @@ use crate::model::{
     AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
 };
 use crate::privatelink::commands;
+use crate::privatelink::facts::Facts;
 use crate::privatelink::principals;
 use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps;
@@ -25,9 +26,11 @@ pub(in crate::privatelink) const SERVICE_GONE_USUALLY: Usual = Usual::secs(60, 3
 
 impl Planner<'_> {
     pub(super) fn endpoint_service(&mut self) {
-        let (spec, seen, addon) = (self.spec, self.seen, self.addon);
-        let wanted = seen.principals(spec);
-        let principals = forms(&wanted);
+        let facts = self.facts;
+        let Facts { spec, seen, .. } = *facts;
+        let addon = &facts.handle;
+        let wanted = &facts.principals;
+        let principals = forms(wanted);
         let link = seen.private_link.as_ref();
         let going = link.is_some_and(|link| is_going(&link.status));
         if going {
@@ -55,11 +58,11 @@ impl Planner<'_> {
             Some(addon.privatelink("data:privatelink:wait", [])),
             operational(spec, &addon.name, link.filter(|_| !going)),
         );
-        self.principals(&wanted, link.filter(|_| !going));
+        self.principals(link.filter(|_| !going));
 
-        let service = seen.service_name().map(EndpointServiceName::as_str);
+        let service = facts.service_name.map(EndpointServiceName::as_str);
         // An endpoint that has left the waiting room proves that AWS sees the service.
-        let proven = seen.endpoint(spec).is_some_and(|e| e.state == EndpointState::Available);
+        let proven = facts.endpoint.is_some_and(|e| e.state == EndpointState::Available);
         let visible = if seen.service.is_some() || proven {
             Progress::Done
         } else {
@@ -77,8 +80,8 @@ impl Planner<'_> {
         );
     }
 
-    fn principals(&mut self, wanted: &BTreeSet<AwsPrincipal>, link: Option<&PrivateLink>) {
-        let spec = self.spec;
+    fn principals(&mut self, link: Option<&PrivateLink>) {
+        let Facts { spec, handle, principals: wanted, .. } = self.facts;
         let allowed: BTreeSet<_> = link
             .into_iter()
             .flat_map(|link| &link.allowed_accounts)
@@ -89,7 +92,7 @@ impl Planner<'_> {
             link.map(|_| wanted.difference(&allowed).cloned().collect()).unwrap_or_default();
         if !missing.is_empty() {
             let sentence = format!("allow {}", forms(&missing));
-            let (addon, principals) = (self.addon.clone(), missing);
+            let (addon, principals) = (handle.clone(), missing);
             let call = HerokuCall::Allow { addon, principals };
             self.plan.act(steps::ALLOW, sentence, Need::Call(call.into()));
         }
@@ -115,15 +118,15 @@ impl Planner<'_> {
                 return;
             }
             let sentence = format!("disallow {}", forms(&extra));
-            let (addon, principals) = (self.addon.clone(), extra);
+            let (addon, principals) = (handle.clone(), extra);
             let call = HerokuCall::Disallow { addon, principals };
             self.plan.act(steps::DISALLOW, sentence, Need::Call(call.into()));
         }
         if !spec.exclusive_principals {
-            for note in principals::notes(link, self.addon) {
+            for note in principals::notes(link, handle) {
                 self.plan.note(note);
             }
-        } else if let Err(blocker) = principals::only_readable(link, self.addon) {
+        } else if let Err(blocker) = principals::only_readable(link, handle) {
             let sentence = format!("only {} may connect", forms(wanted));
             self.plan.check(steps::CHECK_PRINCIPALS, sentence, Err(blocker));
         }

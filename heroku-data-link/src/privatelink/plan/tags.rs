@@ -10,16 +10,16 @@ use crate::reconcile::{Need, StepKind};
 impl Planner<'_> {
     /// Last, as nothing else needs them. What is not marked as the link's own yet gets them with that.
     pub(super) fn tags(&mut self) {
-        let (spec, seen) = (self.spec, self.seen);
+        let facts = self.facts;
         let gate = self.plan.is_open();
-        let endpoint = seen.endpoint(spec).filter(|_| spec.owns_endpoint());
-        if let Some(endpoint) = endpoint.filter(|it| seen.claim(spec, it) == Claim::Own) {
+        let endpoint = facts.endpoint.filter(|_| facts.spec.owns_endpoint());
+        if let Some(endpoint) = endpoint.filter(|it| facts.endpoint_claim(it) == Claim::Own) {
             let resource = Ec2Resource::Endpoint(endpoint.id.clone());
             let detail = endpoint.id.as_str();
             self.tag(gate, steps::TAG_ENDPOINT, detail, resource, &endpoint.tags);
         }
-        let group = seen.owned_group(spec).filter(|_| spec.owns_group());
-        if let Some(group) = group.filter(|it| seen.group_claim(spec, it) == Claim::Own) {
+        let group = facts.own_group.filter(|_| facts.spec.owns_group());
+        if let Some(group) = group.filter(|it| facts.group_claim(it) == Claim::Own) {
             let resource = Ec2Resource::SecurityGroup(group.id.clone());
             self.tag(gate, steps::TAG_GROUP, "", resource, &group.tags);
         }
@@ -33,7 +33,7 @@ impl Planner<'_> {
         resource: Ec2Resource,
         there: &Tags,
     ) {
-        let tags = self.seen.owner(self.spec).missing_tags(there);
+        let tags = self.facts.owner.missing_tags(there);
         if tags.is_empty() {
             return;
         }
