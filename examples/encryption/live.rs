@@ -76,7 +76,11 @@ async fn disable(options: &Options) -> Done {
     let (heroku, aws) = clouds().await?;
     let workflow = KeyAccessWorkflow::new(spec.clone(), heroku, aws);
     let consequences = workflow.consequences().await?;
-    println!("{consequences}");
+    if options.common.script {
+        eprintln!("{consequences}");
+    } else {
+        println!("{consequences}");
+    }
     let Some(named) = &options.confirm else {
         println!("nothing was changed; to do it: --confirm {}", spec.key);
         return Ok(());

@@ -49,7 +49,7 @@ async fn establish(options: &Options, is_migration: bool) -> Done {
     let link = driver(&world, &spec);
     let plan = link.plan(Goal::Established).await?;
     let common = &options.common;
-    if common.show_plan(&plan, &policy) {
+    if common.show_plan(&plan, &policy)? {
         return Ok(());
     }
     let started = world.now();

@@ -1,13 +1,11 @@
 //! The options that the examples of links share.
 
 use std::error::Error;
-use std::fmt::Display;
 use std::num::NonZeroU32;
 
 use heroku_data_link::model::InvalidValue;
-use heroku_data_link::reconcile::{Goal, IamPolicy};
+use heroku_data_link::reconcile::{Goal, IamPolicy, Plan, ScriptError};
 use lexopt::Parser;
-use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::unknown_option;
@@ -19,6 +17,8 @@ pub struct Common {
     pub live: bool,
     /// Print the plan and the IAM policy, change nothing.
     pub plan_only: bool,
+    /// Print the plan as a script of the official clients' commands, change nothing.
+    pub script: bool,
     /// Whether to make the link, or to take it apart.
     pub goal: Goal,
     /// One JSON document in the place of text.
@@ -32,6 +32,7 @@ impl Default for Common {
         Self {
             live: false,
             plan_only: false,
+            script: false,
             goal: Goal::Established,
             json: false,
             speed: NonZeroU32::MIN,
@@ -46,6 +47,8 @@ HEROKU_API_KEY or netrc, HEROKU_HOST, HEROKU_DATA_HOST; AWS_PROFILE and its kin,
 AWS_ENDPOINT_URL:
   --backend live
   --teardown                     take the link apart instead
+  --script                       print what is left to do as a bash script of commands of the official
+                                 CLIs, change nothing
   --speed N                      the clouds are simulated and N times as fast as real ones";
 
 impl Common {
@@ -53,14 +56,22 @@ impl Common {
     ///
     /// One JSON document holds everything, so that a plan which is carried out is not printed
     /// apart.
-    pub fn show_plan(&self, plan: &(impl Display + Serialize), policy: &IamPolicy) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// When a script is wanted that cannot be written down.
+    pub fn show_plan(&self, plan: &Plan, policy: &IamPolicy) -> Result<bool, ScriptError> {
+        if self.script {
+            print!("{}", plan.script()?);
+            return Ok(true);
+        }
         match (self.json, self.plan_only) {
             (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
             (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
             (true, false) => {}
             (false, false) => println!("{plan}"),
         }
-        self.plan_only
+        Ok(self.plan_only)
     }
 
     /// Takes an option of these.
@@ -81,6 +92,7 @@ impl Common {
                 }
             }
             "plan-only" => self.plan_only = true,
+            "script" => self.script = true,
             "teardown" => self.goal = Goal::TornDown,
             "json" => self.json = true,
             "speed" => {
@@ -115,7 +127,8 @@ mod tests {
     #[test]
     fn what_is_said_is_taken() {
         let common = take(&["--backend", "live", "--speed=600", "--teardown", "--json"]).unwrap();
-        assert!(common.live && common.json && !common.plan_only);
+        assert!(common.live && common.json && !common.plan_only && !common.script);
+        assert!(take(&["--script"]).unwrap().script);
         assert_eq!((common.speed.get(), common.goal), (600, Goal::TornDown));
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::AwsRegion;
+use crate::model::{AddonName, AppName, AwsRegion, DataService};
 
 /// A command line of an official client. `Display` quotes it for a POSIX shell, and serde reads and
 /// writes it as that text.
@@ -40,6 +40,16 @@ impl Command {
         let mut command = Self::new(["aws", service, verb, "--region", region.as_str()]);
         command.extend(words);
         command
+    }
+
+    /// What shows how the service behind an add-on is.
+    pub(crate) fn service_info(service: DataService, addon: &AddonName, app: &AppName) -> Self {
+        let topic = match service {
+            DataService::KeyValueStore => "redis:info",
+            DataService::Kafka => "kafka:info",
+            DataService::Postgres => "pg:info",
+        };
+        Self::new(["heroku", topic, addon.as_str(), "--app", app.as_str()])
     }
 
     /// With a flag and its value at the end.

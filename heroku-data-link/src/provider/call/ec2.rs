@@ -52,6 +52,9 @@ pub enum Ec2Call {
         endpoint: VpcEndpointId,
         /// What changes.
         change: EndpointChange,
+        /// Whether it gets the link's own security group as well, which must be made before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_group: bool,
     },
     /// Delete an endpoint.
     DeleteEndpoint {
@@ -274,7 +277,8 @@ impl Ec2Call {
             Self::CreateEndpoint(request) => {
                 return Ok(Sent::made(aws.create_endpoint(&request.bind(now)?).await?));
             }
-            Self::ModifyEndpoint { endpoint, change } => {
+            Self::ModifyEndpoint { endpoint, change, new_group } => {
+                known((!new_group).then_some(&()), self.operation(), "the security group")?;
                 aws.modify_endpoint(endpoint, change).await
             }
             Self::DeleteEndpoint { endpoint } => aws.delete_endpoint(endpoint).await,
@@ -339,12 +343,17 @@ impl Ec2Call {
                 Command::aws("ec2", "delete-security-group", region, ["--group-id", group.as_str()])
             }
             Self::CreateEndpoint(request) => request.command(region),
-            Self::ModifyEndpoint { endpoint, change } => {
+            Self::ModifyEndpoint { endpoint, change, new_group } => {
                 let words = ["--vpc-endpoint-id", endpoint.as_str()];
                 let mut command = Command::aws("ec2", "modify-vpc-endpoint", region, words);
                 add_ids(&mut command, "--add-subnet-ids", &change.add_subnets);
                 add_ids(&mut command, "--remove-subnet-ids", &change.remove_subnets);
                 add_ids(&mut command, "--add-security-group-ids", &change.add_groups);
+                if *new_group {
+                    // Nothing else is added to it, or the group would be known.
+                    command =
+                        command.with("--add-security-group-ids", Word::variable(variable::GROUP));
+                }
                 add_ids(&mut command, "--remove-security-group-ids", &change.remove_groups);
                 command
             }
