@@ -76,7 +76,7 @@ async fn disable(options: &Options) -> Done {
     let (heroku, aws) = clouds().await?;
     let workflow = KeyAccessWorkflow::new(spec.clone(), heroku, aws);
     let consequences = workflow.consequences().await?;
-    if options.common.script {
+    if options.common.script || options.common.json {
         eprintln!("{consequences}");
     } else {
         println!("{consequences}");

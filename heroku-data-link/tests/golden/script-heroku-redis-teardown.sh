@@ -2,7 +2,7 @@
 # Tears down privatelink demo.
 #
 # The open steps of a plan of heroku-data-link, in its order. It needs
-# - the AWS CLI, with credentials of account 123456789101 (everything is in us-east-1)
+# - the AWS CLI, with credentials of account 123456789101, for us-east-1
 # - Heroku's CLI with its plugin data-privatelink, logged in
 # and stops at the first command that fails. Then, and whenever something has changed since
 # the plan was made, print a new script: this one makes nothing twice, and takes nothing up.
@@ -13,7 +13,9 @@ export AWS_PAGER='' NO_COLOR=1 OCLIF_COLUMNS=400
 # Seconds between two looks.
 INTERVAL=${INTERVAL:-10}
 
-say() { printf '%s\n' "$*" >&2; }
+# Also where complaints are kept.
+exec 3>&2
+say() { printf '%s\n' "$*" >&3; }
 
 stop() {
   say "$*"

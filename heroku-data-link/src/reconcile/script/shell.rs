@@ -36,21 +36,33 @@ impl Function {
     /// is shown where a wait is given up.
     pub(super) fn definition(self) -> &'static str {
         match self {
-            Self::Say => {
-                r#"# Also where complaints are kept.
+            Self::Say => SAY,
+            Self::Stop => STOP,
+            Self::WaitFor => WAIT_FOR,
+            Self::Pause => PAUSE,
+            Self::Finds => FINDS,
+            Self::HasLine => HAS_LINE,
+            Self::HasLineWithout => HAS_LINE_WITHOUT,
+            Self::Keeps => KEEPS,
+            Self::Refuses => REFUSES,
+            Self::HasVariable => HAS_VARIABLE,
+            Self::PicksSubnets => PICKS_SUBNETS,
+        }
+    }
+}
+
+const SAY: &str = r#"# Also where complaints are kept.
 exec 3>&2
 say() { printf '%s\n' "$*" >&3; }
-"#
-            }
-            Self::Stop => {
-                r#"stop() {
+"#;
+
+const STOP: &str = r#"stop() {
   say "$*"
   exit 1
 }
-"#
-            }
-            Self::WaitFor => {
-                r#"# Repeats a command until it succeeds: wait_for SECONDS WHAT COMMAND...
+"#;
+
+const WAIT_FOR: &str = r#"# Repeats a command until it succeeds: wait_for SECONDS WHAT COMMAND...
 wait_for() {
   local end=$((SECONDS + $1)) what=$2
   shift 2
@@ -65,28 +77,25 @@ wait_for() {
 }
 complaints=$(mktemp)
 trap 'rm -f "$complaints"' EXIT
-"#
-            }
-            Self::Pause => {
-                r#"# pause SECONDS WHY; PAUSE says how long where it is set.
+"#;
+
+const PAUSE: &str = r#"# pause SECONDS WHY; PAUSE says how long where it is set.
 pause() {
   say "waiting, as $2"
   sleep "${PAUSE:-$1}"
 }
-"#
-            }
-            Self::Finds => {
-                r#"# Whether a command prints one of these words and nothing else: finds 'WORD|WORD' COMMAND...
+"#;
+
+const FINDS: &str = r#"# Whether a command prints one of these words and nothing else: finds 'WORD|WORD' COMMAND...
 finds() {
   local words=$1 said
   shift
   said=$("$@") || return 1
   [[ "|$words|" == *"|$said|"* ]]
 }
-"#
-            }
-            Self::HasLine => {
-                r#"# Whether a line begins with a word and has one of others: has_line WORD 'WORD|WORD' COMMAND...
+"#;
+
+const HAS_LINE: &str = r#"# Whether a line begins with a word and has one of others: has_line WORD 'WORD|WORD' COMMAND...
 has_line() {
   local said
   said=$("${@:3}") || return 1
@@ -96,10 +105,9 @@ has_line() {
     }
     END { exit !found }' <<<"$said"
 }
-"#
-            }
-            Self::HasLineWithout => {
-                r#"# Whether a line begins with a word and has none of others.
+"#;
+
+const HAS_LINE_WITHOUT: &str = r#"# Whether a line begins with a word and has none of others.
 has_line_without() {
   local said
   said=$("${@:3}") || return 1
@@ -110,37 +118,33 @@ has_line_without() {
     }
     END { exit found || !there }' <<<"$said"
 }
-"#
-            }
-            Self::Keeps => {
-                r#"# Keeps the last word of the line with a label: keeps NAME LABEL START COMMAND...
+"#;
+
+const KEEPS: &str = r#"# Keeps the last word of the line with a label: keeps NAME LABEL START COMMAND...
 keeps() {
   local name=$1 start=$3 said
   said=$("${@:4}") || return 1
   said=$(LABEL=$2 awk 'index($0, ENVIRON["LABEL"]) == 1 { print $NF; exit }' <<<"$said")
   [[ $said == "$start"* ]] && printf -v "$name" %s "$said"
 }
-"#
-            }
-            Self::Refuses => {
-                r#"# Whether a command fails and says why in this word: refuses WORD COMMAND...
+"#;
+
+const REFUSES: &str = r#"# Whether a command fails and says why in this word: refuses WORD COMMAND...
 refuses() {
   local word=$1 said
   shift
   if said=$("$@" 2>&1 >/dev/null); then return 1; fi
   [[ $said == *"$word"* ]]
 }
-"#
-            }
-            Self::HasVariable => {
-                r#"# Whether an app has a variable for an endpoint: has_variable ENDPOINT COMMAND...
+"#;
+
+const HAS_VARIABLE: &str = r#"# Whether an app has a variable for an endpoint: has_variable ENDPOINT COMMAND...
 has_variable() {
   "${@:2}" | cut -d= -f1 | grep -i "_ENDPOINT_${1#vpce-}_" >/dev/null
 }
-"#
-            }
-            Self::PicksSubnets => {
-                r#"# Keeps the subnets in the zones that a command prints, or all of them where it prints none:
+"#;
+
+const PICKS_SUBNETS: &str = r#"# Keeps the subnets in the zones that a command prints, or all of them where it prints none:
 # picks_subnets NAME 'ZONE-ID ZONE SUBNET'... -- COMMAND...
 picks_subnets() {
   local name=$1 rows=() picked='' zones row id zone subnet
@@ -161,8 +165,4 @@ picks_subnets() {
   [ -n "$picked" ] || stop "no subnet is in one of the service's zones:" $zones
   printf -v "$name" %s "[${picked#,}]"
 }
-"#
-            }
-        }
-    }
-}
+"#;
