@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use heroku_data_link::model::{AllowedPrincipal, AppName, PlanTier, TextFilter};
@@ -18,7 +18,7 @@ use heroku_data_link::provider::{
     Addon, AllAddons, Attachments, Peering, PrivateLink, PrivateLinks, ProviderResult,
     SpacePeerings, Spaces,
 };
-use heroku_data_link_examples::complain;
+use heroku_data_link_examples::{complain, exit_code, say};
 use heroku_data_link_heroku::Client;
 use serde_json::{Value, json};
 
@@ -316,11 +316,6 @@ impl Table {
     }
 }
 
-/// Whoever closed the pipe has seen enough.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
 fn cells(row: &[&str]) -> Vec<String> {
     let filter = TextFilter::new();
     row.iter().map(|cell| filter.show(cell)).collect()
@@ -328,13 +323,7 @@ fn cells(row: &[&str]) -> Vec<String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(code) => code,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
 async fn run() -> Result<ExitCode, Box<dyn Error>> {

@@ -8,13 +8,13 @@
 
 use std::env;
 use std::error::Error;
-use std::fs;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Read};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use heroku_data_link::model::{ConnectionUrl, InvalidValue, Secret, TlsMode};
-use heroku_data_link_examples::complain;
+use heroku_data_link_examples::{documents, exit_code, say};
 use heroku_data_link_probe::{Authorities, Deadlines, Fingerprint, Identity, Probe, Tls};
 
 const HELP: &str = "\
@@ -118,9 +118,7 @@ fn variable(name: &str) -> Result<Secret, Box<dyn Error>> {
 }
 
 fn file(path: &str) -> Result<Secret, Box<dyn Error>> {
-    let text = fs::read_to_string(path);
-    let text = text.map_err(|error| InvalidValue::new("readable file", path, error.to_string()))?;
-    Ok(Secret::new(text))
+    Ok(Secret::new(documents::text(Path::new(path))?))
 }
 
 fn tls(options: &Options, url: &ConnectionUrl) -> Result<Tls, Box<dyn Error>> {
@@ -147,20 +145,13 @@ fn tls(options: &Options, url: &ConnectionUrl) -> Result<Tls, Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            complain(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run().await)
 }
 
-async fn run() -> Result<bool, Box<dyn Error>> {
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let Some(options) = options()? else {
         say(&format!("{HELP}\n"));
-        return Ok(true);
+        return Ok(ExitCode::SUCCESS);
     };
     let Some(url) = &options.url else {
         return Err("a URL is missing; see --help".into());
@@ -179,10 +170,5 @@ async fn run() -> Result<bool, Box<dyn Error>> {
     } else {
         say(&report.to_string());
     }
-    Ok(report.passed)
-}
-
-/// Whoever closed the pipe has seen enough.
-fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(if report.passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

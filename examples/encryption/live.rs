@@ -11,7 +11,7 @@ use heroku_data_link_examples::live::{self, LiveClock, clouds};
 use heroku_data_link_examples::options::Common;
 use serde_json::json;
 
-use crate::{Command, Done, Options, print};
+use crate::{Command, Done, Options, confirmed, print};
 
 /// Does what the command says. What was made stays.
 pub(crate) async fn run(options: &Options) -> Done {
@@ -25,9 +25,14 @@ pub(crate) async fn run(options: &Options) -> Done {
 }
 
 fn spec(options: &Options) -> Result<EncryptionSpec, Box<dyn Error>> {
+    if let Some(spec) = &options.spec {
+        return Ok(spec.clone());
+    }
     let named = (&options.link, &options.app, &options.plan, &options.addon);
     let (Some(link), Some(app), Some(plan), Some(addon)) = named else {
-        return Err("--backend live needs --link, --app, --plan and --addon; see --help".into());
+        let needed =
+            "--backend live needs --spec, or --link, --app, --plan and --addon; see --help";
+        return Err(needed.into());
     };
     let spec = EncryptionSpec::new(link.clone(), app.clone(), plan.clone(), addon.clone());
     match (options.command, &options.from) {
@@ -65,8 +70,11 @@ async fn status(options: &Options) -> Done {
 }
 
 fn key_access(options: &Options) -> Result<KeyAccessSpec, Box<dyn Error>> {
+    if let Some(spec) = &options.access {
+        return Ok(spec.clone());
+    }
     let (Some(link), Some(key)) = (&options.link, &options.key) else {
-        return Err("--backend live needs --link and --key; see --help".into());
+        return Err("--backend live needs --spec, or --link and --key; see --help".into());
     };
     Ok(KeyAccessSpec::new(link.clone(), key.clone()))
 }
@@ -81,12 +89,10 @@ async fn disable(options: &Options) -> Done {
     } else {
         println!("{consequences}");
     }
-    let Some(named) = &options.confirm else {
-        println!("nothing was changed; to do it: --confirm {}", spec.key);
-        return Ok(());
-    };
-    let confirmation = consequences.confirm(named).map_err(|error| error.to_string())?;
-    access(options, spec.confirmed(confirmation), Goal::TornDown).await
+    match confirmed(spec, &consequences, options)? {
+        Some(spec) => access(options, spec, Goal::TornDown).await,
+        None => Ok(()),
+    }
 }
 
 async fn access(options: &Options, spec: KeyAccessSpec, goal: Goal) -> Done {

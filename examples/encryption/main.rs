@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example encryption -- create | migrate | status | disable | enable | inventory
+//! cargo run --example encryption -- create --spec examples/specs/encryption.toml
 //! ```
 //!
 //! The clouds are simulated, so that half an hour takes no time, and every run begins anew, unless
@@ -12,14 +13,18 @@ mod live;
 mod simulated;
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use heroku_data_link::encryption::EncryptionOutput;
+use heroku_data_link::encryption::{EncryptionOutput, EncryptionSpec};
+use heroku_data_link::key_access::{Consequences, KeyAccessSpec};
 use heroku_data_link::model::{
-    AddonName, AddonRef, AppName, DataService, InvalidValue, KeyArn, LinkId, PlanName,
+    AddonName, AddonRef, AppName, DataService, InvalidValue, KeyArn, LinkId, LinkKind, PlanName,
 };
-use heroku_data_link_examples::exit_code;
+use heroku_data_link_examples::documents::{self, DocumentError};
+use heroku_data_link_examples::given::Given;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::{exit_code, say};
 
 const HELP: &str = "\
 Data under your own KMS key, on simulated clouds or on the real ones.
@@ -40,7 +45,11 @@ usage: cargo run --example encryption -- COMMAND [options]
   --json                         create and migrate: print one JSON document instead of text
   --help                         print this
 
-for a link of your own:
+for a link of your own, on simulated clouds with their names and on the real ones:
+  --spec FILE                    all of its spec, in JSON or TOML: see examples/specs; for disable and
+                                 enable one of key-access
+
+for a link of your own on the real clouds, without a file:
   --link NAME                    your name for the link, which marks the key that it makes
   --app APP                      create, migrate, status: the app that owns the add-on
   --plan PLAN                    its service and plan, such as heroku-redis:private-7
@@ -48,6 +57,9 @@ for a link of your own:
   --from ADDON                   migrate: the add-on whose data it begins with
   --key KEY                      disable, enable: the ARN of the key
 ";
+
+/// What describes a link, and is in its spec too.
+const OWN: [&str; 6] = ["link", "app", "plan", "addon", "from", "key"];
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -67,6 +79,8 @@ struct Options {
     service: DataService,
     confirm: Option<String>,
     within_grace: bool,
+    spec: Option<EncryptionSpec>,
+    access: Option<KeyAccessSpec>,
     link: Option<LinkId>,
     app: Option<AppName>,
     plan: Option<PlanName>,
@@ -84,6 +98,8 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         service: DataService::KeyValueStore,
         confirm: None,
         within_grace: false,
+        spec: None,
+        access: None,
         link: None,
         app: None,
         plan: None,
@@ -91,9 +107,13 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         from: None,
         key: None,
     };
+    let mut spec: Option<PathBuf> = None;
+    let mut given = Given::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
+        given.note(&argument);
         match argument {
+            Long("spec") => spec = Some(parser.value()?.into()),
             Long("service") => options.service = parser.value()?.parse()?,
             Long("confirm") => options.confirm = Some(parser.value()?.string()?),
             Long("within-grace") => options.within_grace = true,
@@ -122,7 +142,39 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    Ok(named.map(|command| Options { command, ..options }))
+    options.command = named.ok_or("a command is missing; see --help")?;
+    given.check(&options.common, &OWN, &["service", "within-grace"])?;
+    if let Some(file) = spec {
+        options.read(&file)?;
+    }
+    Ok(Some(options))
+}
+
+impl Options {
+    /// The spec that the command is about.
+    fn read(&mut self, file: &Path) -> Done {
+        match self.command {
+            Command::Create | Command::Migrate | Command::Status => {
+                let spec: EncryptionSpec = documents::spec(file, LinkKind::Encryption)?;
+                let problem = match (self.command, &spec.migration) {
+                    (Command::Create, Some(_)) => Some("it has a `migration`: that is for migrate"),
+                    (Command::Migrate, None) => Some("it has no `migration`, which migrate needs"),
+                    (_, _) => None,
+                };
+                if let Some(problem) = problem {
+                    return Err(DocumentError::of(file, problem).into());
+                }
+                self.spec = Some(spec);
+            }
+            Command::Disable | Command::Enable => {
+                self.access = Some(documents::spec(file, LinkKind::KeyAccess)?);
+            }
+            Command::Inventory => {
+                return Err("inventory is of all links, and takes no --spec".into());
+            }
+        }
+        Ok(())
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -132,7 +184,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Done {
     let Some(options) = options()? else {
-        println!("{HELP}\n{HELP_OF_LIVE}");
+        say(&format!("{HELP}\n{HELP_OF_LIVE}\n"));
         return Ok(());
     };
     if options.common.live { live(&options).await } else { simulated::run(&options).await }
@@ -144,6 +196,23 @@ use live::run as live;
 #[cfg(not(feature = "live"))]
 fn live(_: &Options) -> std::future::Ready<Done> {
     std::future::ready(Err(heroku_data_link_examples::without_live("encryption")))
+}
+
+/// The spec with somebody's yes to the consequences: that of the command line, or its own. Without
+/// one, what to do is said.
+fn confirmed(
+    spec: KeyAccessSpec,
+    consequences: &Consequences,
+    options: &Options,
+) -> Result<Option<KeyAccessSpec>, Box<dyn Error>> {
+    match &options.confirm {
+        Some(named) => Ok(Some(spec.confirmed(consequences.confirm(named)?))),
+        None if spec.confirmation.is_some() => Ok(Some(spec)),
+        None => {
+            println!("nothing was changed; to do it: disable --confirm {}", spec.key);
+            Ok(None)
+        }
+    }
 }
 
 fn print(output: &EncryptionOutput) {

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow, Migration};
 use heroku_data_link::key_access::{Inventory, KeyAccessSpec, KeyAccessWorkflow, Phase};
-use heroku_data_link::model::DataService;
 use heroku_data_link::provider::{Identity, Keys};
 use heroku_data_link::reconcile::{
     Driver, Event, Goal, Observer, ReconcileError, Verified, Workflow,
 };
 use heroku_data_link_examples::{Progress, minutes};
-use heroku_data_link_mock::{AddonSpec, EncryptionSite, KeySpec, World};
+use heroku_data_link_mock::{AddonSpec, KeySpec, World};
 use serde_json::json;
 
-use crate::{Command, Done, Options, print};
+use crate::{Command, Done, Options, confirmed, print};
 
 /// One story for each command, each in a world of its own.
 pub(crate) async fn run(options: &Options) -> Done {
     match options.command {
-        Command::Create => establish(options, false).await,
-        Command::Migrate => establish(options, true).await,
+        Command::Create | Command::Migrate => establish(options).await,
         Command::Status => status(options).await,
         Command::Disable => disable(options).await,
         Command::Enable => enable(options).await,
@@ -28,9 +26,18 @@ pub(crate) async fn run(options: &Options) -> Done {
     }
 }
 
-fn spec_for(site: &EncryptionSite) -> Result<EncryptionSpec, Box<dyn Error>> {
+/// The world of the procedure with the spec of its link, or of all of them with one from a file.
+fn world_and_spec(options: &Options) -> Result<(World, EncryptionSpec), Box<dyn Error>> {
+    if let Some(spec) = &options.spec {
+        return Ok((World::of_all_procedures(), spec.clone()));
+    }
+    let (world, site) = World::of_the_encryption_procedure(options.service);
     let (link, addon) = ("vault".parse()?, "vaulted".parse()?);
-    Ok(EncryptionSpec::new(link, site.app.clone(), site.plan.clone(), addon))
+    let spec = EncryptionSpec::new(link, site.app, site.plan, addon);
+    Ok(match options.command {
+        Command::Migrate => (world, spec.migrating(Migration::from(site.old_addon))),
+        _ => (world, spec),
+    })
 }
 
 fn driver(world: &World, spec: &EncryptionSpec) -> Driver<EncryptionWorkflow> {
@@ -38,14 +45,10 @@ fn driver(world: &World, spec: &EncryptionSpec) -> Driver<EncryptionWorkflow> {
     Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()))
 }
 
-async fn establish(options: &Options, is_migration: bool) -> Done {
-    let (world, site) = World::of_the_encryption_procedure(options.service);
-    let mut spec = spec_for(&site)?;
-    if is_migration {
-        spec = spec.migrating(Migration::from(site.old_addon.clone()));
-    }
+async fn establish(options: &Options) -> Done {
+    let (world, spec) = world_and_spec(options)?;
     let caller = world.aws().caller_identity().await?;
-    let policy = spec.iam_policy(&caller, &site.region);
+    let policy = spec.iam_policy(&caller, &"us-east-1".parse()?);
     let link = driver(&world, &spec);
     let plan = link.plan(Goal::Established).await?;
     let common = &options.common;
@@ -55,7 +58,7 @@ async fn establish(options: &Options, is_migration: bool) -> Done {
     let started = world.now();
     let output = match link.establish().await {
         Ok(output) => output,
-        Err(error @ ReconcileError::Blocked { .. }) => {
+        Err(error @ ReconcileError::Blocked { .. }) if options.spec.is_none() => {
             println!("nothing was changed: {error}");
             return Ok(());
         }
@@ -77,8 +80,8 @@ fn in_order(world: &World) -> Done {
 }
 
 async fn status(options: &Options) -> Done {
-    let (world, site) = World::of_the_encryption_procedure(options.service);
-    let link = driver(&world, &spec_for(&site)?);
+    let (world, spec) = world_and_spec(options)?;
+    let link = driver(&world, &spec);
     let output = link.establish().await?;
     show(&link).await?;
     println!("somebody switches the key's rotation off\n");
@@ -100,16 +103,21 @@ async fn show(link: &Driver<EncryptionWorkflow>) -> Done {
     Ok(())
 }
 
-/// A world with two add-ons under one key, and who may end that.
-fn encrypted(service: DataService) -> Result<(World, KeyAccessSpec), Box<dyn Error>> {
-    let (world, site) = World::of_the_encryption_procedure(service);
+/// A world with two add-ons under one key, and who may end that: unless a file says otherwise, all of
+/// it with the defaults.
+fn encrypted(options: &Options) -> Result<(World, KeyAccessSpec), Box<dyn Error>> {
+    let (world, site) = World::of_the_encryption_procedure(options.service);
     let key = world.add_key(&KeySpec::new().open_to("021876802972"))?;
     let addon = AddonSpec::new(&site.app, "vaulted", site.plan.as_str());
     world.add_addon(&addon.attached_as("VAULTED").encrypted_with(&key))?;
     world.add_app("reports", Some(site.space.as_str()))?;
     let other = AddonSpec::new("reports", "reports-db", "heroku-postgresql:private-4");
     world.add_addon(&other.encrypted_with(&key))?;
-    Ok((world, KeyAccessSpec::new("vault".parse()?, key)))
+    let spec = match &options.access {
+        Some(spec) => spec.clone(),
+        None => KeyAccessSpec::new("vault".parse()?, key),
+    };
+    Ok((world, spec))
 }
 
 /// Shows steps and phases.
@@ -128,15 +136,10 @@ fn access(world: &World, spec: &KeyAccessSpec) -> Driver<KeyAccessWorkflow> {
 }
 
 async fn disable(options: &Options) -> Done {
-    let (world, spec) = encrypted(options.service)?;
+    let (world, spec) = encrypted(options)?;
     let consequences = access(&world, &spec).workflow().consequences().await?;
     println!("{consequences}");
-    let Some(named) = &options.confirm else {
-        println!("nothing was changed; to do it: disable --confirm {}", spec.key);
-        return Ok(());
-    };
-    let confirmation = consequences.confirm(named).map_err(|error| error.to_string())?;
-    let spec = spec.confirmed(confirmation);
+    let Some(spec) = confirmed(spec, &consequences, options)? else { return Ok(()) };
     println!("{}", access(&world, &spec).plan(Goal::TornDown).await?);
     access(&world, &spec).teardown().await?;
     in_order(&world)
@@ -144,7 +147,7 @@ async fn disable(options: &Options) -> Done {
 
 async fn enable(options: &Options) -> Done {
     const MINUTE: Duration = Duration::from_secs(60);
-    let (world, spec) = encrypted(options.service)?;
+    let (world, spec) = encrypted(options)?;
     world.aws().disable_key(&spec.key).await?;
     world.advance(if options.within_grace { 5 * MINUTE } else { 60 * MINUTE });
     let link = access(&world, &spec);
@@ -158,7 +161,7 @@ async fn enable(options: &Options) -> Done {
 }
 
 async fn inventory(options: &Options) -> Done {
-    let (world, _) = encrypted(options.service)?;
+    let (world, _) = encrypted(options)?;
     print!("{}", Inventory::read(&*world.heroku(), &*world.aws()).await?);
     Ok(())
 }

@@ -37,9 +37,20 @@ use heroku_data_link::link::LinkSpec;
 use heroku_data_link::model::{AccountId, AwsRegion};
 use heroku_data_link::provider::{Clouds, ErrorKind, operation};
 use heroku_data_link::reconcile::{CallHook, Goal, Refused, Sending};
-use heroku_data_link_examples::{exit_code, minutes};
+use heroku_data_link_examples::{exit_code, minutes, say};
 use heroku_data_link_mock::{Fault, When, World};
 use serde_json::{Value, json};
+
+const HELP: &str = "\
+Works links of all kinds from one queue on simulated clouds, is killed, and goes on from its file.
+
+usage: cargo run --example job_engine -- [options]
+
+  --links N     how many PrivateLinks to Key-Value Stores, beside one link of every other kind
+                (default: 20)
+  --jobs FILE   a new file for the queue, which stays (default: one that is deleted)
+  --help        print this
+";
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -48,7 +59,7 @@ struct Options {
     jobs: Option<PathBuf>,
 }
 
-fn options() -> Result<Options, lexopt::Error> {
+fn options() -> Result<Option<Options>, lexopt::Error> {
     use lexopt::prelude::*;
     let mut options = Options { links: 20, jobs: None };
     let mut parser = lexopt::Parser::from_env();
@@ -56,10 +67,11 @@ fn options() -> Result<Options, lexopt::Error> {
         match argument {
             Long("links") => options.links = parser.value()?.parse()?,
             Long("jobs") => options.jobs = Some(parser.value()?.into()),
+            Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(options)
+    Ok(Some(options))
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -68,7 +80,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Done {
-    let Options { links, jobs } = options()?;
+    let Some(Options { links, jobs }) = options()? else {
+        say(HELP);
+        return Ok(());
+    };
     let Some(path) = jobs else {
         let name = format!("heroku-data-link-jobs-{}.json", std::process::id());
         let path = std::env::temp_dir().join(name);

@@ -3,6 +3,7 @@
 //!
 //! ```sh
 //! cargo run --example peering -- [--plan-only] [--json]
+//! cargo run --example peering -- --spec examples/specs/peering.json
 //! cargo run --example peering -- --plan-cidrs examples/cidrs.json
 //! cargo run --example peering --features live -- --backend live \
 //!     --link office --space acme --vpc vpc-0a1b2c3d4e5f60718 --plan-only
@@ -20,10 +21,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use heroku_data_link::addressing::CidrPlan;
-use heroku_data_link::model::{InvalidValue, LinkId, SpaceName, VpcId};
-use heroku_data_link::peering::{PeeringOutput, RouteTableChoice, RouteWidth};
-use heroku_data_link_examples::exit_code;
+use heroku_data_link::model::{LinkId, LinkKind, SpaceName, VpcId};
+use heroku_data_link::peering::{PeeringOutput, PeeringSpec, RouteTableChoice, RouteWidth};
+use heroku_data_link_examples::given::Given;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::{documents, exit_code, say};
 use serde_json::json;
 
 const HELP: &str = "\
@@ -34,11 +36,14 @@ usage: cargo run --example peering -- [options]
 
   --plan-only          print the plan and the IAM policy of the job, change nothing
   --json               print one JSON document instead of text
-  --plan-cidrs FILE    only say which addresses of the plan in FILE conflict, and which are free
-                       for what is to be made; see examples/cidrs.json
+  --plan-cidrs FILE    only say which addresses of the plan in FILE (JSON or TOML) conflict, and which
+                       are free for what is to be made; see examples/cidrs.json
   --help               print this
 
-for a link of your own:
+for a link of your own, on simulated clouds with their names and on the real ones:
+  --spec FILE          all of its spec, in JSON or TOML: see examples/specs
+
+for a link of your own on the real clouds, without a file:
   --link NAME          your name for the link, which marks everything that it owns
   --space SPACE        the Private Space
   --vpc VPC            the VPC that asks for the peering
@@ -46,9 +51,13 @@ for a link of your own:
   --whole-vpc          lead to the whole VPC of the space (default: where its dynos live)
 ";
 
+/// What describes a link, and is in its spec too.
+const OWN: [&str; 5] = ["link", "space", "vpc", "all-route-tables", "whole-vpc"];
+
 #[derive(Default)]
 struct Options {
     common: Common,
+    spec: Option<PeeringSpec>,
     plan_cidrs: Option<PathBuf>,
     link: Option<LinkId>,
     space: Option<SpaceName>,
@@ -60,9 +69,13 @@ struct Options {
 fn options() -> Result<Option<Options>, Box<dyn Error>> {
     use lexopt::prelude::*;
     let mut options = Options::default();
+    let mut spec: Option<PathBuf> = None;
+    let mut given = Given::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
+        given.note(&argument);
         match argument {
+            Long("spec") => spec = Some(parser.value()?.into()),
             Long("link") => options.link = Some(parser.value()?.parse()?),
             Long("space") => options.space = Some(parser.value()?.parse()?),
             Long("vpc") => options.vpc = Some(parser.value()?.parse()?),
@@ -77,6 +90,13 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
+    given.check(&options.common, &OWN, &[])?;
+    if let Some(file) = spec {
+        if options.plan_cidrs.is_some() {
+            return Err("--plan-cidrs and --spec exclude each other; see --help".into());
+        }
+        options.spec = Some(documents::spec(&file, LinkKind::Peering)?);
+    }
     Ok(Some(options))
 }
 
@@ -87,7 +107,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let Some(options) = options()? else {
-        println!("{HELP}\n{HELP_OF_LIVE}");
+        say(&format!("{HELP}\n{HELP_OF_LIVE}\n"));
         return Ok(());
     };
     match &options.plan_cidrs {
@@ -107,10 +127,7 @@ fn live(_: &Options) -> std::future::Ready<Result<(), Box<dyn Error>>> {
 
 /// Prints what conflicts in a plan of addresses, and which blocks to take for what is to be made.
 fn plan_cidrs(file: &Path, json: bool) -> Result<(), Box<dyn Error>> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        InvalidValue::new("readable file", file.to_string_lossy(), error.to_string())
-    })?;
-    let plan = CidrPlan::from_json(&text)?;
+    let plan: CidrPlan = documents::parse(file)?;
     let report = plan.report()?;
     if json {
         println!("{:#}", json!(report));

@@ -8,32 +8,43 @@ use heroku_data_link::peering::{
 };
 use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
 use heroku_data_link::reconcile::{Clock, Driver, Pass};
-use heroku_data_link_examples::lifetime;
-use heroku_data_link_examples::{Progress, tables};
+use heroku_data_link_examples::{Progress, lifetime, tables};
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
 
-/// The whole life of the procedure's peering.
+/// The whole life of the procedure's peering, or of one that a file describes.
 pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (world, site) = World::of_the_peering_procedure();
     let aws = world.aws_in(site.account, site.region.clone());
 
-    let mut spec = PeeringSpec::new("demo".parse()?, site.space.clone(), site.vpc);
+    let mut spec = PeeringSpec::new("demo".parse()?, site.space, site.vpc);
     spec.route_tables = RouteTableChoice::All;
     // As the procedure has it; the default leads to the dynos' blocks alone.
     spec.route_width = RouteWidth::WholeVpc;
+    let spec = options.spec.clone().unwrap_or(spec);
+    let space = spec.space.clone();
     let caller = aws.caller_identity().await?;
     let policy = spec.iam_policy(&caller, &site.region);
     let workflow = PeeringWorkflow::new(spec, world.heroku(), aws);
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 
     if !options.common.json {
-        let info = world.heroku().peering_info(&site.space).await?.ok_or("no such space")?;
-        println!("{}", tables::peering_info(&site.space, &info));
+        let info = world.heroku().peering_info(&space).await?;
+        let info = info.ok_or_else(|| format!("there is no space {space}"))?;
+        println!("{}", tables::peering_info(&space, &info));
     }
-    let establish = establish(&world, &site.space, &driver, !options.common.json);
-    lifetime::run(&world, &driver, &policy, &options.common, establish, print).await
+    let establish = establish(&world, &space, &driver, !options.common.json);
+    lifetime::run(
+        &world,
+        &driver,
+        &policy,
+        &options.common,
+        options.spec.is_some(),
+        establish,
+        print,
+    )
+    .await
 }
 
 /// What `Driver::establish` does, with a look at Heroku's list in between.

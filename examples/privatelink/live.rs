@@ -51,8 +51,12 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn spec(options: &Options) -> Result<PrivateLinkSpec, Box<dyn Error>> {
+    if let Some(spec) = &options.spec {
+        return Ok(spec.clone());
+    }
     let (Some(link), Some(addon), Some(vpc)) = (&options.link, &options.addon, &options.vpc) else {
-        return Err("--backend live needs --link, --addon and --vpc; see --help".into());
+        let needed = "--backend live needs --spec, or --link, --addon and --vpc; see --help";
+        return Err(needed.into());
     };
     let mut spec = PrivateLinkSpec::new(link.clone(), addon.clone(), vpc.clone());
     spec.app.clone_from(&options.app);

@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo run --example privatelink -- [--service kvs|kafka|postgres] [--plan-only] [--json]
+//! cargo run --example privatelink -- --spec examples/specs/privatelink.toml
 //! cargo run --example privatelink --features live -- --backend live \
 //!     --link cache --addon redis-kvs-12345 --vpc vpc-0a1b2c3d4e5f60718 --plan-only
 //! ```
@@ -13,13 +14,15 @@ mod live;
 mod simulated;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, SubnetId, VpcId};
-use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput};
+use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, LinkKind, SubnetId, VpcId};
+use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput, PrivateLinkSpec};
 use heroku_data_link::reconcile::Goal;
-use heroku_data_link_examples::exit_code;
+use heroku_data_link_examples::given::Given;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::{documents, exit_code, say};
 
 const HELP: &str = "\
 Establishes a PrivateLink: on simulated clouds, where it is also verified and torn down, or on the
@@ -34,17 +37,26 @@ usage: cargo run --example privatelink -- [options]
 on simulated clouds:
   --service kvs|kafka|postgres   which data service (default: kvs)
 
-for a link of your own:
+for a link of your own, on simulated clouds with their names and on the real ones:
+  --spec FILE                    all of its spec, in JSON or TOML: see examples/specs
+
+for a link of your own on the real clouds, without a file:
   --link NAME                    your name for the link, which marks everything that it owns
   --addon ADDON                  the add-on, by name, UUID, attachment or config variable
   --vpc VPC                      the VPC that gets the endpoint
   --app APP                      the app to look the add-on up in (default: the add-on's own)
   --subnet SUBNET                a subnet for the endpoint; several may be named (default: one in
                                  every common zone)
-  --probe                        then connect from here, stage by stage, and print how far it got
-  --preflight                    ask AWS which IAM actions are missing, change nothing
   --delete-endpoint-service      with --teardown: also on Heroku's side
+
+for any link:
+  --preflight                    ask AWS which IAM actions are missing, change nothing
+  --probe                        on the real clouds: then connect from here, stage by stage, and print
+                                 how far it got
 ";
+
+/// What describes a link, and is in its spec too.
+const OWN: [&str; 6] = ["link", "addon", "vpc", "app", "subnet", "delete-endpoint-service"];
 
 /// What the command line says.
 struct Options {
@@ -52,6 +64,7 @@ struct Options {
     preflight: bool,
     probe: bool,
     service: DataService,
+    spec: Option<PrivateLinkSpec>,
     link: Option<LinkId>,
     addon: Option<AddonRef>,
     vpc: Option<VpcId>,
@@ -67,6 +80,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         preflight: false,
         probe: false,
         service: DataService::KeyValueStore,
+        spec: None,
         link: None,
         addon: None,
         vpc: None,
@@ -74,9 +88,13 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         subnets: Vec::new(),
         heroku_teardown: HerokuTeardown::Keep,
     };
+    let mut spec: Option<PathBuf> = None;
+    let mut given = Given::default();
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
+        given.note(&argument);
         match argument {
+            Long("spec") => spec = Some(parser.value()?.into()),
             Long("service") => options.service = parser.value()?.parse()?,
             Long("link") => options.link = Some(parser.value()?.parse()?),
             Long("addon") => options.addon = Some(parser.value()?.parse()?),
@@ -95,6 +113,7 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         }
     }
     let common = &options.common;
+    given.check(common, &OWN, &["service"])?;
     if options.probe && !common.live {
         return Err("--probe needs --backend live: behind a simulated link is nothing".into());
     }
@@ -102,6 +121,9 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         && (options.preflight || common.plan_only || common.script || common.goal == Goal::TornDown)
     {
         return Err("--probe needs a link that is established; see --help".into());
+    }
+    if let Some(file) = spec {
+        options.spec = Some(documents::spec(&file, LinkKind::PrivateLink)?);
     }
     Ok(Some(options))
 }
@@ -113,7 +135,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     match options()? {
-        None => println!("{HELP}\n{HELP_OF_LIVE}"),
+        None => say(&format!("{HELP}\n{HELP_OF_LIVE}\n")),
         Some(options) if options.common.live => live(&options).await?,
         Some(options) => simulated::run(&options).await?,
     }

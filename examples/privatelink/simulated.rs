@@ -5,20 +5,27 @@ use std::error::Error;
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::Driver;
-use heroku_data_link_examples::Progress;
-use heroku_data_link_examples::lifetime;
+use heroku_data_link_examples::{Progress, lifetime};
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
 
-/// The whole life of the procedure's link.
-pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+/// The world of the procedure with the spec of its link, or of all of them with one from a file.
+fn world_and_spec(options: &Options) -> Result<(World, PrivateLinkSpec), Box<dyn Error>> {
+    if let Some(spec) = &options.spec {
+        return Ok((World::of_all_procedures(), spec.clone()));
+    }
     let (world, site) = World::of_the_procedures(options.service);
-
     let mut spec = PrivateLinkSpec::new("demo".parse()?, site.addon, site.vpc).in_app(site.app);
     spec.heroku_teardown = HerokuTeardown::Delete;
+    Ok((world, spec))
+}
+
+/// The whole life of the procedure's link, or of one that a file describes.
+pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let (world, spec) = world_and_spec(options)?;
     let caller = world.aws().caller_identity().await?;
-    let policy = spec.iam_policy(&caller, &site.region);
+    let policy = spec.iam_policy(&caller, &"us-east-1".parse()?);
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 
@@ -27,5 +34,14 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let establish = async { Ok(driver.establish().await?) };
-    lifetime::run(&world, &driver, &policy, &options.common, establish, print).await
+    lifetime::run(
+        &world,
+        &driver,
+        &policy,
+        &options.common,
+        options.spec.is_some(),
+        establish,
+        print,
+    )
+    .await
 }

@@ -1,7 +1,9 @@
-//! What the examples share: the life of a link, showing progress and errors, the official CLI's
-//! tables, and finding the real clouds.
+//! What the examples share: options, documents, the life of a link, showing progress and errors, the
+//! official CLI's tables, and finding the real clouds.
 
 pub mod arguments;
+pub mod documents;
+pub mod given;
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
@@ -9,12 +11,13 @@ pub mod options;
 pub mod tables;
 
 use std::error::Error;
-use std::io::IsTerminal;
-use std::process::ExitCode;
+use std::io::{IsTerminal, Write};
+use std::process::{ExitCode, Termination};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use heroku_data_link::reconcile::{Clock, Event, Observer};
+use heroku_data_link::provider::ProviderError;
+use heroku_data_link::reconcile::{Clock, Event, Observer, ReconcileError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Shows events on the error stream: as a bar on a terminal, else as lines that begin with the
@@ -47,6 +50,12 @@ impl Progress {
         }
     }
 
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     /// Says a thing once, however often it is still so.
     fn say_once(&self, text: String) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,11 +79,11 @@ impl Observer for Progress {
             Event::Waiting { what, usual, .. } => {
                 self.say_once(format!("waiting for {what} (usually {usual})"));
             }
-            Event::Failed { error, .. } => self.say(error),
+            Event::Failed { error, will_retry: true, .. } => self.say(error),
+            // Nothing follows but the error, which `complain` shows.
+            Event::Failed { will_retry: false, .. } => self.clear(),
             Event::Done { .. } => {
-                if let Some(bar) = &self.bar {
-                    bar.finish_and_clear();
-                }
+                self.clear();
                 self.say_once("done".to_owned());
             }
             // `Applying` would only repeat what `Applied` says.
@@ -88,10 +97,15 @@ pub fn minutes(duration: Duration) -> String {
     format!("{:02}:{:02}", duration.as_secs() / 60, duration.as_secs() % 60)
 }
 
+/// Prints a text. Whoever closed the pipe has seen enough.
+pub fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
 /// How an example ends; an error is shown.
-pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
+pub fn exit_code(result: Result<impl Termination, Box<dyn Error>>) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(done) => done.report(),
         Err(error) => {
             complain(error.as_ref());
             ExitCode::FAILURE
@@ -99,18 +113,14 @@ pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
     }
 }
 
-/// Shows an error and what caused it on the error stream.
+/// Shows an error, what caused it, and what to do about it, on the error stream.
 pub fn complain(error: &(dyn Error + 'static)) {
-    let wrong_argument = error.downcast_ref::<lexopt::Error>().map(arguments::explain);
-    let mut said = wrong_argument.unwrap_or_else(|| error.to_string());
-    eprintln!("error: {said}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        if text != said {
-            eprintln!("  because {text}");
-        }
-        (said, source) = (text, error.source());
+    for (number, sentence) in sentences(error).iter().enumerate() {
+        eprintln!("{} {sentence}", if number == 0 { "error:" } else { "  because" });
+    }
+    let failed = error.downcast_ref::<ReconcileError>().and_then(ReconcileError::failed_call);
+    if let Some(remedy) = failed.or(error.downcast_ref()).and_then(ProviderError::remedy) {
+        eprintln!("  what to do: {remedy}");
     }
 }
 
@@ -121,4 +131,82 @@ pub fn without_live(example: &str) -> Box<dyn Error> {
          --backend live …"
     )
     .into()
+}
+
+/// An error and its causes, but for those whose text was part of another one.
+fn sentences(error: &(dyn Error + 'static)) -> Vec<String> {
+    if let Some(error) = error.downcast_ref::<lexopt::Error>() {
+        // Its sources may repeat an argument that is left out here.
+        return vec![arguments::explain(error)];
+    }
+    let mut said = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !said.iter().any(|said| said.contains(&text)) {
+            said.push(text);
+        }
+        source = error.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+
+    use super::*;
+
+    /// A text, and what caused it.
+    #[derive(Debug)]
+    struct Told(&'static str, Option<Box<Told>>);
+
+    impl fmt::Display for Told {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Told {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|told| told as _)
+        }
+    }
+
+    fn told(texts: &[&'static str]) -> Option<Box<Told>> {
+        let (first, rest) = texts.split_first()?;
+        Some(Box::new(Told(first, told(rest))))
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        for (texts, expected) in [
+            (&["a"][..], &["a"][..]),
+            (&["a", "b", "c"], &["a", "b", "c"]),
+            (&["no file: gone", "gone"], &["no file: gone"]),
+            (&["no: gone", "b", "gone", "c"], &["no: gone", "b", "c"]),
+            (&["a", "a", "a: b", "b"], &["a", "a: b"]),
+        ] {
+            assert_eq!(sentences(&*told(texts).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_argument_is_one_sentence() {
+        let cannot = |value: &str| -> Vec<String> {
+            let error = lexopt::Parser::from_args([value])
+                .value()
+                .and_then(|value| {
+                    lexopt::ValueExt::parse_with(&value, |text| {
+                        // An error that repeats what it was given.
+                        Err::<(), _>(format!("cannot use {text}"))
+                    })
+                })
+                .unwrap_err();
+            sentences(&error)
+        };
+        assert_eq!(cannot("x"), ["\"x\" is not a usable value: cannot use x"]);
+        let said = cannot("redis://h:hunter2@host");
+        assert!(said.len() == 1 && !said[0].contains("hunter2"), "{said:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The whole life of a link on simulated clouds.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use heroku_data_link::reconcile::{Driver, Goal, IamPolicy, Verified, Workflow};
@@ -11,16 +12,19 @@ use crate::minutes;
 use crate::options::Common;
 
 /// Plans, establishes, verifies and tears down, with half an hour taking no time. `establish` is
-/// driven between the plan and the check; `print` shows what the link gives.
+/// driven between the plan and the check; `print` shows what the link gives. A spec `of_a_file` may
+/// say that something is kept, and what is left is shown then.
 ///
 /// # Errors
 ///
-/// When the link cannot be established or torn down, drifts by itself, or leaves anything behind.
+/// When the link cannot be established or torn down, drifts by itself, or leaves anything behind that
+/// it should not.
 pub async fn run<W>(
     world: &World,
     driver: &Driver<W>,
     policy: &IamPolicy,
     options: &Common,
+    of_a_file: bool,
     establish: impl Future<Output = Result<W::Output, Box<dyn Error>>>,
     print: impl FnOnce(&W::Output),
 ) -> Result<(), Box<dyn Error>>
@@ -48,7 +52,8 @@ where
         println!("{teardown}");
     }
     driver.teardown().await?;
-    let restored = world.fingerprint() == before && world.orphans().is_empty();
+    let (after, orphans) = (world.fingerprint(), world.orphans());
+    let restored = after == before && orphans.is_empty();
     if options.json {
         let document = json!({
             "plan": plan,
@@ -65,6 +70,17 @@ where
             "torn down; the world is {}",
             if restored { "as it was" } else { "not as it was" }
         );
+        let before: BTreeSet<&str> = before.lines().collect();
+        for line in after.lines().filter(|line| !before.contains(line)) {
+            println!("left           {line}");
+        }
     }
-    if in_sync && restored { Ok(()) } else { Err("the example did not end as it should".into()) }
+    if !orphans.is_empty() {
+        return Err(orphans.join("; ").into());
+    }
+    if in_sync && (restored || of_a_file) {
+        Ok(())
+    } else {
+        Err("the example did not end as it should".into())
+    }
 }

@@ -65,11 +65,19 @@ impl Common {
             print!("{}", plan.script()?);
             return Ok(true);
         }
+        let costs = plan.costs();
         match (self.json, self.plan_only) {
-            (true, true) => println!("{:#}", json!({ "plan": plan, "iam-policy": policy })),
-            (false, true) => println!("{plan}\nIAM policy of the whole job:\n{policy}"),
+            (true, true) => {
+                println!("{:#}", json!({ "plan": plan, "costs": costs, "iam-policy": policy }));
+            }
             (true, false) => {}
-            (false, false) => println!("{plan}"),
+            (false, plan_only) => {
+                println!("{plan}");
+                costs.iter().for_each(|cost| println!("  costs: {cost}"));
+                if plan_only {
+                    println!("\nIAM policy of the whole job:\n{policy}");
+                }
+            }
         }
         Ok(self.plan_only)
     }

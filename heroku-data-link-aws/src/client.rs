@@ -5,6 +5,8 @@ use std::time::Duration;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+#[cfg(feature = "sts")]
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -18,6 +20,8 @@ use crate::reading::Reading;
 #[cfg(any(feature = "ec2", feature = "kms"))]
 use crate::receipts::Receipts;
 use crate::secrets::{Remembering, Secrets};
+#[cfg(feature = "env")]
+use crate::target::{Target, Targets};
 #[cfg(any(feature = "ec2", feature = "sts"))]
 use crate::whole::WholeXml;
 
@@ -58,6 +62,34 @@ pub enum BuildError {
     /// What says so is no region.
     #[error("the configured AWS region is wrong")]
     Region(#[from] InvalidValue),
+    /// There is no such profile.
+    #[cfg(feature = "env")]
+    #[error("there is no profile {profile:?} in {files}")]
+    NoProfile {
+        /// The profile that was asked for.
+        profile: String,
+        /// Where it was looked for.
+        files: String,
+    },
+    /// The files with the profiles cannot be read.
+    #[cfg(feature = "env")]
+    #[error("the profiles of {files} cannot be read")]
+    Profiles {
+        /// Where profiles were looked for.
+        files: String,
+        /// What is the matter with them.
+        #[source]
+        error: aws_config::profile::ProfileFileLoadError,
+    },
+    /// A role that cannot be assumed as it is described.
+    #[cfg(feature = "sts")]
+    #[error("{role} cannot be assumed: {rule}")]
+    Role {
+        /// Its ARN.
+        role: String,
+        /// What is wrong.
+        rule: &'static str,
+    },
 }
 
 impl Client {
@@ -75,18 +107,15 @@ impl Client {
     /// profiles, `aws login`, SSO, process, container and instance roles) and endpoints (`AWS_ENDPOINT_URL`
     /// and its kin).
     ///
-    /// Credentials are looked for when the first call is made.
+    /// Credentials are looked for when the first call is made. [`Targets`] makes the clients of several
+    /// accounts.
     ///
     /// # Errors
     ///
     /// When there is no region.
     #[cfg(feature = "env")]
     pub async fn from_env() -> Result<Self, BuildError> {
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http::http_client())
-            .load()
-            .await;
-        Self::from_sdk_config(&config)
+        Targets::new().client(&Target::default()).await
     }
 
     /// A client with the region, credentials and endpoints of a configuration of the AWS SDK.
@@ -159,6 +188,25 @@ impl Client {
         let aws = Region::new(region.to_string());
         let config = self.inner.config.to_builder().region(aws).build();
         Self::with(region, config, self.inner.secrets.clone())
+    }
+
+    /// The same region over the same connections, with other credentials and a cache of their own.
+    #[cfg(feature = "sts")]
+    pub(crate) fn with_credentials(
+        &self,
+        provider: &SharedCredentialsProvider,
+        cache: SharedIdentityCache,
+    ) -> Self {
+        let secrets = Secrets::default();
+        let provider = Remembering::new(provider.clone(), secrets.clone());
+        let config = self
+            .inner
+            .config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .identity_cache(cache)
+            .build();
+        Self::with(self.inner.region.clone(), config, secrets)
     }
 
     /// The region that this client speaks to.

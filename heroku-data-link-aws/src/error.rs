@@ -1,4 +1,4 @@
-//! What a failure means: the one table from AWS's error codes to an [`ErrorKind`].
+//! What a failure means: the one table from AWS's error codes to an [`ErrorKind`] and an [`ErrorCode`].
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -9,9 +9,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use heroku_data_link::provider::{ErrorKind, ProviderError};
+use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError};
 
 use crate::limits::TooLong;
+#[cfg(feature = "sts")]
+use crate::role::NotAssumed;
 use crate::secrets::Secrets;
 
 /// The longest message that is kept, in characters: a refusal of KMS names caller, action and key, each
@@ -73,7 +75,7 @@ impl Failure {
         message: &str,
         request_id: Option<&str>,
     ) -> Self {
-        Self::told(operation, secrets, kind(code, message, 400, None), code, message)
+        Self::told(operation, secrets, meaning(code, message, 400, None), code, message)
             .with_request_id(secrets, request_id)
     }
 
@@ -86,30 +88,37 @@ impl Failure {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let without_code = |kind, message: &str| {
+        let without_code = |(kind, code): (ErrorKind, Option<ErrorCode>), message: &str| {
             let message = secrets.show_up_to(message, LONGEST_MESSAGE);
-            Self::from(ProviderError::new(operation, kind, message))
+            Self::from(ProviderError::new(operation, kind, message).with_code(code))
         };
+        #[cfg(feature = "sts")]
+        if let Some(not_assumed) = cause_of::<NotAssumed>(error) {
+            return without_code(not_assumed.meaning(), &not_assumed.to_string());
+        }
         match error {
             SdkError::TimeoutError(_) => {
-                without_code(ErrorKind::Timeout, "AWS did not answer in time")
+                without_code((ErrorKind::Timeout, None), "AWS did not answer in time")
             }
             SdkError::DispatchFailure(failure) => {
-                let kind = failure.as_connector_error().map_or(ErrorKind::Transient, undelivered);
-                without_code(kind, &chain(error))
+                let failure = failure.as_connector_error();
+                let meaning = failure.map_or((ErrorKind::Transient, None), undelivered);
+                without_code(meaning, &chain(error))
             }
             // The answer broke off. One that came as a whole and makes no sense is a service error.
             SdkError::ResponseError(response) => {
                 let raw = response.raw();
-                let failure = match (too_long(error), raw.status().as_u16()) {
-                    (Some(too_long), _) => without_code(ErrorKind::Protocol, &too_long.to_string()),
+                let failure = match (cause_of::<TooLong>(error), raw.status().as_u16()) {
+                    (Some(too_long), _) => {
+                        without_code((ErrorKind::Protocol, None), &too_long.to_string())
+                    }
                     (None, status) => {
-                        let kind = match status {
-                            ..300 => ErrorKind::Transient,
+                        let meaning = match status {
+                            ..300 => (ErrorKind::Transient, None),
                             status => by_shape("", status, retry_after(raw)),
                         };
                         let cause = chain(response_cause(error));
-                        without_code(kind, &format!("the answer broke off: {cause}"))
+                        without_code(meaning, &format!("the answer broke off: {cause}"))
                     }
                 };
                 failure.with_request_id(secrets, request_id(error, raw).as_deref())
@@ -119,24 +128,24 @@ impl Failure {
                 let status = raw.status().as_u16();
                 let code = told.code().unwrap_or_default();
                 let message = told.message().unwrap_or_default();
-                let kind = kind(code, message, status, retry_after(raw));
+                let meaning = meaning(code, message, status, retry_after(raw));
                 let failure = match (code, status) {
-                    ("", ..300) => without_code(kind, "an answer that cannot be read"),
+                    ("", ..300) => without_code(meaning, "an answer that cannot be read"),
                     ("", _) => {
-                        without_code(kind, &format!("status {status}, without an error code"))
+                        without_code(meaning, &format!("status {status}, without an error code"))
                     }
-                    _ => Self::told(operation, secrets, kind, code, message),
+                    _ => Self::told(operation, secrets, meaning, code, message),
                 };
                 failure.with_request_id(secrets, request_id(error, raw).as_deref())
             }
             // Nothing was sent: no credentials, or a parameter that the SDK does not take.
             error => {
-                let kind = if no_credentials(error) {
-                    ErrorKind::Unauthorized
+                let meaning = if no_credentials(error) {
+                    NO_CREDENTIALS
                 } else {
-                    ErrorKind::InvalidRequest
+                    (ErrorKind::InvalidRequest, None)
                 };
-                without_code(kind, &chain(error))
+                without_code(meaning, &chain(error))
             }
         }
     }
@@ -145,13 +154,14 @@ impl Failure {
     fn told(
         operation: &'static str,
         secrets: &Secrets,
-        kind: ErrorKind,
+        (kind, meant): (ErrorKind, Option<ErrorCode>),
         code: &str,
         message: &str,
     ) -> Self {
         let (message, encoded) = without_encoded(message);
         let text = said(code, &message);
-        let error = ProviderError::new(operation, kind, secrets.show_up_to(&text, LONGEST_MESSAGE));
+        let error = ProviderError::new(operation, kind, secrets.show_up_to(&text, LONGEST_MESSAGE))
+            .with_code(meant);
         // Whole, or not at all.
         let encoded = encoded.filter(|it| secrets.show_up_to(it, LONGEST_ENCODED) == *it);
         Self {
@@ -175,49 +185,62 @@ impl Failure {
 
 /// The table. Codes are compared ignoring case, as AWS itself writes `InvalidSubnetID.NotFound`
 /// and `InvalidSubnetId.NotFound`.
-fn kind(code: &str, message: &str, status: u16, retry_after: Option<Duration>) -> ErrorKind {
+fn meaning(
+    code: &str,
+    message: &str,
+    status: u16,
+    retry_after: Option<Duration>,
+) -> (ErrorKind, Option<ErrorCode>) {
+    use ErrorCode as C;
     let lower = code.to_ascii_lowercase();
     match lower.as_str() {
-        "unauthorizedoperation"
-        | "accessdenied"
-        | "accessdeniedexception"
-        | "optinrequired"
-        | "blocked"
-        | "pendingverification"
-        | "operationnotpermitted" => ErrorKind::Forbidden,
-        "authfailure"
-        | "invalidclienttokenid"
-        | "signaturedoesnotmatch"
+        "unauthorizedoperation" | "accessdenied" | "accessdeniedexception" => {
+            (ErrorKind::Forbidden, Some(C::MissingPermission))
+        }
+        "optinrequired" | "blocked" | "pendingverification" => {
+            (ErrorKind::Forbidden, Some(C::AccountNotReady))
+        }
+        "operationnotpermitted" => (ErrorKind::Forbidden, None),
+        "authfailure" | "invalidclienttokenid" | "unrecognizedclientexception" => {
+            (ErrorKind::Unauthorized, Some(C::UnknownCredentials))
+        }
+        "signaturedoesnotmatch"
         | "incompletesignature"
         | "incompletesignatureexception"
-        | "invalidsignatureexception"
-        | "requestexpired"
-        | "missingauthenticationtoken"
-        | "missingauthenticationtokenexception"
-        | "unrecognizedclientexception"
-        | "expiredtoken"
-        | "expiredtokenexception" => ErrorKind::Unauthorized,
+        | "invalidsignatureexception" => (ErrorKind::Unauthorized, Some(C::WrongSignature)),
+        "requestexpired" => (ErrorKind::Unauthorized, Some(C::RequestExpired)),
+        "missingauthenticationtoken" | "missingauthenticationtokenexception" => {
+            (ErrorKind::Unauthorized, Some(C::NoCredentials))
+        }
+        "expiredtoken" | "expiredtokenexception" => {
+            (ErrorKind::Unauthorized, Some(C::ExpiredCredentials))
+        }
         // Unknown, of another region, or not allow-listed (yet): AWS makes no difference.
-        "invalidservicename" | "notfoundexception" => ErrorKind::NotFound,
+        "invalidservicename" => (ErrorKind::NotFound, Some(C::ServiceNotShown)),
+        "notfoundexception" => (ErrorKind::NotFound, None),
         // A principal may be so new that KMS does not know it yet.
         "malformedpolicydocumentexception" if message.contains("invalid principals") => {
-            ErrorKind::NotFound
+            (ErrorKind::NotFound, Some(C::UnknownPrincipal))
+        }
+        "malformedpolicydocumentexception" => {
+            (ErrorKind::InvalidRequest, Some(C::KeyPolicyRefused))
+        }
+        "dependencyviolation" | "invalidgroup.inuse" => (ErrorKind::Conflict, Some(C::InUse)),
+        "kmsinvalidstateexception" | "disabledexception" => {
+            (ErrorKind::Conflict, Some(C::KeyState))
         }
         "routealreadyexists"
         | "vpcpeeringconnectionalreadyexists"
         | "alreadyexistsexception"
         | "conflictexception"
-        | "dependencyviolation"
-        | "invalidgroup.inuse"
         | "invalidstatetransition"
         | "incorrectstate"
         | "invalidstate"
-        | "kmsinvalidstateexception"
-        | "disabledexception"
         | "concurrenttagaccess"
-        | "retryableerror" => ErrorKind::Conflict,
+        | "retryableerror" => (ErrorKind::Conflict, None),
         // For KMS this is a quota; the SDK takes it for throttling.
-        "limitexceededexception" | "insufficientfreeaddressesinsubnet" => ErrorKind::QuotaExceeded,
+        "limitexceededexception" => (ErrorKind::QuotaExceeded, Some(C::QuotaReached)),
+        "insufficientfreeaddressesinsubnet" => (ErrorKind::QuotaExceeded, Some(C::NoFreeAddress)),
         "requestlimitexceeded"
         | "throttling"
         | "throttlingexception"
@@ -225,39 +248,44 @@ fn kind(code: &str, message: &str, status: u16, retry_after: Option<Duration>) -
         | "requestthrottledexception"
         | "ec2throttledexception"
         | "bandwidthlimitexceeded"
-        | "slowdown" => ErrorKind::RateLimited { retry_after },
+        | "slowdown" => (ErrorKind::RateLimited { retry_after }, Some(C::TooManyRequests)),
         "internalerror"
         | "internalfailure"
         | "serverinternal"
         | "unavailable"
         | "serviceunavailable"
         | "kmsinternalexception"
-        | "dependencytimeoutexception" => ErrorKind::Transient,
+        | "dependencytimeoutexception" => (ErrorKind::Transient, None),
         _ => by_shape(&lower, status, retry_after),
     }
 }
 
 /// What AWS's naming habits and the status say of a code that is not in the table.
-fn by_shape(lower: &str, status: u16, retry_after: Option<Duration>) -> ErrorKind {
+fn by_shape(
+    lower: &str,
+    status: u16,
+    retry_after: Option<Duration>,
+) -> (ErrorKind, Option<ErrorCode>) {
     // A bad filter is our mistake, not a quota.
     if lower.ends_with("limitexceeded") && lower != "filterlimitexceeded" {
-        return ErrorKind::QuotaExceeded;
+        return (ErrorKind::QuotaExceeded, Some(ErrorCode::QuotaReached));
     }
-    if lower.ends_with(".notfound") {
-        return ErrorKind::NotFound;
-    }
-    if lower.ends_with(".duplicate") || lower.contains("connectionstate.") {
-        return ErrorKind::Conflict;
-    }
-    match status {
+    let kind = match status {
+        _ if lower.ends_with(".notfound") => ErrorKind::NotFound,
+        _ if lower.ends_with(".duplicate") || lower.contains("connectionstate.") => {
+            ErrorKind::Conflict
+        }
         401 => ErrorKind::Unauthorized,
         403 => ErrorKind::Forbidden,
         408 => ErrorKind::Timeout,
-        429 => ErrorKind::RateLimited { retry_after },
+        429 => {
+            return (ErrorKind::RateLimited { retry_after }, Some(ErrorCode::TooManyRequests));
+        }
         500.. => ErrorKind::Transient,
         _ if lower.is_empty() => ErrorKind::Protocol,
         _ => ErrorKind::InvalidRequest,
-    }
+    };
+    (kind, None)
 }
 
 /// Code and message, without what no filter knows.
@@ -301,16 +329,20 @@ fn without_policy(message: &str) -> Cow<'_, str> {
     }
 }
 
+/// What a call means for which no credentials were found.
+const NO_CREDENTIALS: (ErrorKind, Option<ErrorCode>) =
+    (ErrorKind::Unauthorized, Some(ErrorCode::NoCredentials));
+
 /// A request that may not have arrived.
-fn undelivered(error: &ConnectorError) -> ErrorKind {
+fn undelivered(error: &ConnectorError) -> (ErrorKind, Option<ErrorCode>) {
     if no_credentials(error) {
-        ErrorKind::Unauthorized
+        NO_CREDENTIALS
     } else if error.is_timeout() {
-        ErrorKind::Timeout
+        (ErrorKind::Timeout, None)
     } else if error.is_user() {
-        ErrorKind::InvalidRequest
+        (ErrorKind::InvalidRequest, None)
     } else {
-        ErrorKind::Transient
+        (ErrorKind::Transient, None)
     }
 }
 
@@ -325,8 +357,8 @@ fn no_credentials(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(<dyn StdError>::is::<CredentialsError>)
 }
 
-/// Whether, and how, the answer was cut by us.
-fn too_long<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a TooLong> {
+/// The first cause of a type.
+fn cause_of<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     causes(error).find_map(|cause| cause.downcast_ref())
 }
 

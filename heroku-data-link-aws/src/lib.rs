@@ -21,10 +21,12 @@
 //! and descriptions as lines of bounded length, names and tags as they are but for the secrets of the
 //! credentials and characters that cannot be seen. A key's policy is data, and passed on unchanged.
 //!
+//! [`Targets`] makes the clients of several accounts: of profiles, and of roles that are assumed.
+//!
 //! # Features
 //! `ec2` (VPCs, subnets, endpoint services, VPC endpoints, security groups, peerings, route
-//! tables, rehearsals), `kms` (keys), `sts` (who is calling) and `env` (configuration from the
-//! environment); all on by default. `aws-sdk-ec2` alone takes minutes and gigabytes to compile:
+//! tables, rehearsals), `kms` (keys), `sts` (who is calling, and roles) and `env` (configuration from
+//! the environment and profiles, which includes `sts`); all on by default. `aws-sdk-ec2` alone takes minutes and gigabytes to compile:
 //! leave `ec2` out where only keys are managed.
 //!
 //! A [`Client`] is an [`AwsCloud`](heroku_data_link::provider::AwsCloud) whatever is left out, so
@@ -47,9 +49,13 @@ mod pages;
 mod reading;
 #[cfg(any(feature = "ec2", feature = "kms"))]
 mod receipts;
+#[cfg(feature = "sts")]
+mod role;
 mod secrets;
 #[cfg(feature = "sts")]
 mod sts;
+#[cfg(feature = "env")]
+mod target;
 #[cfg(any(feature = "ec2", feature = "sts"))]
 mod whole;
 
@@ -57,3 +63,7 @@ pub use aws_credential_types::Credentials;
 pub use aws_types::SdkConfig;
 pub use client::{BuildError, Builder, Client};
 pub use http::{default_timeouts, http_client};
+#[cfg(feature = "sts")]
+pub use role::AssumedRole;
+#[cfg(feature = "env")]
+pub use target::{Target, Targets};

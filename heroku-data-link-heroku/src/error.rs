@@ -1,8 +1,8 @@
-//! What a failure means: the one table from status and `id` to an [`ErrorKind`].
+//! What a failure means: the one table from status and `id` to an [`ErrorKind`] and an [`ErrorCode`].
 
 use std::time::Duration;
 
-use heroku_data_link::provider::{ErrorKind, ProviderError};
+use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -86,22 +86,29 @@ pub(crate) fn not_yet<T>(result: Result<T, Failure>) -> Result<Option<T>, Provid
 
 /// The table. An `id` counts only beside a status that it is on record with, but for
 /// `confirmation_required`, which comes with 423 and with 400.
-fn kind(status: u16, id: &str, retry_after: Option<Duration>) -> ErrorKind {
+fn meaning(status: u16, id: &str, retry_after: Option<Duration>) -> (ErrorKind, Option<ErrorCode>) {
+    use ErrorCode as C;
     match (status, id) {
-        // `addon_error` is a provider's refusal that the Platform API wraps: no repeat can help.
-        (400..500, "confirmation_required") | (503, "addon_error") => ErrorKind::InvalidRequest,
-        (403, "two_factor") => ErrorKind::TwoFactorRequired,
-        (401, _) => ErrorKind::Unauthorized,
+        (400..500, "confirmation_required") => (ErrorKind::InvalidRequest, Some(C::NotConfirmed)),
+        // A provider's refusal that the Platform API wraps: no repeat can help.
+        (503, "addon_error") => (ErrorKind::InvalidRequest, Some(C::AddonRefused)),
+        (403, "two_factor") => (ErrorKind::TwoFactorRequired, Some(C::SecondFactor)),
+        (401, _) => (ErrorKind::Unauthorized, Some(C::TokenRefused)),
         // Unpaid, suspended or unverified accounts: somebody has to change something first.
-        (402 | 403, _) | (422, "verification_needed") => ErrorKind::Forbidden,
-        (404 | 410, _) => ErrorKind::NotFound,
-        (409 | 423, _) => ErrorKind::Conflict,
-        (408, _) => ErrorKind::Timeout,
-        (425 | 500.., _) => ErrorKind::Transient,
-        (429, _) => ErrorKind::RateLimited { retry_after },
-        (400..500, _) => ErrorKind::InvalidRequest,
+        (402, "delinquent") => (ErrorKind::Forbidden, Some(C::Unpaid)),
+        (403, "suspended") => (ErrorKind::Forbidden, Some(C::Suspended)),
+        (403, "forbidden") => (ErrorKind::Forbidden, Some(C::NoAccess)),
+        (422, "verification_needed") => (ErrorKind::Forbidden, Some(C::Unverified)),
+        (402 | 403, _) => (ErrorKind::Forbidden, None),
+        (404 | 410, _) => (ErrorKind::NotFound, None),
+        (409 | 423, _) => (ErrorKind::Conflict, None),
+        (408, _) => (ErrorKind::Timeout, None),
+        (425 | 500.., _) => (ErrorKind::Transient, None),
+        (429, _) => (ErrorKind::RateLimited { retry_after }, Some(C::TooManyRequests)),
+        (422, "multiple_matches") => (ErrorKind::InvalidRequest, Some(C::AmbiguousName)),
+        (400..500, _) => (ErrorKind::InvalidRequest, None),
         // No failure, and no answer that was asked for.
-        (0..400, _) => ErrorKind::Protocol,
+        (0..400, _) => (ErrorKind::Protocol, None),
     }
 }
 
@@ -132,11 +139,11 @@ pub(crate) fn of_reply(
     if unconfirmed {
         message.push_str(" (it goes on only with `confirm`)");
     }
-    let kind = match (status, absence) {
-        (404, Absence::Unsigned | Absence::No) => ErrorKind::Protocol,
-        _ => kind(status, id, retry_after(headers)),
+    let (kind, code) = match (status, absence) {
+        (404, Absence::Unsigned | Absence::No) => (ErrorKind::Protocol, None),
+        _ => meaning(status, id, retry_after(headers)),
     };
-    let error = ProviderError::new(operation, kind, message);
+    let error = ProviderError::new(operation, kind, message).with_code(code);
     Failure { status, absence, unconfirmed, error }
 }
 
@@ -154,44 +161,46 @@ mod tests {
 
     #[test]
     fn the_table() {
-        use ErrorKind as K;
+        use {ErrorCode as C, ErrorKind as K};
         let after = Some(Duration::from_secs(9));
-        for (status, id, expected) in [
-            (400, "bad_request", K::InvalidRequest),
-            (400, "confirmation_required", K::InvalidRequest),
-            (401, "unauthorized", K::Unauthorized),
-            (402, "delinquent", K::Forbidden),
-            (403, "forbidden", K::Forbidden),
-            (403, "suspended", K::Forbidden),
-            (403, "two_factor", K::TwoFactorRequired),
-            (404, "not_found", K::NotFound),
-            (406, "not_acceptable", K::InvalidRequest),
-            (408, "", K::Timeout),
-            (409, "conflict", K::Conflict),
-            (410, "gone", K::NotFound),
-            (415, "", K::InvalidRequest),
-            (416, "requested_range_not_satisfiable", K::InvalidRequest),
-            (418, "", K::InvalidRequest),
-            (422, "invalid_params", K::InvalidRequest),
-            (422, "multiple_matches", K::InvalidRequest),
-            (422, "unprocessable_entity", K::InvalidRequest),
-            (422, "verification_needed", K::Forbidden),
-            (423, "", K::Conflict),
-            (423, "confirmation_required", K::InvalidRequest),
-            (425, "", K::Transient),
-            (429, "rate_limit", K::RateLimited { retry_after: after }),
-            (429, "", K::RateLimited { retry_after: after }),
-            (500, "internal_server_error", K::Transient),
-            (500, "server_error", K::Transient),
-            (502, "", K::Transient),
-            (503, "", K::Transient),
-            (503, "addon_error", K::InvalidRequest),
-            (504, "", K::Transient),
-            (599, "", K::Transient),
-            (204, "", K::Protocol),
-            (304, "", K::Protocol),
+        for (status, id, kind, code) in [
+            (400, "bad_request", K::InvalidRequest, None),
+            (400, "confirmation_required", K::InvalidRequest, Some(C::NotConfirmed)),
+            (401, "unauthorized", K::Unauthorized, Some(C::TokenRefused)),
+            (402, "delinquent", K::Forbidden, Some(C::Unpaid)),
+            (403, "forbidden", K::Forbidden, Some(C::NoAccess)),
+            (403, "suspended", K::Forbidden, Some(C::Suspended)),
+            (403, "two_factor", K::TwoFactorRequired, Some(C::SecondFactor)),
+            (404, "not_found", K::NotFound, None),
+            (406, "not_acceptable", K::InvalidRequest, None),
+            (408, "", K::Timeout, None),
+            (409, "conflict", K::Conflict, None),
+            (410, "gone", K::NotFound, None),
+            (415, "", K::InvalidRequest, None),
+            (416, "requested_range_not_satisfiable", K::InvalidRequest, None),
+            (418, "", K::InvalidRequest, None),
+            (422, "invalid_params", K::InvalidRequest, None),
+            (422, "multiple_matches", K::InvalidRequest, Some(C::AmbiguousName)),
+            (422, "unprocessable_entity", K::InvalidRequest, None),
+            (422, "verification_needed", K::Forbidden, Some(C::Unverified)),
+            (423, "", K::Conflict, None),
+            (423, "confirmation_required", K::InvalidRequest, Some(C::NotConfirmed)),
+            (425, "", K::Transient, None),
+            (429, "rate_limit", K::RateLimited { retry_after: after }, Some(C::TooManyRequests)),
+            (429, "", K::RateLimited { retry_after: after }, Some(C::TooManyRequests)),
+            (500, "internal_server_error", K::Transient, None),
+            (500, "server_error", K::Transient, None),
+            (502, "", K::Transient, None),
+            (503, "", K::Transient, None),
+            (503, "addon_error", K::InvalidRequest, Some(C::AddonRefused)),
+            (504, "", K::Transient, None),
+            (599, "", K::Transient, None),
+            (402, "", K::Forbidden, None),
+            (403, "", K::Forbidden, None),
+            (204, "", K::Protocol, None),
+            (304, "", K::Protocol, None),
         ] {
-            assert_eq!(kind(status, id, after), expected, "{status} {id}");
+            assert_eq!(meaning(status, id, after), (kind, code), "{status} {id}");
         }
     }
 

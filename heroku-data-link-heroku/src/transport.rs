@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use heroku_data_link::model::Secret;
-use heroku_data_link::provider::{ErrorKind, ProviderError, note_request_id};
+use heroku_data_link::provider::{ErrorCode, ErrorKind, ProviderError, note_request_id};
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RANGE,
 };
@@ -116,7 +116,8 @@ impl Client {
             let kind = ErrorKind::RateLimited { retry_after: Some(wait) };
             let text = "not sent, for the account's rate limit is nearly used up";
             tracing::debug!(operation = call.operation, ?wait, "request held back");
-            Failure::from(ProviderError::new(call.operation, kind, text))
+            let error = ProviderError::new(call.operation, kind, text);
+            Failure::from(error.with_code(ErrorCode::TooManyRequests))
         })?;
         let filter = if call.secrets.is_empty() {
             Arc::clone(&inner.filter)

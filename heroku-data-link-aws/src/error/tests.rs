@@ -1,7 +1,7 @@
 use super::*;
 
 fn kind_of(code: &str, status: u16) -> ErrorKind {
-    kind(code, "", status, None)
+    meaning(code, "", status, None).0
 }
 
 /// Kind, status and the codes.
@@ -135,6 +135,37 @@ fn the_table() {
 }
 
 #[test]
+fn a_code_of_aws_tells_what_to_do() {
+    for (code, expected) in [
+        ("UnauthorizedOperation", Some(ErrorCode::MissingPermission)),
+        ("AccessDeniedException", Some(ErrorCode::MissingPermission)),
+        ("OptInRequired", Some(ErrorCode::AccountNotReady)),
+        ("AuthFailure", Some(ErrorCode::UnknownCredentials)),
+        ("InvalidClientTokenId", Some(ErrorCode::UnknownCredentials)),
+        ("SignatureDoesNotMatch", Some(ErrorCode::WrongSignature)),
+        ("RequestExpired", Some(ErrorCode::RequestExpired)),
+        ("MissingAuthenticationToken", Some(ErrorCode::NoCredentials)),
+        ("ExpiredToken", Some(ErrorCode::ExpiredCredentials)),
+        ("InvalidServiceName", Some(ErrorCode::ServiceNotShown)),
+        ("MalformedPolicyDocumentException", Some(ErrorCode::KeyPolicyRefused)),
+        ("DependencyViolation", Some(ErrorCode::InUse)),
+        ("KMSInvalidStateException", Some(ErrorCode::KeyState)),
+        ("LimitExceededException", Some(ErrorCode::QuotaReached)),
+        ("VpcEndpointLimitExceeded", Some(ErrorCode::QuotaReached)),
+        ("InsufficientFreeAddressesInSubnet", Some(ErrorCode::NoFreeAddress)),
+        ("RequestLimitExceeded", Some(ErrorCode::TooManyRequests)),
+        // A mistake of ours, a name that is taken, and what heals by itself.
+        ("FilterLimitExceeded", None),
+        ("InvalidGroup.Duplicate", None),
+        ("InternalError", None),
+        ("Newest", None),
+    ] {
+        assert_eq!(meaning(code, "", 400, None).1, expected, "{code}");
+        assert_eq!(told(code, "").code(), expected, "{code}");
+    }
+}
+
+#[test]
 fn without_a_code_the_status_decides() {
     for (status, expected) in [
         (400, ErrorKind::Protocol),
@@ -153,10 +184,12 @@ fn without_a_code_the_status_decides() {
 fn a_principal_that_kms_does_not_know_may_come_to_be_known() {
     let code = "MalformedPolicyDocumentException";
     let new = "Policy contains a statement with one or more invalid principals.";
-    assert_eq!(kind(code, new, 400, None), ErrorKind::NotFound);
+    let unknown = (ErrorKind::NotFound, Some(ErrorCode::UnknownPrincipal));
+    assert_eq!(meaning(code, new, 400, None), unknown);
     let locked_out =
         "The new key policy will not allow you to update the key policy in the future.";
-    assert_eq!(kind(code, locked_out, 400, None), ErrorKind::InvalidRequest);
+    let refused = (ErrorKind::InvalidRequest, Some(ErrorCode::KeyPolicyRefused));
+    assert_eq!(meaning(code, locked_out, 400, None), refused);
 }
 
 fn told(code: &str, message: &str) -> ProviderError {

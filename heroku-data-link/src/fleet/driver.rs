@@ -266,7 +266,9 @@ impl FleetDriver {
                 Err(error) => (None, causes(error)),
             };
             let (id, kind) = (link.spec.link().clone(), link.spec.kind());
-            LinkPlan { link: id, kind, target: link.target.clone(), after, plan, failure }
+            let costs = plan.as_ref().map(Plan::costs).unwrap_or_default();
+            let target = link.target.clone();
+            LinkPlan { link: id, kind, target, after, plan, costs, failure }
         });
         FleetPlan { links: links.collect() }
     }

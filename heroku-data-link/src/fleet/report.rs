@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::strays::Stray;
 use crate::link::{Health, HealthReport, LinkOutput};
 use crate::model::{LinkId, LinkKind, TargetName};
-use crate::reconcile::{Plan, ReconcileError};
+use crate::reconcile::{Cost, Plan, ReconcileError};
 
 /// One plan for all links of a fleet.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,6 +35,9 @@ pub struct LinkPlan {
     /// Its plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
+    /// What that adds to the bills.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<Cost>,
     /// Why it could not be planned: the failure and its causes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failure: Vec<String>,
@@ -89,7 +92,7 @@ impl fmt::Display for FleetPlan {
 
 impl fmt::Display for LinkPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, kind, target, after, plan, failure } = self;
+        let Self { link, kind, target, after, plan, costs, failure } = self;
         if let Some(after) = after {
             writeln!(f, "plan: establish {kind} {link} in {target} once {after} is established")?;
         }
@@ -99,10 +102,9 @@ impl fmt::Display for LinkPlan {
                 writeln!(f, "  because {reason}")?;
             }
         }
-        match plan {
-            Some(plan) => write!(f, "{plan}"),
-            None => Ok(()),
-        }
+        let Some(plan) = plan else { return Ok(()) };
+        write!(f, "{plan}")?;
+        costs.iter().try_for_each(|cost| writeln!(f, "  costs: {cost}"))
     }
 }
 
@@ -249,6 +251,11 @@ pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
 }
 
 impl FleetReport {
+    /// Of what came of these links.
+    pub fn of(links: Vec<LinkReport>) -> Self {
+        Self { links }
+    }
+
     /// Whether nothing is left to do for any link.
     pub fn is_complete(&self) -> bool {
         self.links.iter().all(|link| link.state.is_final())
@@ -289,6 +296,6 @@ impl fmt::Display for LinkReport {
 /// A stray, with its target.
 impl fmt::Display for Stray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {}", self.found, self.target)
+        write!(f, "in {}: {}", self.target, self.found)
     }
 }

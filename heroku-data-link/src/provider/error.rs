@@ -3,6 +3,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::error_code::ErrorCode;
+
 /// What a provider call returns.
 pub type ProviderResult<T> = Result<T, ProviderError>;
 
@@ -93,11 +95,12 @@ impl fmt::Display for ErrorKind {
 ///
 /// `Display` prints operation, kind, message and request id. It never prints the source: walk
 /// [`source`](StdError::source) for that. Neither does it print an encoded authorization message,
-/// only that there is one.
+/// only that there is one, nor what to do about it, which is [`remedy`](Self::remedy).
 #[derive(Debug, Clone)]
 pub struct ProviderError {
     operation: &'static str,
     kind: ErrorKind,
+    code: Option<ErrorCode>,
     message: String,
     request_id: Option<Box<str>>,
     encoded_authorization_message: Option<Box<str>>,
@@ -112,11 +115,19 @@ impl ProviderError {
         Self {
             operation,
             kind,
+            code: None,
             message: message.into(),
             request_id: None,
             encoded_authorization_message: None,
             source: None,
         }
+    }
+
+    /// Adds what the cloud refused, where that is known.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<Option<ErrorCode>>) -> Self {
+        self.code = code.into();
+        self
     }
 
     /// Adds the cloud's own id of the request, for a support ticket.
@@ -148,6 +159,16 @@ impl ProviderError {
     /// Why, in terms that a caller can act on.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
+    }
+
+    /// What was refused, where the cloud's answer says so.
+    pub fn code(&self) -> Option<ErrorCode> {
+        self.code
+    }
+
+    /// What a person has to do about it, where that is known. `Display` does not print it.
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.code.map(ErrorCode::remedy)
     }
 
     /// What the cloud said.
@@ -220,6 +241,17 @@ mod tests {
             "ec2:DescribeVpcs: forbidden: not allowed (with an encoded authorization message, \
              which `aws sts decode-authorization-message` decodes) (request id r-1)"
         );
+    }
+
+    #[test]
+    fn a_code_tells_what_to_do_and_is_not_displayed() {
+        let error = ProviderError::new("ec2:DescribeVpcs", ErrorKind::Forbidden, "not allowed");
+        assert_eq!((error.code(), error.remedy()), (None, None));
+        let shown = error.to_string();
+        let error = error.with_code(ErrorCode::MissingPermission);
+        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.code(), Some(ErrorCode::MissingPermission));
+        assert!(error.remedy().is_some_and(|remedy| remedy.contains("iam_policy")));
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod call;
 mod clouds;
 mod command;
 mod error;
+mod error_code;
 mod heroku;
 mod key;
 pub mod operation;
@@ -55,6 +56,7 @@ pub(crate) use call::{age_of_token, variable};
 pub use clouds::{AwsCloud, Clouds, HerokuCloud};
 pub use command::{Command, Word};
 pub use error::{ErrorKind, ProviderError, ProviderResult, Retry};
+pub use error_code::ErrorCode;
 pub use heroku::{
     Addon, AddonList, Addons, AllAddons, AllowedAccount, App, ConfigVars, EndpointConnection,
     PrivateLink, PrivateLinks, Space, Spaces, UnreadableAddon,

@@ -212,7 +212,16 @@ codes! {
         /// Several endpoints could be adopted.
         SeveralEndpoints = "several-endpoints", by somebody:
             "Tag the endpoint to adopt, or delete the others.",
-        /// AWS has ended the endpoint, or its state is not known.
+        /// Heroku has refused the endpoint.
+        EndpointRejected = "endpoint-rejected", by somebody:
+            "See that the principal is allowed, tear the link down and establish it again.",
+        /// AWS could not make the endpoint.
+        EndpointFailed = "endpoint-failed", by somebody:
+            "Clear what AWS's own words name, tear the link down and establish it again.",
+        /// Nobody has accepted the endpoint in time.
+        EndpointExpired = "endpoint-expired", by somebody:
+            "Tear the link down and establish it again.",
+        /// The endpoint is being deleted, or its state is not known.
         EndpointState = "endpoint-state", by itself:
             "AWS ends the state; otherwise, tear the link down and establish it again.",
         /// Heroku has ended the endpoint's connection.

@@ -85,6 +85,16 @@ impl ReconcileError {
         }
     }
 
+    /// The failed call, if that is why it ended, or the last one before a deadline passed. It says
+    /// what to do about it, where that is known.
+    pub fn failed_call(&self) -> Option<&ProviderError> {
+        match self {
+            Self::Provider { source, .. } => Some(source),
+            Self::DeadlinePassed { source, .. } => source.as_deref(),
+            Self::Blocked { .. } | Self::Refused { .. } | Self::MemoryNotSaved { .. } => None,
+        }
+    }
+
     /// What is in the way, if that is why it ended.
     pub fn blockers(&self) -> &[Blocker] {
         match self {

@@ -281,13 +281,14 @@ impl IamPolicy {
                 statements.entry(place).or_default().insert(action);
             }
         }
-        // Statements that differ in their resource alone are one.
-        let mut joined: Vec<(Value, Vec<String>)> = Vec::new();
-        for ((_, only, arn, vpc, links), actions) in statements {
+        // Statements that differ in account, VPC or key alone are one.
+        let mut joined: Vec<((Resource, Value), Vec<String>)> = Vec::new();
+        for ((resource, only, arn, vpc, links), actions) in statements {
             let mut rest = json!({ "Effect": "Allow", "Action": actions });
             if let Some(condition) = only.block(&links, vpc) {
                 rest["Condition"] = condition;
             }
+            let rest = (resource, rest);
             match joined.iter_mut().find(|(other, _)| *other == rest) {
                 Some((_, arns)) => arns.push(arn),
                 None => joined.push((rest, vec![arn])),
@@ -295,7 +296,7 @@ impl IamPolicy {
         }
         let statements: Vec<Value> = joined
             .into_iter()
-            .map(|(mut statement, arns)| {
+            .map(|((_, mut statement), arns)| {
                 statement["Resource"] = match arns.as_slice() {
                     [only] => json!(only),
                     several => json!(several),

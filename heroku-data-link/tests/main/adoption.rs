@@ -13,7 +13,8 @@ use heroku_data_link_mock::{Fault, Procedure, World};
 use crate::support::{blockers, driver, procedure};
 
 /// The world in which somebody has followed the manual procedure already.
-fn made_by_hand() -> (World, Procedure, PrivateLinkSpec, VpcEndpointId, SecurityGroupId) {
+pub(crate) fn made_by_hand() -> (World, Procedure, PrivateLinkSpec, VpcEndpointId, SecurityGroupId)
+{
     let (world, site, spec) = procedure(DataService::KeyValueStore);
     let service = world.add_private_link(site.addon_id, &["123456789101"]).unwrap();
     let group = world.add_security_group(&site.vpc, "by-hand", &[]).unwrap();

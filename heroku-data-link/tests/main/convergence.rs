@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use heroku_data_link::model::{AwsPrincipal, DataService, EndpointState, NonEmptySet, SubnetId};
 use heroku_data_link::privatelink::{
-    Client, Clients, GroupChoice, Principals, PrivateLinkSpec, SubnetChoice,
+    Client, Clients, EndpointChoice, GroupChoice, Principals, PrivateLinkSpec, SubnetChoice,
 };
 use heroku_data_link::provider::{
     EndpointChange, EndpointQuery, GroupQuery, IngressRule, IngressSource, PrivateLinks,
@@ -14,7 +14,8 @@ use heroku_data_link::provider::{
 use heroku_data_link::reconcile::{ReconcileError, Verified, ownership};
 use heroku_data_link_mock::{AddonSpec, Fate, World};
 
-use crate::support::{blockers, driver, procedure};
+use crate::adoption::made_by_hand;
+use crate::support::{assert_blocker, blockers, driver, procedure};
 
 async fn group(world: &World, spec: &PrivateLinkSpec) -> SecurityGroup {
     let query = GroupQuery::Tagged(ownership::tag_of(&spec.link));
@@ -184,7 +185,8 @@ async fn states_that_lead_nowhere_are_blockers_with_awss_own_words() {
         let link = driver(&world, &spec);
         let error = link.establish().await.unwrap_err();
         let [blocker] = error.blockers() else { panic!("{error:?}") };
-        assert_eq!(blocker.code, "endpoint-state");
+        assert_eq!(blocker.code, *format!("endpoint-{state}"));
+        assert!(!blocker.code.can_clear_by_itself(), "{blocker}");
         assert!(blocker.problem.contains(state), "{blocker}");
         if state == "failed" {
             assert!(blocker.problem.contains(": "), "AWS's own words are missing: {blocker}");
@@ -202,6 +204,36 @@ async fn an_endpoint_stuck_in_an_unknown_state_is_told() {
     world.next_endpoint_fate(Fate::Stuck(EndpointState::from("hibernating")));
     let error = driver(&world, &spec).establish().await.unwrap_err();
     assert!(error.to_string().contains("hibernating"), "{error}");
+    assert_eq!(error.blockers()[0].code, "endpoint-state");
+}
+
+#[tokio::test]
+async fn an_endpoint_of_the_spec_that_is_deleted_is_not_waited_for() {
+    for state in ["deleting", "deleted"] {
+        let (world, _, mut spec, endpoint, _) = made_by_hand();
+        spec.endpoint = EndpointChoice::Existing(endpoint.clone());
+        world.set_endpoint_state(&endpoint, &state.into());
+        let found = blockers(&world, &spec).await;
+        assert_blocker(&found, "unknown-endpoint", &[endpoint.as_str()]);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_service_that_ends_badly_is_a_blocker_at_once() {
+    for status in ["Failed", "Quarantined"] {
+        let (world, _, spec) = procedure(DataService::KeyValueStore);
+        world.next_private_link_sticks_at(&status.into());
+        let started = world.now();
+        let error = driver(&world, &spec).establish().await.unwrap_err();
+        let [blocker] = error.blockers() else { panic!("{error:?}") };
+        assert_eq!(blocker.code, "endpoint-service-state");
+        assert!(blocker.problem.contains(status), "{blocker}");
+        // Long before its deadline, and before anything was made that costs.
+        let waited = world.now().duration_since(started).unwrap();
+        assert!(waited < spec.deadlines.endpoint_service / 2, "{waited:?}");
+        let made = |name| world.journal().iter().any(|call| call.operation == name);
+        assert!(!made(operation::CREATE_VPC_ENDPOINT));
+    }
 }
 
 #[tokio::test]

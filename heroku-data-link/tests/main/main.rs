@@ -5,6 +5,7 @@ mod adoption;
 mod bad_input;
 mod canary;
 mod convergence;
+mod costs;
 mod crash;
 mod discover;
 mod encryption;

@@ -15,6 +15,7 @@ mod peerings;
 mod permissions;
 mod private_link;
 mod rehearsals;
+mod roles;
 mod routes;
 mod server;
 

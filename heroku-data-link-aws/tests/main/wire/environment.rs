@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_types::region::Region;
 use heroku_data_link::provider::{ErrorKind, Identity, Keys};
-use heroku_data_link_aws::{Client, Credentials, SdkConfig};
+use heroku_data_link_aws::{Client, Credentials, SdkConfig, Target, Targets};
 use wiremock::MockServer;
 use wiremock::matchers::any;
 use wiremock::{Mock, Request};
@@ -23,24 +23,31 @@ use wiremock::{Mock, Request};
 use crate::wire::support::{ACCOUNT, KEY, xml};
 use crate::wire::transport::head;
 
-/// Says that this process is there to call AWS.
+/// Says that this process is there to call AWS, as this profile or as whom the environment says.
 const CHILD: &str = "HEROKU_DATA_LINK_TEST_CALLS_AWS";
 
 /// Calls AWS where another test started the process for it.
 #[tokio::test]
 async fn a_process_that_calls_aws() {
-    if std::env::var_os(CHILD).is_none() {
-        return;
-    }
-    let client = Client::from_env().await.unwrap();
+    let Ok(profile) = std::env::var(CHILD) else { return };
+    let client = if profile.is_empty() {
+        Client::from_env().await
+    } else {
+        let target = Target { profile: Some(profile), ..Target::default() };
+        Targets::new().client(&target).await
+    };
+    let client = match client {
+        Ok(client) => client,
+        Err(error) => return println!("<no client: {error}>"),
+    };
     match client.caller_identity().await {
-        Ok(identity) => println!("<calls as {}>", identity.arn),
+        Ok(identity) => println!("<calls as {} in {}>", identity.arn, client.region()),
         Err(error) => println!("<failed: {error}>"),
     }
 }
 
 /// What such a process says in this environment. The files are those of a home directory of its own.
-fn call_aws(name: &str, files: &[(&str, &str)], environment: &[(&str, &str)]) -> String {
+pub(crate) fn call_aws(name: &str, files: &[(&str, &str)], environment: &[(&str, &str)]) -> String {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&home);
     for (path, content) in files {
@@ -54,7 +61,7 @@ fn call_aws(name: &str, files: &[(&str, &str)], environment: &[(&str, &str)]) ->
         .env("HOME", &home)
         .env("AWS_REGION", "us-east-1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env(CHILD, "1")
+        .env(CHILD, "")
         .envs(environment.iter().copied())
         .output()
         .unwrap();
@@ -63,14 +70,19 @@ fn call_aws(name: &str, files: &[(&str, &str)], environment: &[(&str, &str)]) ->
     said.unwrap_or_else(|| panic!("{text}")).0.to_owned()
 }
 
-const KEYS: [(&str, &str); 3] = [
+/// The variable and its value for a process that works with a profile.
+pub(crate) fn as_profile(name: &str) -> (&'static str, &str) {
+    (CHILD, name)
+}
+
+pub(crate) const KEYS: [(&str, &str); 3] = [
     ("AWS_ACCESS_KEY_ID", "AKID"),
     ("AWS_SECRET_ACCESS_KEY", "canary-secret"),
     ("AWS_SESSION_TOKEN", "canary-token"),
 ];
 
 /// An STS that knows who calls.
-async fn sts() -> MockServer {
+pub(crate) async fn sts() -> MockServer {
     let server = MockServer::start().await;
     let answer = |_: &Request| {
         xml(
@@ -113,7 +125,7 @@ fn proxy() -> (String, Arc<AtomicUsize>) {
 async fn requests_in_clear_text_go_through_no_proxy() {
     let (proxy, asked) = proxy();
     let proxies = [("HTTP_PROXY", &*proxy), ("http_proxy", &proxy), ("ALL_PROXY", &proxy)];
-    let identity = format!("calls as arn:aws:iam::{ACCOUNT}:user/jane");
+    let identity = format!("calls as arn:aws:iam::{ACCOUNT}:user/jane in us-east-1");
 
     let server = sts().await;
     let uri = server.uri();
@@ -222,7 +234,7 @@ async fn a_profile_of_aws_login_is_understood() {
     let files = [(".aws/config", profile), (SESSION_FILE, SESSION)];
     assert_eq!(
         call_aws("login", &files, &environment),
-        format!("calls as arn:aws:iam::{ACCOUNT}:user/jane")
+        format!("calls as arn:aws:iam::{ACCOUNT}:user/jane in us-east-1")
     );
     assert_eq!(token_of_the_request(&server).await, "canary-token-of-login");
     // Without a session there is nobody to call as.

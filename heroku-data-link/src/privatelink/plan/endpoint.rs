@@ -203,10 +203,10 @@ fn available(endpoint: Option<&VpcEndpoint>) -> Progress {
             ENDPOINT_USUALLY,
         )
     };
-    let blocked = |remedy: &str| {
+    let blocked = |code: Code, remedy: &str| {
         let reason = endpoint.last_error.as_deref().map(|e| format!(": {e}")).unwrap_or_default();
         Progress::Blocked(Blocker::new(
-            Code::EndpointState,
+            code,
             format!("AWS says that {} is {}{reason}", endpoint.id, endpoint.state),
             remedy,
         ))
@@ -215,14 +215,19 @@ fn available(endpoint: Option<&VpcEndpoint>) -> Progress {
         EndpointState::Available => Progress::Done,
         EndpointState::PendingAcceptance => waiting("Heroku to accept"),
         EndpointState::Pending | EndpointState::Partial => waiting("AWS to finish"),
-        EndpointState::Rejected => {
-            blocked("see that the principal is allowed, tear the link down and establish it again")
-        }
-        EndpointState::Failed | EndpointState::Expired => {
-            blocked("tear the link down and establish it again")
+        EndpointState::Rejected => blocked(
+            Code::EndpointRejected,
+            "see that the principal is allowed, tear the link down and establish it again",
+        ),
+        EndpointState::Failed => blocked(
+            Code::EndpointFailed,
+            "clear what AWS says, tear the link down and establish it again",
+        ),
+        EndpointState::Expired => {
+            blocked(Code::EndpointExpired, "tear the link down and establish it again")
         }
         EndpointState::Deleting | EndpointState::Deleted | EndpointState::Other(_) => {
-            blocked("look at the endpoint in the AWS console")
+            blocked(Code::EndpointState, "look at the endpoint in the AWS console")
         }
     }
 }
