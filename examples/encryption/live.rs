@@ -84,7 +84,11 @@ async fn disable(options: &Options) -> Done {
     let (heroku, aws) = clouds().await?;
     let workflow = KeyAccessWorkflow::new(spec.clone(), heroku, aws);
     let consequences = workflow.consequences().await?;
-    println!("{consequences}");
+    if options.common.script || options.common.json {
+        eprintln!("{consequences}");
+    } else {
+        println!("{consequences}");
+    }
     match confirmed(spec, &consequences, options)? {
         Some(spec) => access(options, spec, Goal::TornDown).await,
         None => Ok(()),

@@ -52,7 +52,7 @@ async fn establish(options: &Options) -> Done {
     let link = driver(&world, &spec);
     let plan = link.plan(Goal::Established).await?;
     let common = &options.common;
-    if common.show_plan(&plan, &policy) {
+    if common.show_plan(&plan, &policy)? {
         return Ok(());
     }
     let started = world.now();

@@ -117,7 +117,9 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     if options.probe && !common.live {
         return Err("--probe needs --backend live: behind a simulated link is nothing".into());
     }
-    if options.probe && (options.preflight || common.plan_only || common.goal == Goal::TornDown) {
+    if options.probe
+        && (options.preflight || common.plan_only || common.script || common.goal == Goal::TornDown)
+    {
         return Err("--probe needs a link that is established; see --help".into());
     }
     if let Some(file) = spec {

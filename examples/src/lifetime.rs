@@ -33,7 +33,7 @@ where
 {
     let before = world.fingerprint();
     let plan = driver.plan(Goal::Established).await?;
-    if options.show_plan(&plan, policy) {
+    if options.show_plan(&plan, policy)? {
         return Ok(());
     }
 

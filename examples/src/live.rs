@@ -114,7 +114,7 @@ where
     let clock = Arc::new(LiveClock::new(options.speed));
     let driver = Driver::new(workflow, clock.clone()).with_observer(Progress::new(clock.clone()));
     let plan = driver.plan(options.goal).await?;
-    if options.show_plan(&plan, policy) {
+    if options.show_plan(&plan, policy)? {
         return Ok(None);
     }
     let output = match options.goal {

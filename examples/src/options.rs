@@ -4,7 +4,7 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use heroku_data_link::model::InvalidValue;
-use heroku_data_link::reconcile::{Goal, IamPolicy, Plan};
+use heroku_data_link::reconcile::{Goal, IamPolicy, Plan, ScriptError};
 use lexopt::Parser;
 use serde_json::json;
 
@@ -17,6 +17,8 @@ pub struct Common {
     pub live: bool,
     /// Print the plan and the IAM policy, change nothing.
     pub plan_only: bool,
+    /// Print the plan as a script of the official clients' commands, change nothing.
+    pub script: bool,
     /// Whether to make the link, or to take it apart.
     pub goal: Goal,
     /// One JSON document in the place of text.
@@ -30,6 +32,7 @@ impl Default for Common {
         Self {
             live: false,
             plan_only: false,
+            script: false,
             goal: Goal::Established,
             json: false,
             speed: NonZeroU32::MIN,
@@ -44,6 +47,8 @@ HEROKU_API_KEY or netrc, HEROKU_HOST, HEROKU_DATA_HOST; AWS_PROFILE and its kin,
 AWS_ENDPOINT_URL:
   --backend live
   --teardown                     take the link apart instead
+  --script                       print what is left to do as a bash script of commands of the official
+                                 CLIs, change nothing
   --speed N                      the clouds are simulated and N times as fast as real ones";
 
 impl Common {
@@ -51,7 +56,15 @@ impl Common {
     ///
     /// One JSON document holds everything, so that a plan which is carried out is not printed
     /// apart.
-    pub fn show_plan(&self, plan: &Plan, policy: &IamPolicy) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// When a script is wanted that cannot be written down.
+    pub fn show_plan(&self, plan: &Plan, policy: &IamPolicy) -> Result<bool, ScriptError> {
+        if self.script {
+            print!("{}", plan.script()?);
+            return Ok(true);
+        }
         let costs = plan.costs();
         match (self.json, self.plan_only) {
             (true, true) => {
@@ -66,7 +79,7 @@ impl Common {
                 }
             }
         }
-        self.plan_only
+        Ok(self.plan_only)
     }
 
     /// Takes an option of these.
@@ -87,6 +100,7 @@ impl Common {
                 }
             }
             "plan-only" => self.plan_only = true,
+            "script" => self.script = true,
             "teardown" => self.goal = Goal::TornDown,
             "json" => self.json = true,
             "speed" => {
@@ -121,7 +135,8 @@ mod tests {
     #[test]
     fn what_is_said_is_taken() {
         let common = take(&["--backend", "live", "--speed=600", "--teardown", "--json"]).unwrap();
-        assert!(common.live && common.json && !common.plan_only);
+        assert!(common.live && common.json && !common.plan_only && !common.script);
+        assert!(take(&["--script"]).unwrap().script);
         assert_eq!((common.speed.get(), common.goal), (600, Goal::TornDown));
     }
 

@@ -51,7 +51,7 @@ impl Rehearsals for Client {
                     // Nothing is made, so any token will do.
                     dry!(self.creation_of_endpoint(&request.bind(UNIX_EPOCH)?))
                 }
-                Ec2Call::ModifyEndpoint { endpoint, change } => {
+                Ec2Call::ModifyEndpoint { endpoint, change, new_group: _ } => {
                     dry!(self.change_of_endpoint(endpoint, change))
                 }
                 Ec2Call::DeleteEndpoint { endpoint } => {

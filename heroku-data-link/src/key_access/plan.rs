@@ -1,18 +1,21 @@
 //! What to do, decided from what was seen. Pure.
 
+use std::time::Duration;
+
 use super::checks;
 use super::facts::{Facts, Use};
 use super::phase::{GRACE, START, STOP};
 use super::snapshot::Service;
 use super::spec::Ending;
 use super::steps::{self, KIND};
-use crate::provider::KmsCall;
-use crate::reconcile::{Builder, Goal, Need, Plan, Progress, Scope, Usual};
+use super::usage::KeyUser;
+use crate::provider::{Command, KmsCall};
+use crate::reconcile::{Answer, Builder, Goal, Need, Plan, Progress, Scope, Sign, Until, Usual};
 
 /// Heroku's article on keys: a grace of 10 minutes, and about 20 in all.
 const STOP_USUALLY: Usual = Usual { from: GRACE, to: STOP };
 /// Heroku's article on keys: about 5 minutes.
-const START_USUALLY: Usual = Usual { from: std::time::Duration::from_secs(60), to: START };
+const START_USUALLY: Usual = Usual { from: Duration::from_secs(60), to: START };
 
 struct Planner<'a> {
     facts: &'a Facts<'a>,
@@ -106,10 +109,21 @@ impl Planner<'_> {
             Progress::Done
         } else {
             let what = format!("{running} to stop");
-            Progress::waiting(what, STOP_USUALLY, facts.spec.stop_deadline)
+            Progress::waiting(what, STOP_USUALLY)
         };
         let sentence = "the services that use the key have stopped".to_owned();
-        self.plan.wait(steps::AWAIT_STOPPED, sentence, None, progress);
+        let until = self.services(&Answer::stopped(), facts.spec.stop_deadline);
+        self.plan.wait(steps::AWAIT_STOPPED, sentence, None, until, progress);
+    }
+
+    /// Every service that uses the key answers so.
+    fn services(&self, answer: &Answer, deadline: Duration) -> Until {
+        let sign = |user: &KeyUser| Sign {
+            command: Command::service_info(user.service, &user.addon, &user.app),
+            answer: answer.clone(),
+        };
+        let users = self.facts.seen.used.iter().map(|used| &used.user);
+        Until { signs: users.map(sign).collect(), deadline }
     }
 
     fn give(&mut self) {
@@ -134,10 +148,11 @@ impl Planner<'_> {
             Progress::Done
         } else {
             let what = format!("{stopped} to be back");
-            Progress::waiting(what, START_USUALLY, facts.spec.start_deadline)
+            Progress::waiting(what, START_USUALLY)
         };
         let sentence = "the services that use the key run".to_owned();
-        self.plan.wait(steps::AWAIT_RUNNING, sentence, None, progress);
+        let until = self.services(&Answer::available(), facts.spec.start_deadline);
+        self.plan.wait(steps::AWAIT_RUNNING, sentence, None, until, progress);
         self.note_unknown();
     }
 }

@@ -2,7 +2,6 @@
 
 use super::facts::Facts;
 use super::snapshot::Snapshot;
-use super::spec::PeeringSpec;
 use crate::model::{AccountId, AwsRegion, PeeringStatus, PeeringType, VpcId};
 use crate::provider::{Peering, PeeringConnection};
 use crate::reconcile::{Blocker, Code, Progress, Usual, timestamp};
@@ -72,13 +71,12 @@ fn expiry(connection: &PeeringConnection, listed: Option<&Peering>) -> String {
 }
 
 /// Whether AWS has passed the request on.
-pub(super) fn requested(spec: &PeeringSpec, connection: Option<&PeeringConnection>) -> Progress {
+pub(super) fn requested(connection: Option<&PeeringConnection>) -> Progress {
     match connection.map(|connection| (connection, stage(&connection.status))) {
         None => Progress::Later(REQUESTED_USUALLY),
         Some((connection, Stage::Initiating)) => Progress::waiting(
             format!("AWS to pass {} on, which is {}", connection.id, connection.status),
             REQUESTED_USUALLY,
-            spec.deadlines.request,
         ),
         // How else it stands is told where AWS is to call it active.
         Some(_) => Progress::Done,
@@ -98,7 +96,6 @@ pub(super) fn listed(facts: &Facts<'_>, connection: Option<&PeeringConnection>) 
         return Progress::waiting(
             format!("Heroku to list {}{}", connection.id, expiry(connection, None)),
             LISTED_USUALLY,
-            facts.spec.deadlines.listing,
         );
     };
     match &peering.kind {
@@ -128,7 +125,6 @@ pub(super) fn active(facts: &Facts<'_>, connection: Option<&PeeringConnection>) 
                 expiry(connection, listed)
             ),
             ACTIVE_USUALLY,
-            facts.spec.deadlines.activation,
         ),
         Stage::Unknown => Progress::Blocked(Blocker::new(
             Code::PeeringState,
@@ -155,7 +151,6 @@ pub(super) fn active_on_heroku(
             Progress::waiting(
                 format!("Heroku to call {id} active, which is {}", peering.status),
                 ACTIVE_USUALLY,
-                facts.spec.deadlines.activation,
             )
         }
         Stage::Ended(end) => Progress::Blocked(Blocker::new(
@@ -236,6 +231,7 @@ mod tests {
     use super::*;
     use crate::model::PeeringConnectionId;
     use crate::peering::spec::PeeringChoice;
+    use crate::peering::spec::PeeringSpec;
     use crate::provider::{CallerIdentity, PeeringEnd, Tags};
 
     fn spec() -> PeeringSpec {
@@ -293,7 +289,7 @@ mod tests {
             Progress::Done => "done".to_owned(),
             Progress::NotStarted | Progress::Later(_) => "later".to_owned(),
             Progress::Blocked(blocker) => blocker.code.to_string(),
-            Progress::Waiting(wait) => wait.what,
+            Progress::Waiting(what, _) => what,
         }
     }
 

@@ -1,14 +1,18 @@
 //! What to take away, and in which order.
 
 use super::checks;
+use super::commands;
 use super::facts::Facts;
-use super::plan::GONE_USUALLY;
+use super::plan::{GONE, GONE_USUALLY};
 use super::spec::PeeringChoice;
 use super::states::{ACTIVE_USUALLY, Stage, stage};
 use super::steps::{self, KIND, scope};
 use crate::model::RouteState;
 use crate::provider::{Ec2Call, PeeringConnection, RouteTarget};
 use crate::reconcile::{Builder, Goal, Need, Plan, Progress, list, ownership};
+
+/// What AWS calls a connection that it has finished.
+const SETTLED: [&str; 3] = ["pending-acceptance", "active", "deleted"];
 
 /// The plan that leads to a torn-down link.
 ///
@@ -122,6 +126,8 @@ fn connections(facts: &Facts<'_>, plan: &mut Builder) {
         }
         return;
     }
+    let region = &facts.seen.region;
+    let own: Vec<_> = owned.iter().map(|it| &it.id).collect();
     // EC2 refuses to delete what it is still making.
     let is_unsettled = |it: &&&PeeringConnection| {
         matches!(stage(&it.status), Stage::Initiating | Stage::Provisioning)
@@ -133,11 +139,8 @@ fn connections(facts: &Facts<'_>, plan: &mut Builder) {
             steps::AWAIT_SETTLED,
             "the connection can be deleted".to_owned(),
             None,
-            Progress::waiting(
-                format!("AWS to finish {ids}"),
-                ACTIVE_USUALLY,
-                spec.deadlines.activation,
-            ),
+            commands::none_but(region, &own, SETTLED, spec.deadlines.activation),
+            Progress::waiting(format!("AWS to finish {ids}"), ACTIVE_USUALLY),
         );
     }
     let gate = plan.is_open();
@@ -148,10 +151,12 @@ fn connections(facts: &Facts<'_>, plan: &mut Builder) {
         plan.act_one(gate, steps::DELETE_CONNECTION, id.as_str(), sentence, Need::Call(call));
     }
     let progress = if owned.is_empty() {
-        Progress::gone(&facts.going, GONE_USUALLY, spec.deadlines.deletion)
+        Progress::gone(&facts.going, GONE_USUALLY)
     } else {
         Progress::NotStarted
     };
+    let ids: Vec<_> = own.into_iter().chain(facts.going.iter().copied()).collect();
+    let until = commands::none_but(region, &ids, GONE, spec.deadlines.deletion);
     let sentence = "the link's own connection is gone".to_owned();
-    plan.wait(steps::CONNECTION_GONE, sentence, None, progress);
+    plan.wait(steps::CONNECTION_GONE, sentence, None, until, progress);
 }

@@ -6,7 +6,8 @@ use super::snapshot::Snapshot;
 use super::spec::{EndpointChoice, GroupChoice, Principals, PrivateLinkSpec};
 use super::steps::KIND;
 use crate::model::{
-    AwsPrincipal, DataService, EndpointServiceName, EndpointState, LinkId, SecurityGroupId,
+    AwsPrincipal, DataService, EndpointServiceName, EndpointState, LinkId, PrivateLinkStatus,
+    SecurityGroupId,
 };
 use crate::provider::{Addon, AddonHandle, CallerIdentity, SecurityGroup, VpcEndpoint};
 use crate::reconcile::ownership::{self, Claim, GROUP_NAME_TAG, Owner};
@@ -110,6 +111,13 @@ impl<'a> Facts<'a> {
             own_group,
             endpoint_groups,
         }
+    }
+
+    /// The name of the endpoint service that an endpoint is made for. One that Heroku is deleting
+    /// lends its name to nothing new.
+    pub(super) fn service_to_be(&self) -> Option<&'a EndpointServiceName> {
+        let going = self.seen.private_link.as_ref().is_some_and(|link| is_going(&link.status));
+        self.service_name.filter(|_| !going)
     }
 
     /// Whether an endpoint is the link's own.
@@ -250,5 +258,15 @@ pub(super) fn is_dead(state: &EndpointState) -> bool {
         | EndpointState::Deleting
         | EndpointState::Deleted
         | EndpointState::Other(_) => false,
+    }
+}
+
+/// Heroku is deleting the endpoint service, or has.
+pub(super) fn is_going(status: &PrivateLinkStatus) -> bool {
+    match status {
+        PrivateLinkStatus::Deprovisioning | PrivateLinkStatus::Deprovisioned => true,
+        PrivateLinkStatus::Provisioning
+        | PrivateLinkStatus::Operational
+        | PrivateLinkStatus::Other(_) => false,
     }
 }

@@ -76,7 +76,7 @@ fn endpoint_calls(found: &mut Preflight, facts: &Facts<'_>) -> Vec<Ec2Call> {
             EndpointChange { add_groups: endpoint.groups.clone(), ..EndpointChange::default() };
         let endpoint = &endpoint.id;
         return vec![
-            Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change },
+            Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change, new_group: false },
             Ec2Call::DeleteEndpoint { endpoint: endpoint.clone() },
         ];
     }

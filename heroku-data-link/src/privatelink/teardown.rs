@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::checks;
-use super::facts::{Facts, is_deleted};
-use super::plan::{SERVICE_GONE_USUALLY, is_going, mark};
+use super::commands;
+use super::facts::{Facts, is_deleted, is_going};
+use super::plan::{SERVICE_GONE_USUALLY, mark};
 use super::principals;
 use super::references;
 use super::spec::{EndpointChoice, HerokuTeardown};
@@ -134,11 +135,15 @@ fn endpoints(facts: &Facts<'_>, plan: &mut Builder) {
         .map(|endpoint| &endpoint.id)
         .collect();
     let progress = if facts.own_endpoints.is_empty() {
-        Progress::gone(&going, ENDPOINT_GONE_USUALLY, facts.spec.deadlines.endpoint_deletion)
+        Progress::gone(&going, ENDPOINT_GONE_USUALLY)
     } else {
         Progress::NotStarted
     };
-    plan.wait(steps::ENDPOINT_GONE, "the link's own endpoint is gone".to_owned(), None, progress);
+    let ids: Vec<_> = facts.own_endpoints.iter().map(|it| &it.id).chain(going).collect();
+    let region = &facts.seen.region;
+    let until = commands::endpoints_gone(region, &ids, facts.spec.deadlines.endpoint_deletion);
+    let sentence = "the link's own endpoint is gone".to_owned();
+    plan.wait(steps::ENDPOINT_GONE, sentence, None, until, progress);
 }
 
 fn group(facts: &Facts<'_>, plan: &mut Builder) {
@@ -172,13 +177,13 @@ fn group(facts: &Facts<'_>, plan: &mut Builder) {
         Progress::waiting(
             format!("interfaces that still use {}: {using}", group.id),
             INTERFACES_GONE_USUALLY,
-            facts.spec.deadlines.interfaces,
         )
     };
     plan.wait(
         steps::INTERFACES_GONE,
         format!("no interface uses {} any more", group.id),
         None,
+        commands::unused(&facts.seen.region, &group.id, facts.spec.deadlines.interfaces),
         progress,
     );
     let sentence = format!("security group {} ({}) goes", group.name, group.id);
@@ -236,7 +241,6 @@ fn heroku_side(facts: &Facts<'_>, plan: &mut Builder) {
                 Progress::waiting(
                     format!("Heroku to delete the endpoint service of {addon}"),
                     SERVICE_GONE_USUALLY,
-                    spec.deadlines.endpoint_service_deletion,
                 )
             } else {
                 Progress::NotStarted
@@ -245,6 +249,7 @@ fn heroku_side(facts: &Facts<'_>, plan: &mut Builder) {
                 steps::SERVICE_GONE,
                 format!("the endpoint service of {addon} is gone"),
                 None,
+                commands::service_gone(addon, spec.deadlines.endpoint_service_deletion),
                 progress,
             );
         }

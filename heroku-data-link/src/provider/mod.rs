@@ -48,13 +48,13 @@ pub use aws::{
     NetworkInterface, NetworkInterfaces, NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vpc,
     VpcEndpoint, VpcEndpoints, Vpcs,
 };
-pub(crate) use call::age_of_token;
 pub use call::{
     AddonHandle, AddonRequest, AddonSource, AttachmentRequest, Call, Caution, Ec2Call, Ec2Resource,
     EndpointRequest, HerokuCall, KmsCall, PeeringRequest, RouteRequest, Sent,
 };
+pub(crate) use call::{age_of_token, variable};
 pub use clouds::{AwsCloud, Clouds, HerokuCloud};
-pub use command::Command;
+pub use command::{Command, Word};
 pub use error::{ErrorKind, ProviderError, ProviderResult, Retry};
 pub use error_code::ErrorCode;
 pub use heroku::{

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::time::Duration;
 
 use super::blocker::Blocker;
 use super::iam::{Permission, Scope};
 use super::pacing::Usual;
 use super::plan::{Cloud, Effect, Goal, Plan, Status, Step, Wait};
 use super::text::list;
+use super::until::Until;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command, Ec2Call, KmsCall};
 
@@ -83,7 +83,8 @@ impl Need {
 /// What a cloud is at.
 pub(crate) enum Progress {
     Done,
-    Waiting(Wait),
+    /// What is awaited, and how long it usually takes.
+    Waiting(String, Usual),
     Blocked(Blocker),
     /// Nothing to wait for yet.
     NotStarted,
@@ -92,16 +93,16 @@ pub(crate) enum Progress {
 }
 
 impl Progress {
-    pub(crate) fn waiting(what: impl Into<String>, usual: Usual, deadline: Duration) -> Self {
-        Self::Waiting(Wait { what: what.into(), usual, deadline })
+    pub(crate) fn waiting(what: impl Into<String>, usual: Usual) -> Self {
+        Self::Waiting(what.into(), usual)
     }
 
     /// AWS deletes these; done when there are none.
-    pub(crate) fn gone(going: &[impl Display], usual: Usual, deadline: Duration) -> Self {
+    pub(crate) fn gone(going: &[impl Display], usual: Usual) -> Self {
         if going.is_empty() {
             return Self::Done;
         }
-        Self::waiting(format!("AWS to delete {}", list(going)), usual, deadline)
+        Self::waiting(format!("AWS to delete {}", list(going)), usual)
     }
 }
 
@@ -191,26 +192,34 @@ impl Builder {
         self.push(Step { call, ..step(kind, detail, sentence, status) });
     }
 
+    /// A condition that cannot be looked at yet; `until` is how a person would.
+    pub(crate) fn check_until<S>(&mut self, kind: &StepKind<S>, sentence: String, until: Until) {
+        self.push(Step { until: Some(until), ..step(kind, "", sentence, Status::Later) });
+    }
+
     /// A cloud at work, once every step so far is done. `look` is a command that shows it.
     pub(crate) fn wait<S>(
         &mut self,
         kind: &StepKind<S>,
         sentence: String,
         look: Option<Command>,
+        until: Until,
         progress: Progress,
     ) {
         let usual = match &progress {
-            Progress::Waiting(wait) => Some(wait.usual),
-            Progress::Later(usual) => Some(*usual),
+            Progress::Waiting(_, usual) | Progress::Later(usual) => Some(*usual),
             Progress::Done | Progress::Blocked(_) | Progress::NotStarted => None,
         };
         let status = match progress {
             Progress::Done => Status::Done,
             Progress::Blocked(blocker) => Status::Blocked(blocker),
-            Progress::Waiting(wait) if self.open => Status::Waiting(wait),
-            Progress::Waiting(_) | Progress::NotStarted | Progress::Later(_) => Status::Later,
+            Progress::Waiting(what, usual) if self.open => {
+                Status::Waiting(Wait { what, usual, deadline: until.deadline })
+            }
+            Progress::Waiting(..) | Progress::NotStarted | Progress::Later(_) => Status::Later,
         };
-        self.push(Step { look, usual, ..step(kind, "", sentence, status) });
+        let until = Some(until).filter(|_| status != Status::Done);
+        self.push(Step { look, until, usual, ..step(kind, "", sentence, status) });
     }
 
     fn push(&mut self, step: Step) {
@@ -233,6 +242,7 @@ fn step<S>(kind: &StepKind<S>, detail: &str, sentence: String, status: Status) -
         status,
         call: None,
         look: None,
+        until: None,
         permissions: kind.permissions.into(),
         source: kind.source,
         usual: None,

@@ -172,7 +172,7 @@ fn sources_of_open_steps(plan: &Plan) -> Option<Sources> {
 mod tests {
     use super::*;
     use crate::model::LinkKind;
-    use crate::reconcile::{Builder, Effect, Progress, Scope, StepKind, Usual};
+    use crate::reconcile::{Builder, Effect, Progress, Scope, StepKind, Until, Usual};
 
     const SHORTEST: Duration = Duration::from_secs(5);
     const OF_HEROKU: &[&str] = &["add-on"];
@@ -198,10 +198,9 @@ mod tests {
                 source: Some(name),
                 occurs: |()| true,
             };
-            let progress = usual.map_or(Progress::Done, |usual| {
-                Progress::waiting(name, usual, Duration::from_secs(3600))
-            });
-            plan.wait(&kind, name.to_owned(), None, progress);
+            let progress = usual.map_or(Progress::Done, |usual| Progress::waiting(name, usual));
+            let until = Until { signs: Vec::new(), deadline: Duration::from_secs(3600) };
+            plan.wait(&kind, name.to_owned(), None, until, progress);
         }
         plan.finish()
     }

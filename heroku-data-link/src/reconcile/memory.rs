@@ -34,7 +34,7 @@ const TOKEN_QUIET: Duration = Duration::from_secs(60);
 /// KMS has no idempotency token: a key that a former process made a moment ago must have time to be
 /// seen, or there are two. And KMS says that a policy may take minutes to be in force everywhere,
 /// while Heroku gives an add-on up whose key it cannot use. Twice the usual lag.
-const QUIET: Duration = Duration::from_secs(60);
+pub(super) const QUIET: Duration = Duration::from_secs(60);
 /// The same after a creation whose answer was lost: what it made is probably there, and reads of KMS
 /// may lag by minutes.
 const QUIET_AFTER_LOSS: Duration = Duration::from_secs(600);
@@ -414,8 +414,7 @@ impl Memory {
     /// Whether it must be known that a call was sent, though the process ended right after it: there
     /// must be no second one, or what it changed takes a minute to be in force.
     pub(super) fn must_outlive(call: &Call) -> bool {
-        let is_policy = matches!(call, Call::Kms { request: KmsCall::PutPolicy { .. }, .. });
-        is_policy || call.caution() == Caution::SeenMissing
+        changes_policy(call) || call.caution() == Caution::SeenMissing
     }
 
     /// A call is about to be sent. Should nobody ever learn what came of it, it was done.
@@ -423,15 +422,11 @@ impl Memory {
         self.sent.push(At { call: call.clone(), at: Instant::of(now) });
         // What is missing again some day must be seen to be missing for a while again.
         self.wanted.retain(|(wanted, _)| wanted != call);
-        if let Call::Kms { request, .. } = call {
-            match request {
-                KmsCall::CreateKey(_) => {
-                    self.unanswered = Some(call.clone());
-                    self.begin_spell(Matter::PolicySent, now);
-                }
-                KmsCall::PutPolicy { .. } => self.begin_spell(Matter::PolicySent, now),
-                _ => {}
-            }
+        if is_key(call) {
+            self.unanswered = Some(call.clone());
+        }
+        if changes_policy(call) {
+            self.begin_spell(Matter::PolicySent, now);
         }
     }
 
@@ -550,8 +545,17 @@ fn is_alias(call: &Call) -> bool {
     matches!(call, Call::Kms { request: KmsCall::CreateAlias { .. }, .. })
 }
 
-fn is_addon(call: &Call) -> bool {
+pub(super) fn is_addon(call: &Call) -> bool {
     matches!(call, Call::Heroku { request: HerokuCall::CreateAddon(_) })
+}
+
+fn is_key(call: &Call) -> bool {
+    matches!(call, Call::Kms { request: KmsCall::CreateKey(_), .. })
+}
+
+/// A key is made with its policy.
+pub(super) fn changes_policy(call: &Call) -> bool {
+    is_key(call) || matches!(call, Call::Kms { request: KmsCall::PutPolicy { .. }, .. })
 }
 
 /// Whether a call that failed so may have had its effect, for all that is known.

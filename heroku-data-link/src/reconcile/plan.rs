@@ -8,6 +8,7 @@ use super::blocker::Blocker;
 use super::iam::{IamPolicy, Permission, Scope};
 use super::pacing::Usual;
 use super::seconds::Seconds;
+use super::until::Until;
 use crate::model::{LinkId, LinkKind};
 use crate::provider::{Call, Command};
 
@@ -102,6 +103,9 @@ pub struct Step {
     /// A command of an official client that shows what a step without a call is about, if there is
     /// one.
     pub look: Option<Command>,
+    /// How the official clients show that an open step without a call is done, and how long that may
+    /// take.
+    pub(crate) until: Option<Until>,
     /// The IAM permissions that it needs.
     pub permissions: Cow<'static, [Permission]>,
     /// The part of the world that tells how far it is, where one does.
@@ -131,6 +135,8 @@ struct StepData<'a> {
     command: Option<Command>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     call: Option<Cow<'a, Call>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Cow<'a, Until>>,
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     permissions: Cow<'a, [Permission]>,
 }
@@ -145,6 +151,7 @@ impl Serialize for Step {
             status: Cow::Borrowed(&self.status),
             command: self.command(),
             call: self.call.as_ref().map(Cow::Borrowed),
+            until: self.until.as_ref().map(Cow::Borrowed),
             permissions: Cow::Borrowed(&self.permissions),
         };
         data.serialize(serializer)
@@ -163,6 +170,7 @@ impl<'de> Deserialize<'de> for Step {
             status: data.status.into_owned(),
             look: data.command.filter(|_| call.is_none()),
             call,
+            until: data.until.map(Cow::into_owned),
             permissions: data.permissions.into_owned().into(),
             source: None,
             usual: None,

@@ -26,6 +26,7 @@ mod rules;
 mod schedules;
 #[cfg(feature = "schemars")]
 mod schema;
+mod scripts;
 mod services;
 mod support;
 mod tags;

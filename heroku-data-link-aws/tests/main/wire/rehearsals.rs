@@ -96,7 +96,11 @@ fn all() -> Vec<Rehearsed> {
         ),
         (new_endpoint(), "CreateVpcEndpoint", creation_of_endpoint()),
         (
-            Rehearsal::Call(Ec2Call::ModifyEndpoint { endpoint: endpoint(), change }),
+            Rehearsal::Call(Ec2Call::ModifyEndpoint {
+                endpoint: endpoint(),
+                change,
+                new_group: false,
+            }),
             "ModifyVpcEndpoint",
             vec![("VpcEndpointId", "vpce-1"), ("AddSubnetId.1", "subnet-1")],
         ),

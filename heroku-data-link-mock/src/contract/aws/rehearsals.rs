@@ -64,7 +64,7 @@ fn calls(start: &Start) -> Vec<Rehearsal> {
         Ec2Call::RevokeIngress { group: group.clone(), rule },
         Ec2Call::DeleteSecurityGroup { group },
         Ec2Call::CreateEndpoint(new_endpoint),
-        Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change },
+        Ec2Call::ModifyEndpoint { endpoint: endpoint.clone(), change, new_group: false },
         Ec2Call::DeleteEndpoint { endpoint },
         Ec2Call::CreatePeering(new_peering),
         Ec2Call::DeletePeering { peering },

@@ -40,14 +40,11 @@ impl Planner<'_> {
             steps::AWAIT_PROVISIONED,
             format!("{name} is provisioned"),
             Some(commands::wait_for_addon(spec)),
+            commands::provisioned(spec),
             match living.map(|addon| &addon.state) {
                 None => Progress::NotStarted,
                 Some(AddonState::Provisioned) => Progress::Done,
-                Some(_) => Progress::waiting(
-                    format!("{name} to be provisioned"),
-                    ADDON_USUALLY,
-                    spec.deadlines.addon,
-                ),
+                Some(_) => Progress::waiting(format!("{name} to be provisioned"), ADDON_USUALLY),
             },
         );
         let (sentence, usual) = match &spec.migration {
@@ -55,19 +52,20 @@ impl Planner<'_> {
             Some(_) => (format!("{name} is ready and has caught up"), COPY_USUALLY),
         };
         let progress = self.service(usual);
-        self.plan.wait(steps::AWAIT_SERVICE, sentence, None, progress);
+        let until = commands::available(spec);
+        self.plan.wait(steps::AWAIT_SERVICE, sentence, None, until, progress);
         self.read_back();
     }
 
     fn service(&self, usual: Usual) -> Progress {
         let facts = self.facts;
-        let (spec, seen, name) = (facts.spec, facts.seen, &facts.spec.addon);
+        let (seen, name) = (facts.seen, &facts.spec.addon);
         if facts.living_addon.is_none_or(|addon| addon.state != AddonState::Provisioned) {
             return Progress::NotStarted;
         }
         let waiting = |state: &str| {
             let what = format!("the service behind {name}, which is {state}");
-            Progress::waiting(what, usual, spec.deadlines.service)
+            Progress::waiting(what, usual)
         };
         match &seen.readiness {
             None => waiting("not known yet"),

@@ -12,6 +12,8 @@ use crate::provider::{Ec2Call, Ec2Resource, HerokuCall, PeeringRequest, Tags};
 use crate::reconcile::ownership::{self, Claim};
 use crate::reconcile::{Need, Progress, StepKind, Usual};
 
+/// What AWS calls a connection that is gone.
+pub(in crate::peering) const GONE: [&str; 1] = ["deleted"];
 /// A deleted connection is gone at once, one between two regions after a minute or more.
 pub(in crate::peering) const GONE_USUALLY: Usual = Usual::secs(5, 120);
 
@@ -20,17 +22,32 @@ impl Planner<'_> {
         let facts = self.facts;
         let Facts { spec, seen, connection, .. } = *facts;
         self.make();
+        // What follows an adoption is shown before it.
+        let known = connection.or(facts.adoptable).map(|it| &it.id);
+        let deadlines = &spec.deadlines;
         let id = connection.map_or_else(|| "the request".to_owned(), |it| it.id.to_string());
         self.plan.wait(
             steps::AWAIT_REQUESTED,
             format!("AWS passes {id} on"),
             None,
-            states::requested(spec, connection),
+            commands::called(
+                &seen.region,
+                known,
+                ["pending-acceptance", "provisioning", "active"],
+                deadlines.request,
+            ),
+            states::requested(connection),
         );
         self.plan.wait(
             steps::AWAIT_LISTED,
             format!("Heroku lists {id}"),
             Some(commands::peerings(&spec.space)),
+            commands::listed(
+                &spec.space,
+                known,
+                ["pending-acceptance", "pending", "provisioning", "active"],
+                deadlines.listing,
+            ),
             states::listed(facts, connection),
         );
         let sentence = format!("accept {id} for space {}", spec.space);
@@ -40,12 +57,14 @@ impl Planner<'_> {
             steps::AWAIT_ACTIVE,
             format!("AWS calls {id} active"),
             Some(commands::connection(&seen.region, connection.map(|it| &it.id))),
+            commands::called(&seen.region, known, ["active"], deadlines.activation),
             states::active(facts, connection),
         );
         self.plan.wait(
             steps::AWAIT_ACTIVE_ON_HEROKU,
             format!("Heroku calls {id} active"),
             Some(commands::peerings(&spec.space)),
+            commands::listed(&spec.space, known, ["active"], deadlines.activation),
             states::active_on_heroku(facts, connection),
         );
     }
@@ -75,7 +94,8 @@ impl Planner<'_> {
                 steps::FORMER_GONE,
                 "the former connection is gone".to_owned(),
                 None,
-                Progress::gone(&facts.going, GONE_USUALLY, spec.deadlines.deletion),
+                commands::none_but(&seen.region, &facts.going, GONE, spec.deadlines.deletion),
+                Progress::gone(&facts.going, GONE_USUALLY),
             );
         }
         let request = request(facts);

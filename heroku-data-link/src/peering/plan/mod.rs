@@ -11,7 +11,7 @@ use super::steps::{self, KIND, scope};
 use crate::addressing::HEROKU_RESERVED;
 use crate::provider::PeeringInfo;
 use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
-pub(super) use connection::{GONE_USUALLY, request};
+pub(super) use connection::{GONE, GONE_USUALLY, request};
 
 /// The plan that leads to an established link.
 pub(super) fn establish(facts: &Facts<'_>) -> Plan {

@@ -16,6 +16,8 @@ impl Planner<'_> {
     pub(super) fn connection(&mut self) {
         let facts = self.facts;
         let Facts { spec, seen, .. } = *facts;
+        let (handle, deadlines) = (&facts.handle, &spec.deadlines);
+        let endpoint = facts.endpoint.or(facts.adoptable).map(|it| &it.id);
         let id = facts.endpoint.map_or_else(|| "the endpoint".to_owned(), |e| e.id.to_string());
         let kind = if seen.connections.is_empty() {
             steps::AWAIT_CONNECTION
@@ -25,7 +27,8 @@ impl Planner<'_> {
         self.plan.wait(
             kind,
             format!("Heroku lists {id} as connected"),
-            Some(commands::endpoint_service(&facts.handle)),
+            Some(commands::endpoint_service(handle)),
+            commands::connected(handle, endpoint, deadlines.connection),
             connected(facts),
         );
         let app = facts.handle.app.as_ref().map_or("the app", AsRef::as_ref);
@@ -37,11 +40,9 @@ impl Planner<'_> {
                 "report this, with the scheme of the URL and nothing else of it",
             )),
             (None, false) => Progress::Done,
-            (None, true) => Progress::waiting(
-                format!("config variables of {app} for {id}"),
-                CONFIG_USUALLY,
-                spec.deadlines.config_vars,
-            ),
+            (None, true) => {
+                Progress::waiting(format!("config variables of {app} for {id}"), CONFIG_USUALLY)
+            }
         };
         let names = if seen.connections.is_empty() {
             format!("app {app} has a config variable for {id}")
@@ -51,7 +52,8 @@ impl Planner<'_> {
         self.plan.wait(
             steps::AWAIT_CONFIG_VARS,
             names,
-            Some(commands::config(&facts.handle)),
+            Some(commands::config(handle)),
+            commands::has_config(handle, endpoint, deadlines.config_vars),
             progress,
         );
     }
@@ -70,7 +72,6 @@ fn connected(facts: &Facts<'_>) -> Progress {
         Progress::waiting(
             format!("Heroku to list {} as connected, which is {state}", endpoint.id),
             CONNECTION_USUALLY,
-            facts.spec.deadlines.connection,
         )
     };
     match status {

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Planner;
-use crate::model::{EndpointState, SubnetId};
+use crate::model::{EndpointServiceName, EndpointState, SubnetId};
 use crate::privatelink::commands;
 use crate::privatelink::facts::Facts;
-use crate::privatelink::spec::{EndpointChoice, PrivateLinkSpec};
+use crate::privatelink::spec::EndpointChoice;
 use crate::privatelink::steps;
 use crate::privatelink::zones::{self, Pick};
 use crate::provider::{Ec2Call, Ec2Resource, EndpointChange, EndpointRequest, VpcEndpoint};
 use crate::reconcile::ownership::{self, Claim};
-use crate::reconcile::{Blocker, Builder, Code, Need, Progress, Usual, list};
+use crate::reconcile::{Blocker, Builder, Code, Need, Progress, Until, Usual, list};
 
 /// Heroku's documents say that a new endpoint is available after 5 to 10 minutes.
 const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
@@ -45,7 +45,7 @@ impl Planner<'_> {
                 }
             }
         } else {
-            self.plan.check_later(steps::CHECK_ZONES, sentence);
+            self.plan.check_until(steps::CHECK_ZONES, sentence, self.zones());
             None
         };
         let gate = self.plan.is_open();
@@ -57,6 +57,16 @@ impl Planner<'_> {
         if let (Some(endpoint), Some(pick)) = (endpoint.or(facts.adoptable), &pick) {
             self.modify(endpoint, pick);
         }
+    }
+
+    /// How a person picks subnets once the service's zones are known.
+    fn zones(&self) -> Until {
+        let Facts { spec, seen, .. } = *self.facts;
+        let pick = zones::pick(&seen.subnets, None, &BTreeSet::new());
+        let chosen = pick.map(|pick| pick.chosen).unwrap_or_default();
+        let subnets = seen.subnets.iter().filter(|subnet| chosen.contains(&subnet.id));
+        let service = self.facts.service_to_be().map(EndpointServiceName::as_str);
+        commands::zones(&seen.region, service, subnets, spec.deadlines.visibility)
     }
 
     fn create_endpoint(&mut self, gate: bool, pick: Option<&Pick>) {
@@ -106,7 +116,12 @@ impl Planner<'_> {
                 None => "the endpoint is available".to_owned(),
             },
             Some(commands::endpoint(&seen.region, endpoint.map(|endpoint| &endpoint.id))),
-            available(spec, endpoint),
+            commands::available(
+                &seen.region,
+                endpoint.or(self.facts.adoptable).map(|endpoint| &endpoint.id),
+                spec.deadlines.endpoint,
+            ),
+            available(endpoint),
         );
     }
 
@@ -167,7 +182,8 @@ impl Planner<'_> {
         let sentence =
             format!("{} as the spec says: {}", endpoint.id, describe(&change, new_group));
         let endpoint = endpoint.id.clone();
-        let call = self.plan.ec2(Ec2Call::ModifyEndpoint { endpoint, change });
+        let new = new_group.is_some();
+        let call = self.plan.ec2(Ec2Call::ModifyEndpoint { endpoint, change, new_group: new });
         let need = match new_group {
             Some(_) => Need::Incomplete(call),
             None => Need::Call(call),
@@ -177,7 +193,7 @@ impl Planner<'_> {
 }
 
 /// The state table of an endpoint on its way to work.
-fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress {
+fn available(endpoint: Option<&VpcEndpoint>) -> Progress {
     let Some(endpoint) = endpoint else {
         return Progress::NotStarted;
     };
@@ -185,7 +201,6 @@ fn available(spec: &PrivateLinkSpec, endpoint: Option<&VpcEndpoint>) -> Progress
         Progress::waiting(
             format!("{what} {}, which is {}", endpoint.id, endpoint.state),
             ENDPOINT_USUALLY,
-            spec.deadlines.endpoint,
         )
     };
     let blocked = |code: Code, remedy: &str| {
@@ -225,7 +240,7 @@ pub(in crate::privatelink) fn endpoint_request(facts: &Facts<'_>) -> EndpointReq
     EndpointRequest {
         link: spec.link.clone(),
         vpc: spec.vpc.clone(),
-        service: facts.service_name.cloned(),
+        service: facts.service_to_be().cloned(),
         subnets: BTreeSet::new(),
         groups: facts.endpoint_groups.clone(),
         tags: facts.owner.tags_of_new(),

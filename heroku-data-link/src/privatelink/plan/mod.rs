@@ -7,6 +7,7 @@ mod service;
 mod tags;
 
 use super::checks;
+use super::commands;
 use super::facts::Facts;
 use super::principals;
 use super::quotas;
@@ -17,7 +18,7 @@ use crate::model::AddonState;
 use crate::reconcile::{self, Builder, Goal, Plan, Progress, Usual, list};
 pub(super) use endpoint::{endpoint_request, mark};
 pub(super) use security_group::group_request;
-pub(super) use service::{SERVICE_GONE_USUALLY, is_going};
+pub(super) use service::SERVICE_GONE_USUALLY;
 
 /// Private data services are provisioned within 5 minutes, Kafka within 20 or more.
 const ADDON_USUALLY: Usual = Usual::secs(300, 1200);
@@ -107,13 +108,10 @@ impl Planner<'_> {
         let progress = if provisioned {
             Progress::Done
         } else {
-            Progress::waiting(
-                format!("{} to be provisioned", self.facts.handle),
-                ADDON_USUALLY,
-                spec.deadlines.addon,
-            )
+            Progress::waiting(format!("{} to be provisioned", self.facts.handle), ADDON_USUALLY)
         };
-        self.plan.wait(steps::CHECK_ADDON, sentence, None, progress);
+        let until = commands::provisioned(&facts.handle, spec.deadlines.addon);
+        self.plan.wait(steps::CHECK_ADDON, sentence, None, until, progress);
     }
 
     fn vpc_sentence(&self) -> String {

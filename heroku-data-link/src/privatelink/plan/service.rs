@@ -7,9 +7,8 @@ use crate::model::{
     AllowedAccountStatus, AwsPrincipal, EndpointServiceName, EndpointState, PrivateLinkStatus,
 };
 use crate::privatelink::commands;
-use crate::privatelink::facts::Facts;
+use crate::privatelink::facts::{Facts, is_going};
 use crate::privatelink::principals;
-use crate::privatelink::spec::PrivateLinkSpec;
 use crate::privatelink::steps;
 use crate::privatelink::zones::forms;
 use crate::provider::{HerokuCall, PrivateLink};
@@ -38,10 +37,10 @@ impl Planner<'_> {
                 steps::SERVICE_GONE,
                 format!("the former endpoint service of {addon} is gone"),
                 None,
+                commands::service_gone(addon, spec.deadlines.endpoint_service_deletion),
                 Progress::waiting(
                     format!("Heroku to finish deleting the endpoint service of {addon}"),
                     SERVICE_GONE_USUALLY,
-                    spec.deadlines.endpoint_service_deletion,
                 ),
             );
         }
@@ -56,11 +55,12 @@ impl Planner<'_> {
             steps::AWAIT_OPERATIONAL,
             format!("the endpoint service of {addon} is operational"),
             Some(addon.privatelink("data:privatelink:wait", [])),
-            operational(spec, &addon.name, link.filter(|_| !going)),
+            commands::operational(addon, spec.deadlines.endpoint_service),
+            operational(&addon.name, link.filter(|_| !going)),
         );
         self.principals(link.filter(|_| !going));
 
-        let service = facts.service_name.map(EndpointServiceName::as_str);
+        let service = facts.service_to_be().map(EndpointServiceName::as_str);
         // An endpoint that has left the waiting room proves that AWS sees the service.
         let proven = facts.endpoint.is_some_and(|e| e.state == EndpointState::Available);
         let visible = if seen.service.is_some() || proven {
@@ -69,13 +69,13 @@ impl Planner<'_> {
             Progress::waiting(
                 format!("AWS to see {}", service.unwrap_or("the endpoint service")),
                 VISIBLE_USUALLY,
-                spec.deadlines.visibility,
             )
         };
         self.plan.wait(
             steps::AWAIT_VISIBLE,
             format!("AWS sees {}", service.unwrap_or("the endpoint service")),
             Some(commands::visible_service(&seen.region, service)),
+            commands::visible(&seen.region, service, spec.deadlines.visibility),
             visible,
         );
     }
@@ -102,13 +102,11 @@ impl Planner<'_> {
         } else if link.is_some_and(|link| all_settled(link, wanted)) {
             Progress::Done
         } else {
-            Progress::waiting(
-                format!("{principals} to become active"),
-                PRINCIPAL_USUALLY,
-                spec.deadlines.principals,
-            )
+            Progress::waiting(format!("{principals} to become active"), PRINCIPAL_USUALLY)
         };
-        self.plan.wait(steps::AWAIT_ACTIVE, format!("{principals} may connect"), None, active);
+        let until = commands::admitted(handle, wanted, spec.deadlines.principals);
+        let sentence = format!("{principals} may connect");
+        self.plan.wait(steps::AWAIT_ACTIVE, sentence, None, until, active);
 
         let extra: BTreeSet<_> = allowed.difference(wanted).cloned().collect();
         if spec.exclusive_principals && !extra.is_empty() {
@@ -133,16 +131,7 @@ impl Planner<'_> {
     }
 }
 
-pub(in crate::privatelink) fn is_going(status: &PrivateLinkStatus) -> bool {
-    match status {
-        PrivateLinkStatus::Deprovisioning | PrivateLinkStatus::Deprovisioned => true,
-        PrivateLinkStatus::Provisioning
-        | PrivateLinkStatus::Operational
-        | PrivateLinkStatus::Other(_) => false,
-    }
-}
-
-fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) -> Progress {
+fn operational(addon: &str, link: Option<&PrivateLink>) -> Progress {
     let Some(link) = link else {
         return Progress::NotStarted;
     };
@@ -152,7 +141,6 @@ fn operational(spec: &PrivateLinkSpec, addon: &str, link: Option<&PrivateLink>) 
         (PrivateLinkStatus::Provisioning | PrivateLinkStatus::Operational, _) => Progress::waiting(
             format!("the endpoint service of {addon}, which is {}", link.status),
             SERVICE_USUALLY,
-            spec.deadlines.endpoint_service,
         ),
         (
             PrivateLinkStatus::Deprovisioning

@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{Sent, known, or_variable, shorthand};
+use super::{Returned, Sent, known, shorthand, variable};
 use crate::model::{
     AccountId, AwsRegion, Cidr, EndpointServiceName, LinkId, PeeringConnectionId, RouteTableId,
     SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 use crate::provider::{
     AwsCloud, Command, EndpointChange, IngressRule, IngressSource, NewEndpoint,
-    NewPeeringConnection, NewRoute, NewSecurityGroup, Protocol, ProviderResult, Tags,
+    NewPeeringConnection, NewRoute, NewSecurityGroup, Protocol, ProviderResult, Tags, Word,
     operation as op,
 };
 
@@ -52,6 +52,9 @@ pub enum Ec2Call {
         endpoint: VpcEndpointId,
         /// What changes.
         change: EndpointChange,
+        /// Whether it gets the link's own security group as well, which must be made before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_group: bool,
     },
     /// Delete an endpoint.
     DeleteEndpoint {
@@ -274,7 +277,8 @@ impl Ec2Call {
             Self::CreateEndpoint(request) => {
                 return Ok(Sent::made(aws.create_endpoint(&request.bind(now)?).await?));
             }
-            Self::ModifyEndpoint { endpoint, change } => {
+            Self::ModifyEndpoint { endpoint, change, new_group } => {
+                known((!new_group).then_some(&()), self.operation(), "the security group")?;
                 aws.modify_endpoint(endpoint, change).await
             }
             Self::DeleteEndpoint { endpoint } => aws.delete_endpoint(endpoint).await,
@@ -293,6 +297,31 @@ impl Ec2Call {
         Ok(Sent::default())
     }
 
+    pub(super) fn returned(&self) -> Option<Returned> {
+        match self {
+            Self::CreateSecurityGroup(_) => {
+                Some(Returned { variable: variable::GROUP, query: "GroupId" })
+            }
+            Self::CreateEndpoint(_) => {
+                let query = "VpcEndpoint.VpcEndpointId";
+                Some(Returned { variable: variable::ENDPOINT, query })
+            }
+            Self::CreatePeering(_) => {
+                let query = "VpcPeeringConnection.VpcPeeringConnectionId";
+                Some(Returned { variable: variable::PEERING, query })
+            }
+            Self::AuthorizeIngress { .. }
+            | Self::RevokeIngress { .. }
+            | Self::DeleteSecurityGroup { .. }
+            | Self::ModifyEndpoint { .. }
+            | Self::DeleteEndpoint { .. }
+            | Self::DeletePeering { .. }
+            | Self::CreateRoute(_)
+            | Self::DeleteRoute { .. }
+            | Self::Tag { .. } => None,
+        }
+    }
+
     pub(super) fn command(&self, region: &AwsRegion) -> Command {
         match self {
             Self::CreateSecurityGroup(group) => {
@@ -302,11 +331,9 @@ impl Ec2Call {
                 with_tags(command, "security-group", &group.tags)
             }
             Self::AuthorizeIngress { group, rule } => {
-                let words = ["--group-id", or_variable(group.as_ref(), "$GROUP_ID")];
-                with_rule(
-                    Command::aws("ec2", "authorize-security-group-ingress", region, words),
-                    rule,
-                )
+                let command = Command::aws("ec2", "authorize-security-group-ingress", region, []);
+                let group = Word::known_or(group.as_ref(), variable::GROUP);
+                with_rule(command.with("--group-id", group), rule)
             }
             Self::RevokeIngress { group, rule } => {
                 let words = ["--group-id", group.as_str()];
@@ -316,12 +343,17 @@ impl Ec2Call {
                 Command::aws("ec2", "delete-security-group", region, ["--group-id", group.as_str()])
             }
             Self::CreateEndpoint(request) => request.command(region),
-            Self::ModifyEndpoint { endpoint, change } => {
+            Self::ModifyEndpoint { endpoint, change, new_group } => {
                 let words = ["--vpc-endpoint-id", endpoint.as_str()];
                 let mut command = Command::aws("ec2", "modify-vpc-endpoint", region, words);
                 add_ids(&mut command, "--add-subnet-ids", &change.add_subnets);
                 add_ids(&mut command, "--remove-subnet-ids", &change.remove_subnets);
                 add_ids(&mut command, "--add-security-group-ids", &change.add_groups);
+                if *new_group {
+                    // Nothing else is added to it, or the group would be known.
+                    command =
+                        command.with("--add-security-group-ids", Word::variable(variable::GROUP));
+                }
                 add_ids(&mut command, "--remove-security-group-ids", &change.remove_groups);
                 command
             }
@@ -335,10 +367,9 @@ impl Ec2Call {
                 Command::aws("ec2", "delete-vpc-peering-connection", region, words)
             }
             Self::CreateRoute(RouteRequest { table, destination, peering }) => {
-                let mut command = route("create-route", region, table, *destination);
-                let peering = or_variable(peering.as_ref(), "$PEERING_ID");
-                command.extend(["--vpc-peering-connection-id", peering]);
-                command
+                let peering = Word::known_or(peering.as_ref(), variable::PEERING);
+                route("create-route", region, table, *destination)
+                    .with("--vpc-peering-connection-id", peering)
             }
             Self::DeleteRoute { table, destination } => {
                 route("delete-route", region, table, *destination)
@@ -356,16 +387,17 @@ impl Ec2Call {
 impl EndpointRequest {
     fn command(&self, region: &AwsRegion) -> Command {
         let words = ["--vpc-endpoint-type", "Interface", "--vpc-id", self.vpc.as_str()];
-        let mut command = Command::aws("ec2", "create-vpc-endpoint", region, words);
-        let service = or_variable(self.service.as_ref(), "$SERVICE_NAME");
-        command.extend(["--service-name", service, "--subnet-ids"]);
+        let service = Word::known_or(self.service.as_ref(), variable::SERVICE);
+        let mut command = Command::aws("ec2", "create-vpc-endpoint", region, words)
+            .with("--service-name", service);
+        command.push("--subnet-ids");
         if self.subnets.is_empty() {
-            command.push("$SUBNET_IDS");
+            command.push(Word::variable(variable::SUBNETS));
         }
         command.extend(self.subnets.iter().map(SubnetId::as_str));
         command.push("--security-group-ids");
         if self.groups.is_empty() {
-            command.push("$GROUP_ID");
+            command.push(Word::variable(variable::GROUP));
         }
         command.extend(self.groups.iter().map(SecurityGroupId::as_str));
         command.push("--no-private-dns-enabled");
@@ -375,11 +407,14 @@ impl EndpointRequest {
 
 impl PeeringRequest {
     fn command(&self, region: &AwsRegion) -> Command {
-        let peer_vpc = or_variable(self.peer_vpc.as_ref(), "$VPC_ID");
-        let words = ["--vpc-id", self.vpc.as_str(), "--peer-vpc-id", peer_vpc];
-        let mut command = Command::aws("ec2", "create-vpc-peering-connection", region, words);
-        command.extend(["--peer-owner-id", or_variable(self.peer_account.as_ref(), "$ACCOUNT")]);
-        command.extend(["--peer-region", or_variable(self.peer_region.as_ref(), "$REGION")]);
+        let words = ["--vpc-id", self.vpc.as_str()];
+        let command = Command::aws("ec2", "create-vpc-peering-connection", region, words)
+            .with("--peer-vpc-id", Word::known_or(self.peer_vpc.as_ref(), variable::PEER_VPC))
+            .with("--peer-owner-id", Word::known_or(self.peer_account.as_ref(), variable::PEER))
+            .with(
+                "--peer-region",
+                Word::known_or(self.peer_region.as_ref(), variable::PEER_REGION),
+            );
         with_tags(command, "vpc-peering-connection", &self.tags)
     }
 }

@@ -5,14 +5,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Call, Sent, known, or_variable};
+use super::{Call, Secret, Sent, known, variable};
 use crate::model::{
     AddonId, AddonName, AllowedPrincipal, AppName, AttachmentName, AwsPrincipal, ConfigVarName,
     KeyArn, PeeringConnectionId, PlanName, SpaceName,
 };
 use crate::provider::{
     Addon, AddonOption, Command, ErrorKind, HerokuCloud, NewAddon, NewAttachment, ProviderError,
-    ProviderResult, operation as op,
+    ProviderResult, Word, operation as op,
 };
 
 /// A mutating call to Heroku.
@@ -175,6 +175,20 @@ impl HerokuCall {
         Ok(Sent::default())
     }
 
+    /// What its command names by a variable, and nobody may see.
+    pub(super) fn secret(&self) -> Option<Secret> {
+        match self {
+            Self::CreateAddon(request) => request.secret(),
+            Self::CreateEndpointService { .. }
+            | Self::Allow { .. }
+            | Self::Disallow { .. }
+            | Self::DeleteEndpointService { .. }
+            | Self::AcceptPeering { .. }
+            | Self::Unfollow { .. }
+            | Self::Attach(_) => None,
+        }
+    }
+
     pub(super) fn command(&self) -> Option<Command> {
         Some(match self {
             Self::CreateEndpointService { addon, principals } => {
@@ -190,15 +204,15 @@ impl HerokuCall {
                 addon.privatelink("data:privatelink:destroy", [])
             }
             Self::AcceptPeering { space, peering } => {
-                let peering = or_variable(peering.as_ref(), "$PEERING_ID");
-                let words = ["heroku", "spaces:peerings:accept", peering, "--space"];
-                let mut command = Command::new(words);
-                command.push(space.as_str());
-                command
+                let mut command = Command::new(["heroku", "spaces:peerings:accept"]);
+                command.push(Word::known_or(peering.as_ref(), variable::PEERING));
+                command.with("--space", space.as_str())
             }
-            Self::CreateAddon(request) => request.command(),
+            Self::CreateAddon(request) => request.command()?,
+            // The official CLI asks a person unless the app is named a second time.
             Self::Unfollow { app, name, .. } => {
-                Command::new(["heroku", "pg:unfollow", name.as_str(), "--app", app.as_str()])
+                let words = ["heroku", "pg:unfollow", name.as_str(), "--app", app.as_str()];
+                Command::new(words).with("--confirm", app.as_str())
             }
             Self::Attach(AttachmentRequest { app, addon, name, replace }) => {
                 let (addon, app) = (addon.as_ref()?.as_str(), app.as_str());
@@ -235,8 +249,7 @@ impl AddonHandle {
             command.push("--aws-account-id");
             command.push(principal);
         }
-        command.extend(["--app", or_variable(self.app.as_ref(), "$APP")]);
-        command
+        command.with("--app", Word::known_or(self.app.as_ref(), variable::APP))
     }
 
     /// The command that revokes principals as Heroku lists them.
@@ -285,33 +298,49 @@ impl AddonRequest {
         heroku: &dyn HerokuCloud,
     ) -> ProviderResult<AddonOption> {
         let mut vars = heroku.config_vars(&self.app).await?;
-        let name: Option<ConfigVarName> = format!("{attachment}_URL").parse().ok();
+        let variable = url_variable(attachment);
+        let name: Option<ConfigVarName> = variable.parse().ok();
         let url = name.and_then(|name| vars.remove(&name)).ok_or_else(|| {
-            let text = format!("app {} has no variable {attachment}_URL", self.app);
+            let text = format!("app {} has no variable {variable}", self.app);
             ProviderError::new(op::READ_CONFIG_VARS, ErrorKind::NotFound, text)
         })?;
         Ok(AddonOption::Secret(url))
     }
 
-    fn command(&self) -> Command {
+    /// The variable, of the app and of a shell, that has the URL to fork from.
+    fn secret(&self) -> Option<Secret> {
+        let Some(AddonSource::ForkOfUrl(attachment)) = &self.source else { return None };
+        let variable = url_variable(attachment);
+        let words = ["heroku", "config:get", &variable, "--app", self.app.as_str()];
+        Some(Secret { command: Command::new(words), variable })
+    }
+
+    /// `None` while it is not known what it begins with.
+    fn command(&self) -> Option<Command> {
         let mut command = Command::new(["heroku", "addons:create", self.plan.as_str()]);
         command.extend(["--name", self.name.as_str(), "--app", self.app.as_str()]);
         if let Some(attachment) = &self.attachment {
             command.extend(["--as", attachment.as_str()]);
         }
         // The official CLI takes options with a hyphen only after two of them.
-        let key = or_variable(self.key.as_ref(), "$KEY_ARN");
-        command.extend(["--", &format!("--{}", self.key_option), key]);
-        match &self.source {
-            None | Some(AddonSource::Empty) => {}
-            Some(AddonSource::ForkOfUrl(attachment)) => {
-                command.extend(["--fork", &format!("${attachment}_URL")]);
+        command.push("--");
+        let key = Word::known_or(self.key.as_ref(), variable::KEY);
+        command = command.with(&format!("--{}", self.key_option), key);
+        let (flag, source) = match self.source.as_ref()? {
+            AddonSource::Empty => return Some(command),
+            AddonSource::ForkOfUrl(attachment) => {
+                ("--fork", Word::variable(url_variable(attachment)))
             }
-            Some(AddonSource::ForkOf(addon)) => command.extend(["--fork", addon.as_str()]),
-            Some(AddonSource::FollowerOf(addon)) => command.extend(["--follow", addon.as_str()]),
-        }
-        command
+            AddonSource::ForkOf(addon) => ("--fork", addon.as_str().into()),
+            AddonSource::FollowerOf(addon) => ("--follow", addon.as_str().into()),
+        };
+        Some(command.with(flag, source))
     }
+}
+
+/// The config variable of an attachment.
+fn url_variable(attachment: &AttachmentName) -> String {
+    format!("{attachment}_URL")
 }
 
 /// Heroku may call it an invalid request when there is nothing to accept any more, as an earlier

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Sent, known, or_variable, shorthand};
+use super::{Document, Returned, Sent, known, shorthand, variable};
 use crate::model::{AwsRegion, KeyAlias, KeyArn};
-use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, Tags, operation as op};
+use crate::provider::{AwsCloud, Command, NewKey, ProviderResult, Tags, Word, operation as op};
 
 /// A mutating call to KMS. `key` is `None` until a former call has returned its ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,42 +102,70 @@ impl KmsCall {
         Ok(Sent::default())
     }
 
-    pub(super) fn command(&self, region: &AwsRegion) -> Command {
-        let on = |verb, key: &str| Command::aws("kms", verb, region, ["--key-id", key]);
-        let or_variable =
-            |key: &'_ Option<KeyArn>| or_variable(key.as_ref(), "$KEY_ARN").to_owned();
+    pub(super) fn returned(&self) -> Option<Returned> {
+        match self {
+            Self::CreateKey(_) => {
+                Some(Returned { variable: variable::KEY, query: "KeyMetadata.Arn" })
+            }
+            Self::CreateAlias { .. }
+            | Self::TagKey { .. }
+            | Self::PutPolicy { .. }
+            | Self::EnableRotation { .. }
+            | Self::EnableKey { .. }
+            | Self::DisableKey { .. }
+            | Self::ScheduleDeletion { .. }
+            | Self::CancelDeletion { .. } => None,
+        }
+    }
+
+    /// What its command names by a variable.
+    pub(super) fn document(&self) -> Option<Document<'_>> {
         match self {
             Self::CreateKey(key) => {
-                let words = ["--description", &key.description, "--policy", "$POLICY", "--tags"];
-                with_tags(Command::aws("kms", "create-key", region, words), &key.tags)
+                Some(Document { variable: variable::POLICY, text: &key.policy })
+            }
+            Self::CreateAlias { .. }
+            | Self::TagKey { .. }
+            | Self::PutPolicy { .. }
+            | Self::EnableRotation { .. }
+            | Self::EnableKey { .. }
+            | Self::DisableKey { .. }
+            | Self::ScheduleDeletion { .. }
+            | Self::CancelDeletion { .. } => None,
+        }
+    }
+
+    pub(super) fn command(&self, region: &AwsRegion) -> Command {
+        let on = |verb, key: &KeyArn| Command::aws("kms", verb, region, ["--key-id", key.as_str()]);
+        let or_variable = |key: &Option<KeyArn>| Word::known_or(key.as_ref(), variable::KEY);
+        match self {
+            Self::CreateKey(key) => {
+                let words = ["--description", &key.description];
+                let command = Command::aws("kms", "create-key", region, words);
+                with_tags(command.with("--policy", Word::variable(variable::POLICY)), &key.tags)
             }
             Self::CreateAlias { alias, key } => {
-                let words = ["--alias-name", alias.as_str(), "--target-key-id", &or_variable(key)];
+                let words = ["--alias-name", alias.as_str()];
                 Command::aws("kms", "create-alias", region, words)
+                    .with("--target-key-id", or_variable(key))
             }
-            Self::TagKey { key, tags } => {
-                let mut command = on("tag-resource", key.as_str());
-                command.push("--tags");
-                with_tags(command, tags)
-            }
+            Self::TagKey { key, tags } => with_tags(on("tag-resource", key), tags),
             Self::PutPolicy { key, policy } => {
-                let mut command = on("put-key-policy", key.as_str());
+                let mut command = on("put-key-policy", key);
                 command.extend(["--policy-name", "default", "--policy", policy]);
                 command
             }
             Self::EnableRotation { key, days } => {
-                let mut command = on("enable-key-rotation", &or_variable(key));
-                command.extend(["--rotation-period-in-days", &days.to_string()]);
-                command
+                Command::aws("kms", "enable-key-rotation", region, [])
+                    .with("--key-id", or_variable(key))
+                    .with("--rotation-period-in-days", days.to_string())
             }
-            Self::EnableKey { key } => on("enable-key", key.as_str()),
-            Self::DisableKey { key } => on("disable-key", key.as_str()),
+            Self::EnableKey { key } => on("enable-key", key),
+            Self::DisableKey { key } => on("disable-key", key),
             Self::ScheduleDeletion { key, days } => {
-                let mut command = on("schedule-key-deletion", key.as_str());
-                command.extend(["--pending-window-in-days", &days.to_string()]);
-                command
+                on("schedule-key-deletion", key).with("--pending-window-in-days", days.to_string())
             }
-            Self::CancelDeletion { key } => on("cancel-key-deletion", key.as_str()),
+            Self::CancelDeletion { key } => on("cancel-key-deletion", key),
         }
     }
 }
@@ -145,6 +173,7 @@ impl KmsCall {
 /// With tags as KMS calls them.
 fn with_tags(mut command: Command, tags: &Tags) -> Command {
     let tags = tags.iter();
+    command.push("--tags");
     command.extend(
         tags.map(|(key, value)| format!("TagKey={},TagValue={}", shorthand(key), shorthand(value))),
     );

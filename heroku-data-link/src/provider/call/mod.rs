@@ -83,6 +83,48 @@ pub struct Sent {
     pub request_id: Option<String>,
 }
 
+/// The shell variables of commands, for what is not known yet.
+pub(crate) mod variable {
+    pub(crate) const APP: &str = "APP";
+    pub(crate) const SERVICE: &str = "SERVICE_NAME";
+    pub(crate) const SUBNETS: &str = "SUBNET_IDS";
+    pub(crate) const GROUP: &str = "GROUP_ID";
+    pub(crate) const ENDPOINT: &str = "ENDPOINT_ID";
+    pub(crate) const PEER: &str = "ACCOUNT";
+    pub(crate) const PEER_REGION: &str = "REGION";
+    pub(crate) const PEER_VPC: &str = "VPC_ID";
+    pub(crate) const PEERING: &str = "PEERING_ID";
+    pub(crate) const KEY: &str = "KEY_ARN";
+    pub(crate) const POLICY: &str = "POLICY";
+}
+
+/// What the answer to a call tells.
+#[derive(Debug)]
+pub(crate) struct Returned {
+    /// The variable that stands for it.
+    pub(crate) variable: &'static str,
+    /// Where it is in the answer, for `--query`.
+    pub(crate) query: &'static str,
+}
+
+/// A document of a request.
+#[derive(Debug)]
+pub(crate) struct Document<'a> {
+    /// The variable that stands for it.
+    pub(crate) variable: &'static str,
+    /// The document.
+    pub(crate) text: &'a str,
+}
+
+/// A secret of a request.
+#[derive(Debug)]
+pub(crate) struct Secret {
+    /// The variable that stands for it.
+    pub(crate) variable: String,
+    /// What prints it.
+    pub(crate) command: Command,
+}
+
 impl Sent {
     fn made(id: impl fmt::Display) -> Self {
         Self { made: Some(id.to_string()), request_id: None }
@@ -107,6 +149,31 @@ impl Call {
             Self::Ec2 { region, request } => Some(request.command(region)),
             Self::Kms { region, request } => Some(request.command(region)),
             Self::Heroku { request } => request.command(),
+        }
+    }
+
+    /// What its answer tells that later commands name by a variable.
+    pub(crate) fn returned(&self) -> Option<Returned> {
+        match self {
+            Self::Ec2 { request, .. } => request.returned(),
+            Self::Kms { request, .. } => request.returned(),
+            Self::Heroku { .. } => None,
+        }
+    }
+
+    /// The document that its command names by a variable.
+    pub(crate) fn document(&self) -> Option<Document<'_>> {
+        match self {
+            Self::Kms { request, .. } => request.document(),
+            Self::Ec2 { .. } | Self::Heroku { .. } => None,
+        }
+    }
+
+    /// The secret that its command names by a variable.
+    pub(crate) fn secret(&self) -> Option<Secret> {
+        match self {
+            Self::Heroku { request } => request.secret(),
+            Self::Ec2 { .. } | Self::Kms { .. } => None,
         }
     }
 
@@ -170,11 +237,6 @@ fn known<'a, T>(part: Option<&'a T>, operation: &'static str, what: &str) -> Pro
         let text = format!("{what} is not known yet");
         ProviderError::new(operation, ErrorKind::InvalidRequest, text)
     })
-}
-
-/// The text of a value, or the shell variable that stands for it.
-fn or_variable<'a, T: AsRef<str>>(part: Option<&'a T>, variable: &'a str) -> &'a str {
-    part.map_or(variable, AsRef::as_ref)
 }
 
 /// A value in the shorthand syntax of the AWS CLI, which takes no `=` at the start of one.
