@@ -131,7 +131,15 @@ async fn carry_out(
         if options.json { println!("{document:#}") } else { print!("{text}") }
     };
     match &options.command {
-        Command::Plan => {
+        Command::Plan { script: Some(link) } => {
+            let plans = driver.plan().await.links;
+            let plan = plans.into_iter().find(|plan| plan.link == *link);
+            let plan = plan.ok_or_else(|| format!("link {link} is not in the file"))?;
+            let Some(plan) = plan.plan else { return Err(plan.to_string().into()) };
+            print!("{}", plan.script()?);
+            Ok(Ended::Well)
+        }
+        Command::Plan { script: None } => {
             let (plan, strays) = (driver.plan().await, driver.strays().await?);
             let failed = plan.failed().next().is_some();
             let text = plan.to_string() + &not_in_file(&strays);

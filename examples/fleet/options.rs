@@ -25,6 +25,7 @@ usage: cargo run --example fleet -- COMMAND FILE [options]
 
 FILE is TOML or JSON; examples/fleet.toml is one.
 
+  --script LINK     with plan: print what is left to do for a link as a bash script of the official clients
   --prune           with apply: then tear down links that exist and are not in the file
   --target NAME     with import: the target to look in
   --vpc VPC         with import: the VPC to look in; several may be named
@@ -42,12 +43,21 @@ FILE is TOML or JSON; examples/fleet.toml is one.
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
-    Plan,
-    Apply { prune: bool },
+    /// With a link: its plan alone, as a script.
+    Plan {
+        script: Option<LinkId>,
+    },
+    Apply {
+        prune: bool,
+    },
     Check,
     Destroy,
     Discover,
-    Import { target: TargetName, vpcs: BTreeSet<VpcId>, spaces: Vec<SpaceName> },
+    Import {
+        target: TargetName,
+        vpcs: BTreeSet<VpcId>,
+        spaces: Vec<SpaceName>,
+    },
     Policy,
     Preflight,
     Schema,
@@ -59,7 +69,7 @@ impl Command {
     pub(crate) fn changes(&self) -> bool {
         match self {
             Self::Apply { .. } | Self::Destroy | Self::Drift(_) => true,
-            Self::Plan
+            Self::Plan { .. }
             | Self::Check
             | Self::Discover
             | Self::Import { .. }
@@ -91,12 +101,14 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> 
     use lexopt::prelude::*;
     let (mut words, mut prune, mut json, mut live) = (Vec::new(), false, false, false);
     let (mut target, mut vpcs, mut spaces) = (None, BTreeSet::new(), Vec::new());
+    let mut script = None;
     let (mut audit, mut results, mut memory) = (None, None, None);
     let mut speed = NonZeroU32::MIN;
     while let Some(argument) = parser.next()? {
         match argument {
             Value(word) => words.push(word),
             Long("prune") => prune = true,
+            Long("script") => script = Some(parser.value()?.parse::<LinkId>()?),
             Long("json") => json = true,
             Long("target") => target = Some(parser.value()?.parse::<TargetName>()?),
             Long("vpc") => drop(vpcs.insert(parser.value()?.parse::<VpcId>()?)),
@@ -124,7 +136,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> 
     let command = command.to_string_lossy().into_owned();
     let mut file = words.next();
     let command = match command.as_str() {
-        "plan" => Command::Plan,
+        "plan" => Command::Plan { script },
         "apply" => Command::Apply { prune },
         "check" => Command::Check,
         "destroy" => Command::Destroy,

@@ -7,7 +7,7 @@ use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
 use super::facts::Facts;
 use super::run::PrivateLinkWorkflow;
 use super::snapshot::Snapshot;
-use super::spec::{EndpointChoice, GroupChoice, SubnetChoice};
+use super::spec::{EndpointChoice, GroupChoice, HerokuTeardown, SubnetChoice};
 use super::{references, steps};
 use crate::home::Home;
 use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState};
@@ -215,19 +215,23 @@ impl PrivateLinkWorkflow {
     ) -> ProviderResult<()> {
         if goal == Goal::TornDown {
             let facts = Facts::of(&self.spec, seen);
+            // An endpoint of somebody else's may carry the group, and lead to the endpoint service
+            // before Heroku lists it.
+            let changes_heroku = self.spec.heroku_teardown != HerokuTeardown::Keep;
+            let is_at_stake =
+                facts.own_group.is_some() || (changes_heroku && facts.service_name.is_some());
+            let neighbours = match facts.own_endpoints.as_slice() {
+                [] if is_at_stake => Some(self.endpoints_of_vpc().await?),
+                _ => None,
+            };
             if let Some(group) = facts.own_group {
                 let interfaces = self.clouds.aws.interfaces_using(&group.id);
                 let referring = references::read(&*self.clouds.aws, group);
                 let (interfaces, referring) = try_join(interfaces, referring).await?;
-                // An endpoint of somebody else's that carries the group keeps it from being deleted.
-                let neighbours = match facts.own_endpoints.as_slice() {
-                    [] => Some(self.endpoints_of_vpc().await?),
-                    _ => None,
-                };
                 seen.interfaces = interfaces;
                 seen.referring = referring;
-                seen.neighbours = neighbours;
             }
+            seen.neighbours = neighbours;
             return Ok(());
         }
         let facts = Facts::of(&self.spec, seen);

@@ -260,6 +260,11 @@ fn heroku_side(facts: &Facts<'_>, plan: &mut Builder) {
 fn check_connections(facts: &Facts<'_>) -> Result<(), Blocker> {
     let Some(link) = &facts.seen.private_link else { return Ok(()) };
     let principals = &facts.principals;
+    // Heroku lists an endpoint some time after AWS does.
+    let unlisted = facts.foreign_endpoints.iter().filter(|endpoint| {
+        let is_it = |it: &EndpointConnection| it.endpoint.as_ref() == Some(&endpoint.id);
+        facts.spec.heroku_teardown != HerokuTeardown::Keep && !link.connections.iter().any(is_it)
+    });
     let endangered: Vec<_> = link
         .connections
         .iter()
@@ -278,6 +283,7 @@ fn check_connections(facts: &Facts<'_>) -> Result<(), Blocker> {
                 .as_ref()
                 .map_or("an endpoint unknown to this version", AsRef::as_ref)
         })
+        .chain(unlisted.map(|endpoint| endpoint.id.as_str()))
         .collect();
     if endangered.is_empty() {
         return Ok(());

@@ -118,3 +118,12 @@ async fn the_use_of_a_key_survives_random_schedules_with_a_driver_for_each_pass(
     let report = random_schedules(make, a_quarter()).await;
     println!("key access: {}", report.unwrap_or_else(|finding| panic!("{finding}")));
 }
+
+/// Somebody has taken all tags from an endpoint that leads to the endpoint service, and that Heroku
+/// does not list yet.
+#[tokio::test]
+async fn an_endpoint_that_heroku_does_not_list_yet_keeps_its_endpoint_service() {
+    let make = || private_link().with_a_driver_for_each_pass();
+    let report = random_schedules(make, Schedules { first_seed: 626, count: 1 }).await;
+    assert!(report.is_ok(), "{}", report.unwrap_err());
+}
