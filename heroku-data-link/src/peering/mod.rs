@@ -54,8 +54,8 @@
 //!
 //! # Caveats
 //! Addresses are compared before the request only: what is connected has proved that they fit. A
-//! route that leads nowhere since before AWS forgot its connection cannot be told from a
-//! stranger's; a plan names it and leaves it. IPv4 only. A peering reaches no data add-on: see
+//! route that leads nowhere since before AWS forgot its connection cannot be told from that of
+//! another owner; a plan names it and leaves it. IPv4 only. A peering reaches no data add-on: see
 //! [`reach`](crate::reach).
 //!
 //! # Errors
