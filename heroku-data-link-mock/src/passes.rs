@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, FutureExt};
 use heroku_data_link::reconcile::{
-    Clock, Driver, Goal, Memory, MemoryError, MemoryStore, Pass, Plan, ReconcileError, Settings,
-    Verified, Workflow,
+    Because, Clock, Driver, Goal, Memory, MemoryError, MemoryStore, Pass, Plan, ReconcileError,
+    Settings, Verified, Workflow,
 };
 
 use crate::world::World;
@@ -138,7 +138,7 @@ impl<W: Workflow> Passes<W> {
                 Ok(Pass::Done(output)) => return Ok(output),
                 Ok(Pass::Requeue { after, because }) => {
                     failures = 0;
-                    (after, because.first().map_or_else(String::new, ToString::to_string))
+                    (after, because.first().map_or_else(String::new, Because::awaited))
                 }
                 Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
                 Err(error) => {
@@ -146,7 +146,7 @@ impl<W: Workflow> Passes<W> {
                         return Err(error);
                     };
                     failures += 1;
-                    (pause, error.to_string())
+                    (pause, format!("the next attempt, as {error}"))
                 }
             };
             let waited = clock.uptime().saturating_sub(started);

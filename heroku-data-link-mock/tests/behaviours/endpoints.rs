@@ -212,8 +212,8 @@ async fn create_endpoint_refuses_what_ec2_refuses() {
         assert_eq!(error.kind(), expected, "{error}");
         assert!(error.message().starts_with(code), "{error}");
     }
-    let stranger = world.aws_in("111111111111".parse().unwrap(), "us-east-1".parse().unwrap());
-    assert_eq!(kind(stranger.create_endpoint(&good).await), ErrorKind::NotFound);
+    let other_account = world.aws_in("111111111111".parse().unwrap(), "us-east-1".parse().unwrap());
+    assert_eq!(kind(other_account.create_endpoint(&good).await), ErrorKind::NotFound);
 }
 
 #[tokio::test]

@@ -55,8 +55,9 @@ async fn a_service_is_invisible_to_ec2_for_thirty_seconds() {
     site.world.advance(secs(1));
     assert!(visible().await, "any principal of the account will do");
 
-    let stranger = site.world.aws_in("111111111111".parse().unwrap(), "us-east-1".parse().unwrap());
-    assert!(stranger.endpoint_service(&name).await.unwrap().is_none());
+    let other_account =
+        site.world.aws_in("111111111111".parse().unwrap(), "us-east-1".parse().unwrap());
+    assert!(other_account.endpoint_service(&name).await.unwrap().is_none());
     let elsewhere = site.world.aws_in(ACCOUNT.parse().unwrap(), "eu-west-1".parse().unwrap());
     assert!(elsewhere.endpoint_service(&name).await.unwrap().is_none());
 

@@ -3,7 +3,8 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use crate::model::{Cidr, InvalidValue};
+use super::vpc_block::VpcBlock;
+use crate::model::{Cidr, CidrSet, InvalidValue};
 
 /// The one prefix length of a space's CIDR, in bits (Heroku's schema of a space).
 pub(super) const SPACE_PREFIX_LEN: u8 = 16;
@@ -68,10 +69,15 @@ impl Role {
         Err(InvalidValue::new(what, format!("/{prefix_len}"), self.rule()))
     }
 
-    /// Whether a block that is there follows [`rule`](Self::rule).
-    pub(super) fn allows(self, cidr: Cidr) -> bool {
+    /// Whether a block that is there follows [`rule`](Self::rule); `vpc` is all blocks of the VPC
+    /// that has it.
+    pub(super) fn allows(self, cidr: Cidr, vpc: Option<&CidrSet>) -> bool {
+        let has_good_addresses = || match vpc {
+            Some(all) => VpcBlock::of(cidr, all) != VpcBlock::Refused,
+            None => cidr.is_rfc1918(),
+        };
         self.prefix_lens()
-            .is_none_or(|allowed| allowed.contains(&cidr.prefix_len()) && cidr.is_rfc1918())
+            .is_none_or(|allowed| allowed.contains(&cidr.prefix_len()) && has_good_addresses())
     }
 
     /// The roles whose blocks must not overlap one of this role, whoever has them.
@@ -161,7 +167,7 @@ mod tests {
             (Role::VpcCidr, "172.32.0.0/16", false),
             (Role::Reserved, "0.0.0.0/0", true),
         ] {
-            assert_eq!(role.allows(cidr.parse().unwrap()), allowed, "{role:?} {cidr}");
+            assert_eq!(role.allows(cidr.parse().unwrap(), None), allowed, "{role:?} {cidr}");
         }
     }
 }

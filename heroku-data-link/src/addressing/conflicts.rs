@@ -3,7 +3,7 @@ use std::{fmt, vec};
 use serde::Serialize;
 
 use super::block::{Block, Role};
-use crate::model::Cidr;
+use crate::model::{Cidr, CidrSet};
 
 /// Two blocks that have an address in common and must not.
 ///
@@ -23,11 +23,14 @@ impl fmt::Display for Conflict<'_> {
     }
 }
 
-/// A block, and the other one of the same space if it has one.
+/// A block, and what else its space or VPC has.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<'a> {
     pub(super) block: Block<'a>,
+    /// The other one of the same space.
     pub(super) sibling: Option<Block<'a>>,
+    /// All blocks of its VPC.
+    pub(super) vpc: Option<&'a CidrSet>,
 }
 
 /// The conflicts of a plan, each once, in the order of the inner block's addresses.
@@ -72,7 +75,7 @@ impl<'a> Conflicts<'a> {
 
     /// The outer blocks of the current block's conflicts, in runs.
     fn outer(&self) -> impl Iterator<Item = &[Block<'a>]> {
-        self.current.iter().flat_map(|Entry { block, sibling }| {
+        self.current.iter().flat_map(|Entry { block, sibling, .. }| {
             let before = |other: &&Block<'_>| {
                 order(other) < order(block) && other.cidr.contains(&block.cidr)
             };

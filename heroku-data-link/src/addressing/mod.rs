@@ -47,7 +47,8 @@
 //! The lowest block of the wanted size in the pool that overlaps nothing in the plan, of whatever
 //! role, and no earlier proposal. A space gets its CIDR and its data CIDR. The pool is
 //! [RFC 1918](crate::model::Cidr::RFC1918), or a part of it that the plan names: Heroku makes no
-//! space outside, and peers with no VPC outside.
+//! space outside, and peers with no VPC outside. A VPC that is there may also have secondary blocks
+//! in 100.64.0.0/10 and 198.19.0.0/16, such as for pods, which nothing documents that Heroku routes.
 //!
 //! # Cost
 //! With n blocks, sorting them is all that takes more than one pass. [`Conflicts`] is lazy, as n
@@ -60,6 +61,7 @@ mod conflicts;
 mod free;
 mod plan;
 mod report;
+mod vpc_block;
 
 #[cfg(test)]
 mod properties;
@@ -72,3 +74,4 @@ pub use plan::{
     SpaceCidrs, VpcCidrs,
 };
 pub use report::{CidrReport, Proposal, Violation};
+pub(crate) use vpc_block::VpcBlock;

@@ -198,25 +198,29 @@ impl CidrPlan {
         }
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        let alone = |block| Entry { block, sibling: None };
+    /// The same, each with what else its space or VPC has.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let spaces = self.spaces.iter().flat_map(|space| {
             let block = |role, cidr| Block { cidr, role, name: space.name.as_str() };
             let dynos = block(Role::SpaceCidr, space.cidr);
             let data = block(Role::SpaceDataCidr, space.data_cidr);
             [
-                Entry { block: dynos, sibling: Some(data) },
-                Entry { block: data, sibling: Some(dynos) },
+                Entry { block: dynos, sibling: Some(data), vpc: None },
+                Entry { block: data, sibling: Some(dynos), vpc: None },
             ]
         });
         let vpcs = self.vpcs.iter().flat_map(|vpc| {
-            vpc.cidrs.iter().map(|cidr| Block { cidr: *cidr, role: Role::VpcCidr, name: &vpc.name })
+            vpc.cidrs.iter().map(|cidr| {
+                let block = Block { cidr: *cidr, role: Role::VpcCidr, name: &vpc.name };
+                Entry { block, sibling: None, vpc: Some(&vpc.cidrs) }
+            })
         });
         let reserved = self.reserved.iter().map(|it| (it.cidr, it.reason.as_str()));
         let reserved = std::iter::once((HEROKU_RESERVED, HEROKU_RESERVED_REASON))
             .chain(reserved)
-            .map(|(cidr, name)| Block { cidr, role: Role::Reserved, name });
-        spaces.chain(vpcs.chain(reserved).map(alone))
+            .map(|(cidr, name)| Block { cidr, role: Role::Reserved, name })
+            .map(|block| Entry { block, sibling: None, vpc: None });
+        spaces.chain(vpcs).chain(reserved)
     }
 }
 

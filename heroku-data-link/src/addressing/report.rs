@@ -73,9 +73,9 @@ impl CidrPlan {
         self.check()?;
         let conflicts = self.conflicts();
         let violations = self
-            .blocks()
-            .filter(|block| !block.role.allows(block.cidr))
-            .map(|block| Violation { block, rule: block.role.rule() });
+            .entries()
+            .filter(|it| !it.block.role.allows(it.block.cidr, it.vpc))
+            .map(|it| Violation { block: it.block, rule: it.block.role.rule() });
         Ok(CidrReport {
             conflict_count: conflicts.clone().count(),
             conflicts: conflicts.take(CidrReport::LISTED).collect(),
@@ -164,7 +164,8 @@ mod tests {
                 "spaces": [{ "name": "jp" }, { "name": "eu", "cidr": "10.2.0.0/16" }],
                 "vpcs": [
                     { "name": "main", "cidrs": ["172.16.0.0/15"] },
-                    { "name": "pods", "cidrs": ["10.1.4.0/24", "100.64.0.0/16"] }
+                    { "name": "pods", "cidrs": ["10.1.4.0/24", "100.64.0.0/16"] },
+                    { "name": "shared", "cidrs": ["100.65.0.0/16"] }
                 ],
                 "reserved": [{ "cidr": "10.3.0.0/16", "reason": "the office" }],
                 "pool": ["10.0.0.0/13"],
@@ -183,7 +184,7 @@ mod tests {
   172.16.0.0/15 (CIDR of VPC main) overlaps 172.17.0.0/16 (reserved: Heroku uses it inside every space)
 Rules broken:
   172.16.0.0/15 (CIDR of VPC main): it must be a /16 to /28, as AWS has no other, inside RFC 1918, as Heroku peers with no other
-  100.64.0.0/16 (CIDR of VPC pods): it must be a /16 to /28, as AWS has no other, inside RFC 1918, as Heroku peers with no other
+  100.65.0.0/16 (CIDR of VPC shared): it must be a /16 to /28, as AWS has no other, inside RFC 1918, as Heroku peers with no other
 Proposals, from 10.0.0.0/13:
   10.4.0.0/16 for the CIDR of space us
   10.5.0.0/20 for the data CIDR of space us
@@ -193,6 +194,22 @@ Proposals, from 10.0.0.0/13:
 "
         );
         assert!(!report.is_clean());
+    }
+
+    #[test]
+    fn a_secondary_block_for_pods_breaks_a_rule_by_its_size_alone() {
+        for (cidrs, violations) in [
+            (&["172.16.0.0/16", "100.64.0.0/16"][..], 0),
+            (&["172.16.0.0/16", "198.19.0.0/16"], 0),
+            (&["172.16.0.0/16", "100.64.0.0/10"], 1),
+            (&["172.16.0.0/16", "100.128.0.0/16"], 1),
+            (&["100.64.0.0/16", "100.65.0.0/16"], 2),
+        ] {
+            let mut plan = CidrPlan::new();
+            let blocks = cidrs.iter().map(|cidr| cidr.parse().unwrap());
+            plan.vpcs.push(super::super::VpcCidrs::new("pods", blocks));
+            assert_eq!(plan.report().unwrap().violations.len(), violations, "{cidrs:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use super::spec::PeeringSpec;
-use crate::addressing::HEROKU_RESERVED;
+use crate::addressing::{HEROKU_RESERVED, VpcBlock};
 use crate::model::{Cidr, CidrSet, VpcId};
 use crate::provider::{PeeringInfo, Vpc};
 use crate::reconcile::{Blocker, Code, list};
@@ -12,29 +12,20 @@ use crate::reconcile::{Blocker, Code, list};
 const REMEDY: &str = "take the block away from the VPC if it is a secondary one, or use another \
                       VPC or a space with other addresses";
 
-/// What a VPC may have beside blocks for private use, such as for the pods of EKS: the space shared
-/// between carriers (RFC 6598), and half of the one for benchmarks (RFC 2544).
-const SHARED: [Cidr; 2] =
-    [Cidr::constant([100, 64, 0, 0], 10), Cidr::constant([198, 19, 0, 0], 16)];
-
-/// The blocks of the VPC that are neither for private nor for public use. Only secondary ones: AWS
-/// gives a VPC whose primary block is one of these no block for private use ("IPv4 CIDR block
-/// association restrictions").
+/// The secondary blocks of the VPC that are neither for private nor for public use.
 pub(super) fn shared(vpc: &Vpc) -> impl Iterator<Item = &Cidr> {
-    let has_private = vpc.cidrs.iter().any(Cidr::is_rfc1918);
-    let is_shared = |cidr: &&Cidr| SHARED.iter().any(|it| it.contains(cidr));
-    vpc.cidrs.iter().filter(move |cidr| has_private && is_shared(cidr))
+    blocks(vpc, VpcBlock::Shared)
+}
+
+fn blocks(vpc: &Vpc, kind: VpcBlock) -> impl Iterator<Item = &Cidr> {
+    vpc.cidrs.iter().filter(move |cidr| VpcBlock::of(**cidr, &vpc.cidrs) == kind)
 }
 
 /// All blocks of the VPC are for private use, but for secondary ones that are not public either.
 pub(super) fn private(vpc: &Vpc) -> Result<(), Blocker> {
-    let public = vpc
-        .cidrs
-        .iter()
-        .filter(|cidr| !cidr.is_rfc1918() && !shared(vpc).any(|shared| shared == *cidr));
     blocked(
         Code::AddressesNotPrivate,
-        public
+        blocks(vpc, VpcBlock::Refused)
             .map(|cidr| {
                 format!(
                     "{cidr} of {} is not within 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 \

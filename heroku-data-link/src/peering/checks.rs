@@ -84,7 +84,7 @@ pub(super) fn identity(facts: &Facts<'_>) -> Result<(), Blocker> {
     })
 }
 
-/// What carries the link's id is the link's own, and no stranger does the connection's job.
+/// What carries the link's id is the link's own, and no connection of another owner does its job.
 pub(super) fn connections(facts: &Facts<'_>) -> Result<(), Blocker> {
     identity(facts)?;
     match (&facts.spec.peering, facts.foreign_connections.as_slice()) {

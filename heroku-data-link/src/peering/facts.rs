@@ -7,7 +7,9 @@ use super::snapshot::Snapshot;
 use super::spec::{PeeringChoice, PeeringSpec, RouteTableChoice, RouteWidth};
 use super::states::stage;
 use super::steps::KIND;
-use crate::model::{Cidr, CidrSet, PeeringConnectionId, PeeringStatus, PortRange, VpcId};
+use crate::model::{
+    Cidr, CidrSet, PeeringConnectionId, PeeringStatus, PortRange, SecurityGroupId, VpcId,
+};
 use crate::provider::{
     IngressRule, IngressSource, Peering, PeeringConnection, PeeringEnd, Route, RouteTable,
     RouteTarget, SecurityGroup,
@@ -155,6 +157,27 @@ impl<'a> Facts<'a> {
     /// How Heroku lists a connection.
     pub(super) fn listed(&self, id: &PeeringConnectionId) -> Option<&'a Peering> {
         self.seen.peerings.iter().find(|peering| peering.id.as_ref() == Some(id))
+    }
+
+    /// The groups, other than the spec's, in which the link's connections record rules that shall
+    /// not stay: a former spec named them.
+    pub(super) fn former_groups(&self) -> BTreeSet<SecurityGroupId> {
+        if self.spec.teardown.keep_inbound {
+            return BTreeSet::new();
+        }
+        let current = self.spec.inbound.as_ref().map(|it| &it.security_group);
+        let recorded = self.records.values().flat_map(Record::inbound).map(|(group, _)| group);
+        recorded.filter(|group| Some(group) != current).collect()
+    }
+
+    /// The rules of those groups that are the link's own. What is gone has none.
+    pub(super) fn former_rules(&self) -> Vec<(&'a SecurityGroup, &'a IngressRule)> {
+        let former = self.former_groups();
+        let groups = self.seen.groups.iter().filter(|group| former.contains(&group.id));
+        groups
+            .flat_map(|group| group.ingress.iter().map(move |rule| (group, rule)))
+            .filter(|(group, rule)| self.has_rule(group, rule))
+            .collect()
     }
 
     /// The routes of the VPC's tables to connections that `is_target` selects.

@@ -36,9 +36,12 @@
 //!
 //! Routes carry no tags, and neither do the rules of a security group that is not the link's own.
 //! What the link is about to make of them is recorded in the tags of its connection, 40 route tables
-//! and port ranges at most, and fewer beside more than 4 of the spec's own [`tags`](PeeringSpec::tags); a teardown deletes what is recorded, in every table of the VPC. What was
-//! there before, what somebody else made, and what belongs to a connection that the spec only names
-//! stays and is named in the plan, with the command that deletes it.
+//! and port ranges at most, and fewer beside more than 4 of the spec's own
+//! [`tags`](PeeringSpec::tags); a teardown deletes what is recorded, in every table of the VPC and in
+//! every group. What was there before, what somebody else made, and what belongs to a connection that
+//! the spec only names stays and is named in the plan, with the command that deletes it. A group that
+//! the spec no longer names loses the link's rules when the link is established, too, unless
+//! [`keep_inbound`](PeeringTeardown::keep_inbound) says otherwise.
 //!
 //! A request that failed, lapsed or was rejected is a blocker for as long as AWS shows it (hours or
 //! days), or until the spec's [`replaces`](PeeringSpec::replaces) names it. A connection of the
@@ -51,8 +54,8 @@
 //!
 //! # Caveats
 //! Addresses are compared before the request only: what is connected has proved that they fit. A
-//! route that leads nowhere since before AWS forgot its connection cannot be told from a
-//! stranger's; a plan names it and leaves it. IPv4 only. A peering reaches no data add-on: see
+//! route that leads nowhere since before AWS forgot its connection cannot be told from that of
+//! another owner; a plan names it and leaves it. IPv4 only. A peering reaches no data add-on: see
 //! [`reach`](crate::reach).
 //!
 //! # Errors

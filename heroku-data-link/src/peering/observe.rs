@@ -78,6 +78,11 @@ impl PeeringWorkflow {
         if goal == Goal::Established {
             self.look_closer(&mut seen).await?;
         }
+        let former = Facts::of(&self.spec, &seen).former_groups();
+        if !former.is_empty() {
+            let groups = self.clouds.aws.security_groups(&GroupQuery::Ids(former)).await?;
+            seen.groups.extend(groups);
+        }
         Ok(seen)
     }
 

@@ -25,6 +25,6 @@ pub struct Snapshot {
     pub(super) tables: Vec<RouteTable>,
     /// The subnets that the spec names.
     pub(super) subnets: Vec<Subnet>,
-    /// The group that the spec names.
+    /// The group that the spec names, and others in which the link's connections record rules.
     pub(super) groups: Vec<SecurityGroup>,
 }

@@ -214,7 +214,7 @@ choice!(PeeringChoice);
 pub struct PeeringTeardown {
     /// Whether the connection stays, without routes; establishing the link again uses it.
     pub keep_connection: bool,
-    /// Whether the inbound rules stay.
+    /// Whether the inbound rules stay, also those in a group that the spec no longer names.
     pub keep_inbound: bool,
     /// Whether routes and rules that the spec asks for are deleted although nothing records that
     /// the link made them: those that were there before the link, and all of a connection that the

@@ -64,6 +64,12 @@ step_kinds! { PeeringSpec;
     REVOKE = "security-group/revoke", Delete, Aws,
         needs [P::on(op::REVOKE_SECURITY_GROUP_INGRESS, GROUP, Only::Always)],
         if |spec| spec.inbound.is_some() && !spec.teardown.keep_inbound;
+    // Of a group that a former spec named. The policy of this spec leaves it out; that of a plan with
+    // such a step has it.
+    REVOKE_FORMER = "security-group/revoke-former", Delete, Aws, needs [
+        P::read(op::DESCRIBE_SECURITY_GROUPS),
+        P::on(op::REVOKE_SECURITY_GROUP_INGRESS, Resource::Ec2("security-group/*"), Only::InVpc),
+    ], if |_| false;
     AWAIT_SETTLED = "peering/await-settled", Wait, Aws, shown by CONNECTIONS_OF_AWS;
     // A teardown looks for whatever carries the link's tag, also from an earlier spec.
     DELETE_CONNECTION = "peering/delete", Delete, Aws, shown by CONNECTIONS_OF_AWS,

@@ -3,7 +3,7 @@
 use super::checks;
 use super::commands;
 use super::facts::Facts;
-use super::plan::{GONE, GONE_USUALLY};
+use super::plan::{GONE, GONE_USUALLY, revoke_former};
 use super::spec::PeeringChoice;
 use super::states::{ACTIVE_USUALLY, Stage, stage};
 use super::steps::{self, KIND, scope};
@@ -32,6 +32,7 @@ pub(super) fn tear_down(facts: &Facts<'_>) -> Plan {
     let gate = plan.is_open();
     routes(facts, &mut plan, gate);
     inbound(facts, &mut plan, gate);
+    revoke_former(facts, &mut plan, gate);
     connections(facts, &mut plan);
     plan.finish()
 }

@@ -91,7 +91,7 @@ pub(super) fn region(facts: &Facts<'_>) -> Result<(), Blocker> {
     facts.seen.home.space_in(&facts.seen.region, &HOME).map(drop)
 }
 
-/// Named groups are in the VPC; no stranger has the name that ours needs.
+/// Named groups are in the VPC; no group of another owner has the name that ours needs.
 pub(super) fn groups(facts: &Facts<'_>) -> Result<(), Blocker> {
     let Facts { spec, seen, .. } = *facts;
     match &spec.security_groups {
@@ -113,7 +113,7 @@ pub(super) fn groups(facts: &Facts<'_>) -> Result<(), Blocker> {
     }
 }
 
-/// What carries the link's id is the link's own, and no stranger does the endpoint's job.
+/// What carries the link's id is the link's own, and no endpoint of another owner does its job.
 pub(super) fn endpoints(facts: &Facts<'_>) -> Result<(), Blocker> {
     let spec = facts.spec;
     identity(facts)?;

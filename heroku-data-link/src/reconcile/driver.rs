@@ -223,7 +223,7 @@ impl<W: Workflow> Driver<W> {
                 Ok(Pass::Done(output)) => return Ok(output),
                 Ok(Pass::Requeue { after, because }) => {
                     failures = 0;
-                    (after, because.first().map_or_else(String::new, ToString::to_string))
+                    (after, because.first().map_or_else(String::new, Because::awaited))
                 }
                 Err(error @ ReconcileError::DeadlinePassed { .. }) => return Err(error),
                 Err(error) => {

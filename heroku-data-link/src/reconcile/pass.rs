@@ -91,6 +91,22 @@ pub enum Because {
     },
 }
 
+impl Because {
+    /// What is awaited until the next pass, as what follows "waiting for".
+    pub fn awaited(&self) -> String {
+        match self {
+            Self::Applied { step } => format!("the effect of {step} to be seen"),
+            Self::LookAgain { step, error } => {
+                format!("a new look at the clouds, as {step} was answered with {error}")
+            }
+            Self::Settling { step, why } => {
+                format!("the time to send {step}, which is held back: {why}")
+            }
+            Self::Waiting { what, .. } => what.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -111,4 +127,48 @@ pub enum Verified<T> {
     InSync(T),
     /// It is not; the plan's open steps say where.
     Drifted(Plan),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::ReconcileError;
+
+    #[test]
+    fn a_passed_deadline_says_what_was_awaited() {
+        let step: StepName = "endpoint/create".into();
+        for (because, expected) in [
+            (Because::Applied { step: step.clone() }, "the effect of endpoint/create to be seen"),
+            (
+                Because::LookAgain { step: step.clone(), error: "x: conflict: busy".to_owned() },
+                "a new look at the clouds, as endpoint/create was answered with x: conflict: busy",
+            ),
+            (
+                Because::Settling {
+                    step: step.clone(),
+                    why: "everything is looked at first".to_owned(),
+                },
+                "the time to send endpoint/create, which is held back: everything is looked at first",
+            ),
+            (
+                Because::Waiting {
+                    step: step.clone(),
+                    what: "AWS to see the endpoint service".to_owned(),
+                    elapsed: Duration::from_secs(7),
+                },
+                "AWS to see the endpoint service",
+            ),
+        ] {
+            let error = ReconcileError::DeadlinePassed {
+                link: "cache".parse().unwrap(),
+                awaiting: because.awaited(),
+                waited: Duration::from_secs(60),
+                source: None,
+            };
+            let expected = format!(
+                "link cache: gave up after 60 s of waiting for {expected}; running again resumes"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }

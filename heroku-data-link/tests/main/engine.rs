@@ -281,3 +281,18 @@ async fn no_pace_is_too_slow_to_be_counted() {
         assert!(link.reconcile_once().await.is_ok());
     }
 }
+
+#[tokio::test]
+async fn a_run_whose_time_is_over_says_what_it_awaits() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    let settings = Settings { deadline: Duration::ZERO, ..Settings::default() };
+    let link = driver(&world, &spec).with_settings(settings);
+    for awaited in [
+        "of waiting for the effect of endpoint-service/create to be seen; ",
+        "of waiting for the endpoint service of redis-kvs-12345, which is ",
+    ] {
+        let error = link.establish().await.unwrap_err().to_string();
+        assert!(error.contains(awaited), "{error}");
+        world.advance(Duration::from_secs(60));
+    }
+}

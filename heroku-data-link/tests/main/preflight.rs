@@ -25,7 +25,7 @@ fn untold(found: &Preflight) -> Vec<&str> {
 }
 
 /// An endpoint in the VPC of the procedure that has nothing to do with the link.
-fn stranger(world: &World, site: &Procedure) {
+fn add_foreign_endpoint(world: &World, site: &Procedure) {
     let subnets = &site.subnets[..1];
     world.add_endpoint(&site.vpc, &OTHER_SERVICE.parse().unwrap(), subnets, &[], &[]).unwrap();
 }
@@ -100,7 +100,7 @@ async fn what_the_link_does_not_own_is_not_rehearsed() {
 #[tokio::test]
 async fn a_full_vpc_is_a_blocker_before_anything_is_made() {
     let (world, site, mut spec) = procedure(DataService::KeyValueStore);
-    stranger(&world, &site);
+    add_foreign_endpoint(&world, &site);
     spec.quotas.endpoints_per_vpc = 1;
     let [blocker] = blockers(&world, &spec).await.try_into().unwrap();
     assert_eq!(blocker.code, "endpoint-quota");

@@ -206,8 +206,8 @@ pub async fn a_policy_is_replaced(start: &Start, client: &dyn Keys) {
     let second = policy(start, "111122223333");
     ok(client.put_key_policy(&arn, &second).await);
     assert_eq!(ok(client.key_policy(&arn).await), second);
-    let stranger = second.replace(start.account.as_str(), "999999999999");
-    for bad in ["", "{}", stranger.as_str()] {
+    let of_another_account = second.replace(start.account.as_str(), "999999999999");
+    for bad in ["", "{}", of_another_account.as_str()] {
         let put = client.put_key_policy(&arn, bad).await;
         assert_eq!(kind(put), ErrorKind::InvalidRequest, "{bad}");
         let made = NewKey { policy: bad.to_owned(), ..new(start, "b") };

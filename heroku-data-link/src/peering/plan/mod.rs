@@ -12,6 +12,7 @@ use crate::addressing::HEROKU_RESERVED;
 use crate::provider::PeeringInfo;
 use crate::reconcile::{self, Blocker, Builder, Goal, Plan, StepKind, list};
 pub(super) use connection::{GONE, GONE_USUALLY, request};
+pub(super) use traffic::revoke_former;
 
 /// The plan that leads to an established link.
 pub(super) fn establish(facts: &Facts<'_>) -> Plan {
@@ -23,6 +24,7 @@ pub(super) fn establish(facts: &Facts<'_>) -> Plan {
     planner.connection();
     planner.routes();
     planner.inbound();
+    planner.former_inbound();
     planner.tags();
     planner.plan.finish()
 }

@@ -9,7 +9,7 @@ use crate::peering::record::{Record, Room};
 use crate::peering::spec::RouteTableChoice;
 use crate::peering::steps;
 use crate::provider::{Ec2Call, Route, RouteRequest, RouteTable, RouteTarget};
-use crate::reconcile::{Need, list};
+use crate::reconcile::{Builder, Need, list};
 
 impl Planner<'_> {
     pub(super) fn routes(&mut self) {
@@ -140,6 +140,32 @@ impl Planner<'_> {
             let sentence = format!("let dynos in: {text}");
             self.plan.act_one(gate, steps::AUTHORIZE, &text, sentence, need);
         }
+    }
+
+    /// Only when the new rules are there.
+    pub(super) fn former_inbound(&mut self) {
+        let gate = self.plan.is_open();
+        revoke_former(self.facts, &mut self.plan, gate);
+    }
+}
+
+/// Rules that the link made in groups that its spec no longer names: they are revoked.
+pub(in crate::peering) fn revoke_former(facts: &Facts<'_>, plan: &mut Builder, gate: bool) {
+    let rules = facts.former_rules();
+    let groups: BTreeSet<_> = rules.iter().map(|(group, _)| &group.id).collect();
+    for id in groups {
+        plan.note(format!(
+            "{id} has rules of this link, and the spec does not name it, so the IAM policy of the spec \
+             does not permit to revoke them: that of this plan does; to leave them, let the spec's \
+             teardown keep the inbound rules"
+        ));
+    }
+    for (group, rule) in rules {
+        let (id, text) = (&group.id, rule.to_string());
+        let call = plan.ec2(Ec2Call::RevokeIngress { group: id.clone(), rule: rule.clone() });
+        let sentence = format!("{id} no longer allows {text}");
+        let detail = format!("{id} {text}");
+        plan.act_one(gate, steps::REVOKE_FORMER, &detail, sentence, Need::Call(call));
     }
 }
 

@@ -94,3 +94,70 @@ async fn the_group_must_be_the_vpcs() {
     let named = [stray.as_str(), other.as_str()];
     assert_blocked((&world, &site), &spec, "security-group-of-another-vpc", &named).await;
 }
+
+/// The link was established with one group, and its spec names another one since.
+async fn with_another_group() -> (World, PeeringProcedure, PeeringSpec) {
+    let (world, site, mut spec) = with_inbound();
+    // Somebody else's.
+    aws(&world, &site).authorize_ingress(&site.group, &rule("22", "10.0.0.0/20")).await.unwrap();
+    driver(&world, &site, &spec).establish().await.unwrap();
+    let other = world.add_security_group(&site.vpc, "jobs", &[]).unwrap();
+    spec.inbound.as_mut().unwrap().security_group = other;
+    (world, site, spec)
+}
+
+const FOREIGN: &str = "tcp 22 from 10.0.0.0/20";
+
+#[tokio::test]
+async fn a_group_that_the_spec_no_longer_names_loses_the_links_rules_once_the_new_ones_are_there() {
+    let (world, site, spec) = with_another_group().await;
+    let link = driver(&world, &site, &spec);
+    let plan = link.plan(Goal::Established).await.unwrap();
+    let is_noted = |note: &String| note.starts_with(site.group.as_str());
+    assert!(plan.notes.iter().any(is_noted), "{plan}");
+    let ready: Vec<_> = plan.ready().map(|(step, _)| step.name.to_string()).collect();
+    assert!(ready.iter().all(|name| !name.contains("revoke")), "{ready:?}");
+    link.establish().await.unwrap();
+    assert_eq!(rules(&world, &site).await, BTreeSet::from([FOREIGN.to_owned()]));
+    let new = spec.inbound.as_ref().unwrap().security_group.clone();
+    let groups = aws(&world, &site).security_groups(&GroupQuery::Ids([new].into())).await.unwrap();
+    assert_eq!(groups[0].ingress.len(), 8);
+    assert!(matches!(link.verify().await.unwrap(), Verified::InSync(_)));
+    link.teardown().await.unwrap();
+    assert_eq!(world.orphans(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_teardown_revokes_the_links_rules_in_a_group_that_the_spec_no_longer_names() {
+    for names_another in [true, false] {
+        let (world, site, mut spec) = with_another_group().await;
+        if !names_another {
+            spec.inbound = None;
+        }
+        let plan = driver(&world, &site, &spec).plan(Goal::TornDown).await.unwrap();
+        let policy = plan.iam_policy();
+        assert!(policy.actions().contains("ec2:RevokeSecurityGroupIngress"), "{policy}");
+        assert!(policy.to_string().contains("security-group/*"), "{policy}");
+
+        // Rules that may stay, do.
+        spec.teardown.keep_inbound = true;
+        let plan = driver(&world, &site, &spec).plan(Goal::TornDown).await.unwrap();
+        assert!(!plan.to_string().contains(site.group.as_str()), "{plan}");
+
+        spec.teardown.keep_inbound = false;
+        driver(&world, &site, &spec).teardown().await.unwrap();
+        assert_eq!(rules(&world, &site).await, BTreeSet::from([FOREIGN.to_owned()]));
+        assert_eq!(world.orphans(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_the_spec_no_longer_names_and_that_is_gone_is_in_nobodys_way() {
+    let (world, site, spec) = with_another_group().await;
+    world.delete_security_group(&site.group).unwrap();
+    let link = driver(&world, &site, &spec);
+    link.establish().await.unwrap();
+    assert!(matches!(link.verify().await.unwrap(), Verified::InSync(_)));
+    link.teardown().await.unwrap();
+    assert_eq!(world.orphans(), Vec::<String>::new());
+}
