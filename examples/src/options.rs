@@ -12,6 +12,7 @@ use crate::arguments::unknown_option;
 
 /// What to do, on which clouds.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // Each is an option of its own.
 pub struct Common {
     /// The real clouds, or whatever their clients find in their place.
     pub live: bool,
@@ -73,7 +74,9 @@ impl Common {
             (true, false) => {}
             (false, plan_only) => {
                 println!("{plan}");
-                costs.iter().for_each(|cost| println!("  costs: {cost}"));
+                for cost in costs {
+                    println!("  costs: {cost}");
+                }
                 if plan_only {
                     println!("\nIAM policy of the whole job:\n{policy}");
                 }

@@ -13,7 +13,7 @@ use crate::client::{BuildError, Client};
 
 /// The call, by the name of the IAM action that permits it.
 const ASSUME_ROLE: &str = "sts:AssumeRole";
-/// What a session is called where nobody says otherwise. CloudTrail shows it beside the role.
+/// What a session is called where nobody says otherwise. `CloudTrail` shows it beside the role.
 const SESSION_NAME: &str = "heroku-data-link";
 /// How long before their end credentials are renewed at the earliest, and half of it at the latest: no
 /// call lasts longer, so none is under way with credentials that end.
@@ -52,7 +52,7 @@ impl AssumedRole {
         self
     }
 
-    /// What the session is called in CloudTrail and in the ARN of the caller.
+    /// What the session is called in `CloudTrail` and in the ARN of the caller.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<String>) -> Self {
         self.session_name = name.into();

@@ -99,7 +99,10 @@ impl Targets {
 
 /// A profile that does not exist is passed over by the SDK, which goes on to other credentials.
 async fn must_exist(name: &str) -> Result<(), BuildError> {
-    let read = profile::load(&Fs::default(), &Env::default(), &Default::default(), None).await;
+    // The type's name is in a crate that is the SDK's own.
+    #[allow(clippy::default_trait_access)]
+    let usual = Default::default();
+    let read = profile::load(&Fs::default(), &Env::default(), &usual, None).await;
     match read {
         Ok(profiles) if profiles.get_profile(name).is_some() => Ok(()),
         Ok(_) => Err(BuildError::NoProfile { profile: name.to_owned(), files: files() }),

@@ -238,6 +238,6 @@ fn the_id_of_a_body() {
         ("<RequestID>no end", None),
         ("{}", None),
     ] {
-        assert_eq!(id_in_body(body.as_bytes()).as_deref(), expected, "{body}");
+        assert_eq!(id_in_body(body.as_bytes()), expected, "{body}");
     }
 }

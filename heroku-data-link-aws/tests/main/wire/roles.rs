@@ -1,11 +1,12 @@
 //! Clients that act in a role, against an STS that is told what to answer.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use heroku_data_link::provider::{ErrorCode, ErrorKind, Identity, Keys, Vpcs};
+use heroku_data_link::reconcile::{Clock, SystemClock};
 use heroku_data_link_aws::{AssumedRole, BuildError, Client, Credentials};
 use wiremock::{Request, ResponseTemplate};
 
@@ -19,7 +20,7 @@ fn role() -> AssumedRole {
 
 /// Credentials with this number, which end after so long.
 fn assumed(number: u32, lifetime: Duration) -> ResponseTemplate {
-    let end = DateTime::from(SystemTime::now() + lifetime).fmt(Format::DateTime).unwrap();
+    let end = DateTime::from(SystemClock.now() + lifetime).fmt(Format::DateTime).unwrap();
     let body = format!(
         "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
          <AssumeRoleResult><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
