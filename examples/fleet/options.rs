@@ -132,7 +132,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> 
         }
     }
     let mut words = words.into_iter();
-    let Some(command) = words.next() else { return Ok(None) };
+    let command = words.next().ok_or("name a command and the FILE of a fleet; see --help")?;
     let command = command.to_string_lossy().into_owned();
     let mut file = words.next();
     let command = match command.as_str() {

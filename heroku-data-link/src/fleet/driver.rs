@@ -270,7 +270,7 @@ impl FleetDriver {
             let target = link.target.clone();
             LinkPlan { link: id, kind, target, after, plan, costs, failure }
         });
-        FleetPlan { links: links.collect() }
+        FleetPlan::new(links.collect(), goal)
     }
 
     /// How every link is. Changes nothing.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::strays::Stray;
 use crate::link::{Health, HealthReport, LinkOutput};
 use crate::model::{LinkId, LinkKind, TargetName};
-use crate::reconcile::{Cost, Plan, ReconcileError};
+use crate::reconcile::{Cost, Goal, Plan, ReconcileError};
 
 /// One plan for all links of a fleet.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +16,23 @@ use crate::reconcile::{Cost, Plan, ReconcileError};
 pub struct FleetPlan {
     /// What each link needs, in the order of the document.
     pub links: Vec<LinkPlan>,
+    /// About how many requests to Heroku it takes to establish what is not, of the 4,500 that a token
+    /// has in an hour (Platform API): for each link what was measured of its kind from nothing. The
+    /// use of a key is left out, as it depends on how many add-ons there are.
+    pub heroku_requests: usize,
+}
+
+/// What a Heroku token has in an hour.
+const BUDGET: usize = 4500;
+
+/// Requests to Heroku from nothing to an established link; `benches --bin requests` prints them.
+fn requests_of(kind: LinkKind) -> usize {
+    match kind {
+        LinkKind::PrivateLink => 22,
+        LinkKind::Peering => 15,
+        LinkKind::Encryption => 14,
+        LinkKind::KeyAccess => 0,
+    }
 }
 
 /// What one link needs.
@@ -51,6 +68,17 @@ impl LinkPlan {
 }
 
 impl FleetPlan {
+    pub(super) fn new(links: Vec<LinkPlan>, goal: Goal) -> Self {
+        let is_to_be_worked = |link: &&LinkPlan| {
+            let is_open = link.after.is_some()
+                || link.plan.as_ref().is_some_and(|plan| plan.blockers().next().is_none());
+            goal == Goal::Established && is_open && !link.is_in_sync()
+        };
+        let worked = links.iter().filter(is_to_be_worked);
+        let heroku_requests = worked.map(|link| requests_of(link.kind)).sum();
+        Self { links, heroku_requests }
+    }
+
     /// Whether every link is as its spec wants it.
     pub fn is_in_sync(&self) -> bool {
         self.links.iter().all(LinkPlan::is_in_sync)
@@ -86,7 +114,14 @@ impl fmt::Display for FleetPlan {
         if failed > 0 {
             write!(f, ", {failed} that could not be read")?;
         }
-        writeln!(f)
+        writeln!(f)?;
+        match self.heroku_requests {
+            0 => Ok(()),
+            count => writeln!(
+                f,
+                "this takes about {count} requests of the {BUDGET} that a Heroku token has in an hour"
+            ),
+        }
     }
 }
 

@@ -197,11 +197,14 @@ async fn a_fleet_is_planned_converged_mended_and_torn_down() {
     assert!(!plan.is_in_sync());
     assert_eq!(plan.links[0].after.as_ref().unwrap().as_str(), "vault");
     assert!(plan.links[0].plan.is_none() && plan.links[0].failure.is_empty());
+    // Three PrivateLinks, a peering and an encryption.
+    assert_eq!(plan.heroku_requests, 3 * 22 + 15 + 14);
     assert_eq!(world.fingerprint(), before, "a plan changes nothing");
 
     let report = fleet.establish(pending()).await;
     assert!(report.is_complete(), "{report}");
-    assert!(fleet.plan().await.is_in_sync());
+    let plan = fleet.plan().await;
+    assert!(plan.is_in_sync() && plan.heroku_requests == 0);
     assert!(fleet.health().await.is_ready());
 
     // Somebody deletes an endpoint.
