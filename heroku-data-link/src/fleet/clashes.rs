@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use super::document::{FleetLink, Problem};
 use crate::link::LinkSpec;
+use crate::model::AccountId;
 
 /// What is found: the later link is named with the earlier one. `account_of` says which links are in
-/// one account and region, as far as that is known.
+/// one account, as far as that is known; else each target is one.
 pub(super) fn of(
     links: &[FleetLink],
-    account_of: impl Fn(&FleetLink) -> Option<String>,
+    account_of: impl Fn(&FleetLink) -> Option<AccountId>,
 ) -> Vec<Problem> {
     let mut first: BTreeMap<(String, Claim), &FleetLink> = BTreeMap::new();
     let mut problems = Vec::new();
     for link in links {
-        let account = account_of(link).unwrap_or_else(|| link.target.to_string());
+        let account = account_of(link);
+        let account =
+            account.map_or_else(|| link.target.to_string(), |account| account.to_string());
         for claim in claims(link) {
             let scope = if claim.is_of_account { account.clone() } else { String::new() };
             if let Some(earlier) = first.get(&(scope.clone(), claim.clone())) {

@@ -178,7 +178,8 @@ impl Fleet {
             document.read_link(number, value, &targets, &mut problems)
         });
         let fleet = Self { links: read.collect(), targets };
-        problems.0.extend(clashes::of(&fleet.links, |link| Some(link.target.to_string())));
+        let account = |link: &FleetLink| fleet.targets.get(&link.target)?.account.clone();
+        problems.0.extend(clashes::of(&fleet.links, account));
         problems.finish(fleet)
     }
 

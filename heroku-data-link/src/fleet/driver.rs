@@ -140,7 +140,7 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// The account and region, which is where the id of a link is unique.
+    /// The account and region, which is what links are discovered in.
     pub(super) fn place(&self) -> String {
         format!("{} in {}", self.caller.account, self.clouds.vpc_region())
     }
@@ -178,8 +178,8 @@ impl Fleet {
         options: impl Fn(&FleetLink) -> Result<Options, Box<dyn std::error::Error + Send + Sync>>,
     ) -> Result<FleetDriver, OpenError> {
         let targets = self.open_targets(clouds).await?;
-        let place = |link: &FleetLink| targets.get(&link.target).map(Opened::place);
-        let problems = clashes::of(self.links(), place);
+        let account = |link: &FleetLink| Some(targets.get(&link.target)?.caller.account.clone());
+        let problems = clashes::of(self.links(), account);
         if !problems.is_empty() {
             return Err(OpenError::Clash(FleetError { problems }));
         }

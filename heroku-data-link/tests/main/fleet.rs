@@ -169,6 +169,14 @@ fn links_that_cannot_both_be_there_are_refused_with_both_places() {
         assert_eq!(error.problems.len(), 1, "{error}");
         assert!(error.to_string().contains(expected), "{error}");
     }
+    // Two regions of one account are no two accounts.
+    let mut regions = document(&json!([
+        peering("x", "main"),
+        { "kind": "peering", "link": "x", "space": "t", "vpc": "vpc-3", "target": "europe" },
+    ]));
+    regions["targets"]["europe"] = json!({ "account": "123456789101", "region": "eu-west-1" });
+    let error = refused(regions).to_string();
+    assert!(error.contains("link 2") && error.contains("it has the id x as link 1"), "{error}");
     // One id in two accounts marks different things.
     fleet(document(&json!([
         private("x", "vpc-1"),
