@@ -90,7 +90,7 @@ async fn open(world: &World, links: &[Value]) -> Result<FleetDriver, Failure> {
     let both = Clouds::new(world.heroku(), world.aws());
     let clouds: BTreeMap<_, _> =
         fleet.targets().keys().map(|name| (name.clone(), both.clone())).collect();
-    let settings = FleetSettings { passes: 64, passes_per_target: 64, ..FleetSettings::default() };
+    let settings = FleetSettings { passes: 64, passes_per_account: 64, ..FleetSettings::default() };
     Ok(fleet.open(&clouds, world.clock(), settings, |_| Ok(Options::default())).await?)
 }
 

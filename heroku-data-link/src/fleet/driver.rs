@@ -30,8 +30,8 @@ pub struct FleetSettings {
     /// How many links are looked at or changed at the same time. Default: 16. A Heroku token has one
     /// budget of requests for all of them.
     pub passes: usize,
-    /// How many of them are of one target. Default: 8.
-    pub passes_per_target: usize,
+    /// How many of them are of one AWS account. Default: 8.
+    pub passes_per_account: usize,
     /// How many failures in a row of one link are enough. Default: 20, about a quarter of an hour.
     /// A cloud that says when to come again does not count.
     pub patience: u32,
@@ -49,7 +49,7 @@ impl Default for FleetSettings {
     fn default() -> Self {
         Self {
             passes: 16,
-            passes_per_target: 8,
+            passes_per_account: 8,
             patience: 20,
             deadline: Duration::from_secs(12 * 3600),
             grace: Duration::from_secs(30),
@@ -135,8 +135,6 @@ pub struct FleetDriver {
 pub(super) struct Opened {
     pub(super) clouds: Clouds,
     pub(super) caller: CallerIdentity,
-    /// Which one it is, for what is bounded by target.
-    pub(super) group: usize,
 }
 
 impl Opened {
@@ -203,7 +201,7 @@ impl Fleet {
         &self,
         clouds: &BTreeMap<TargetName, Clouds>,
     ) -> Result<BTreeMap<TargetName, Opened>, OpenError> {
-        let open = (0..).zip(self.targets()).map(async |(group, (name, target))| {
+        let open = self.targets().iter().map(async |(name, target)| {
             let target_name = || name.clone();
             let clouds = clouds.get(name).cloned();
             let clouds = clouds.ok_or_else(|| OpenError::NoClouds { target: target_name() })?;
@@ -224,7 +222,7 @@ impl Fleet {
                     said: said.clone(),
                     found: caller.account,
                 }),
-                Some(_) | None => Ok((name.clone(), Opened { clouds, caller, group })),
+                Some(_) | None => Ok((name.clone(), Opened { clouds, caller })),
             }
         });
         Ok(try_join_all(open).await?.into_iter().collect())
@@ -368,9 +366,11 @@ impl FleetDriver {
         self.report(Goal::Established, states)
     }
 
+    /// The account of a link, by number: accounts share the bound of their passes.
     fn group(&self, index: usize) -> usize {
-        let target = &self.fleet.links()[index].target;
-        self.targets.get(target).map_or(0, |target| target.group)
+        let account = |target: &Opened| target.caller.account.clone();
+        let own = self.targets.get(&self.fleet.links()[index].target).map(account);
+        self.targets.values().position(|target| Some(account(target)) == own).unwrap_or_default()
     }
 
     /// What is done before a link: that of which it needs something, or that which needs it.

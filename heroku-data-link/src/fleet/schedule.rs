@@ -152,7 +152,7 @@ impl<'a> Queue<'a> {
         if self.under_way.values().sum::<usize>() >= settings.passes.max(1) {
             return None;
         }
-        let most = settings.passes_per_target.max(1);
+        let most = settings.passes_per_account.max(1);
         let under_way = &self.under_way;
         let has_room = |group: &usize| under_way.get(group).copied().unwrap_or(0) < most;
         let mut ready = self.ready.iter_mut().filter(|(group, _)| has_room(group));
@@ -266,8 +266,8 @@ mod tests {
         (seen.0.clone(), seen.2)
     }
 
-    fn bounds(passes: usize, passes_per_target: usize) -> FleetSettings {
-        FleetSettings { passes, passes_per_target, ..FleetSettings::default() }
+    fn bounds(passes: usize, passes_per_account: usize) -> FleetSettings {
+        FleetSettings { passes, passes_per_account, ..FleetSettings::default() }
     }
 
     #[tokio::test]
