@@ -23,7 +23,7 @@ pub(crate) async fn backend(fleet: &Fleet, options: &Options) -> Result<Backend,
         })?;
         clouds.insert(name.clone(), Clouds::new(heroku.clone(), Arc::new(aws)));
     }
-    Ok(Backend { clouds, clock: Arc::new(LiveClock::new(options.speed)) })
+    Ok(Backend { clouds, clock: Arc::new(LiveClock::new(options.common.speed)) })
 }
 
 fn credentials(target: &Target) -> heroku_data_link_aws::Target {

@@ -85,7 +85,7 @@ async fn run(options: &Options) -> Result<Ended, Failure> {
     let document = documents::read(&options.file)?;
     let fleet = Fleet::from_value(document.clone())?;
     let memories = Arc::new(Memories::open(&options.memory, options.command.changes())?);
-    if options.live {
+    if options.common.live {
         let backend = live(&fleet, options).await?;
         return carry_out(options, fleet, backend, &memories).await;
     }
@@ -128,7 +128,7 @@ async fn carry_out(
     let clock = Arc::clone(&backend.clock);
     let driver = fleet.open(&backend.clouds, clock, FleetSettings::default(), how).await?;
     let show = |document: Value, text: String| {
-        if options.json { println!("{document:#}") } else { print!("{text}") }
+        if options.common.json { println!("{document:#}") } else { print!("{text}") }
     };
     match &options.command {
         Command::Plan { script: Some(link) } => {
@@ -268,7 +268,7 @@ fn finish(
     if let Some(path) = &options.results {
         memories::replace(path, format!("{document:#}\n").as_bytes())?;
     }
-    if options.json {
+    if options.common.json {
         println!("{document:#}");
     } else {
         print!("{report}");
@@ -285,7 +285,7 @@ fn finish(
 
 /// Prints the links that adopt what was made by hand, as the file would have them.
 fn import(options: &Options, target: &TargetName, found: &[Importable]) -> Result<(), Failure> {
-    if options.json {
+    if options.common.json {
         println!("{:#}", json!({ "target": target, "found": found }));
         return Ok(());
     }

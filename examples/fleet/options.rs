@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use heroku_data_link::model::{InvalidValue, LinkId, SpaceName, TargetName, VpcId};
+use heroku_data_link_examples::options::Common;
 
 pub(crate) const HELP: &str = "\
 Works all links of a file: on simulated clouds, or on the real ones.
@@ -82,15 +82,12 @@ impl Command {
 
 #[derive(Debug)]
 pub(crate) struct Options {
+    pub(crate) common: Common,
     pub(crate) command: Command,
     pub(crate) file: PathBuf,
-    pub(crate) json: bool,
     pub(crate) audit: Option<PathBuf>,
     pub(crate) results: Option<PathBuf>,
     pub(crate) memory: PathBuf,
-    pub(crate) live: bool,
-    #[cfg_attr(not(feature = "live"), allow(dead_code))]
-    pub(crate) speed: NonZeroU32,
 }
 
 pub(crate) fn read() -> Result<Option<Options>, Box<dyn Error>> {
@@ -99,34 +96,25 @@ pub(crate) fn read() -> Result<Option<Options>, Box<dyn Error>> {
 
 fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> {
     use lexopt::prelude::*;
-    let (mut words, mut prune, mut json, mut live) = (Vec::new(), false, false, false);
+    let (mut words, mut prune, mut common) = (Vec::new(), false, Common::default());
     let (mut target, mut vpcs, mut spaces) = (None, BTreeSet::new(), Vec::new());
     let mut script = None;
     let (mut audit, mut results, mut memory) = (None, None, None);
-    let mut speed = NonZeroU32::MIN;
     while let Some(argument) = parser.next()? {
         match argument {
             Value(word) => words.push(word),
             Long("prune") => prune = true,
             Long("script") => script = Some(parser.value()?.parse::<LinkId>()?),
-            Long("json") => json = true,
             Long("target") => target = Some(parser.value()?.parse::<TargetName>()?),
             Long("vpc") => drop(vpcs.insert(parser.value()?.parse::<VpcId>()?)),
             Long("space") => spaces.push(parser.value()?.parse::<SpaceName>()?),
             Long("audit") => audit = Some(parser.value()?.into()),
             Long("results") => results = Some(parser.value()?.into()),
             Long("memory") => memory = Some(PathBuf::from(parser.value()?)),
-            Long("backend") => {
-                live = match parser.value()?.to_string_lossy().as_ref() {
-                    "live" => true,
-                    "mock" => false,
-                    other => {
-                        let rule = "it must be live or mock";
-                        return Err(InvalidValue::new("value of --backend", other, rule).into());
-                    }
-                }
+            Long(name @ ("backend" | "json" | "speed")) => {
+                let name = name.to_owned();
+                common.take(&name, &mut parser)?;
             }
-            Long("speed") => speed = parser.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),
             _ => return Err(argument.unexpected().into()),
         }
@@ -174,5 +162,5 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> 
         (None, _) => return Err("name the FILE of the fleet, such as examples/fleet.toml".into()),
     };
     let memory = memory.unwrap_or_else(|| file.with_extension("memory"));
-    Ok(Some(Options { command, file, json, audit, results, memory, live, speed }))
+    Ok(Some(Options { common, command, file, audit, results, memory }))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::document::{FleetLink, Problem};
 use crate::link::LinkSpec;
 use crate::model::AccountId;
+use crate::privatelink::PrivateLinkSpec;
 
 /// What is found: the later link is named with the earlier one. `account_of` says which links are in
 /// one account, as far as that is known; else each target is one.
@@ -75,15 +76,10 @@ fn claims(link: &FleetLink) -> Vec<Claim> {
 
 /// A list of principals that is exclusive disallows those of any other link to the same add-on.
 fn exclusive(links: &[FleetLink]) -> impl Iterator<Item = Problem> {
-    let specs = |link: &'_ FleetLink| match &link.spec {
-        LinkSpec::PrivateLink(spec) => Some(spec.clone()),
-        LinkSpec::Peering(_) | LinkSpec::Encryption(_) | LinkSpec::KeyAccess(_) => None,
-    };
-    links.iter().filter_map(move |link| {
-        let spec = specs(link).filter(|spec| spec.exclusive_principals)?;
+    links.iter().filter_map(|link| {
+        let spec = private_link(link).filter(|spec| spec.exclusive_principals)?;
         let other = links.iter().find(|other| {
-            other.number != link.number
-                && specs(other).is_some_and(|it| it.addon == spec.addon && it.vpc != spec.vpc)
+            private_link(other).is_some_and(|it| it.addon == spec.addon && it.vpc != spec.vpc)
         })?;
         Some(Problem {
             place: link.place(),
@@ -95,4 +91,11 @@ fn exclusive(links: &[FleetLink]) -> impl Iterator<Item = Problem> {
             ),
         })
     })
+}
+
+fn private_link(link: &FleetLink) -> Option<&PrivateLinkSpec> {
+    match &link.spec {
+        LinkSpec::PrivateLink(spec) => Some(spec),
+        LinkSpec::Peering(_) | LinkSpec::Encryption(_) | LinkSpec::KeyAccess(_) => None,
+    }
 }

@@ -8,9 +8,7 @@ use serde_json::{Map, Value};
 
 use super::clashes;
 use crate::link::LinkSpec;
-use crate::model::{
-    AccountId, AddonRef, AwsPrincipal, AwsRegion, LinkKind, TargetName, TextFilter,
-};
+use crate::model::{AccountId, AwsPrincipal, AwsRegion, LinkKind, TargetName, TextFilter};
 use crate::provider::CallerIdentity;
 use crate::reconcile::IamPolicy;
 
@@ -203,17 +201,20 @@ impl Fleet {
         IamPolicy::of_all(policies)
     }
 
-    /// What a link waits for: the encryption that makes its add-on.
-    pub(super) fn prerequisite(&self, link: &FleetLink) -> Option<usize> {
-        let LinkSpec::PrivateLink(spec) = &link.spec else { return None };
-        self.links.iter().position(|other| match &other.spec {
-            LinkSpec::Encryption(makes) => {
-                spec.addon == AddonRef::from(makes.addon.clone())
-                    || (spec.addon.name() == makes.addon.as_str()
-                        && spec.addon.app().is_none_or(|app| *app == makes.app))
+    /// What each link waits for: the encryption that makes its add-on.
+    pub(super) fn prerequisites(&self) -> Vec<Option<usize>> {
+        let mut makers = BTreeMap::new();
+        for (index, link) in self.links.iter().enumerate() {
+            if let LinkSpec::Encryption(spec) = &link.spec {
+                makers.insert(spec.addon.as_str(), (index, &spec.app));
             }
-            LinkSpec::PrivateLink(_) | LinkSpec::Peering(_) | LinkSpec::KeyAccess(_) => false,
-        })
+        }
+        let links = self.links.iter().map(|link| {
+            let LinkSpec::PrivateLink(spec) = &link.spec else { return None };
+            let (index, app) = makers.get(spec.addon.name())?;
+            spec.addon.app().is_none_or(|named| named == *app).then_some(*index)
+        });
+        links.collect()
     }
 }
 

@@ -14,7 +14,7 @@ use siphasher::sip::SipHasher13;
 use super::clashes;
 use super::document::{Fleet, FleetError, FleetLink};
 use super::report::{
-    FleetHealth, FleetPlan, FleetReport, LinkHealth, LinkPlan, LinkReport, LinkState, causes,
+    FleetHealth, FleetPlan, FleetReport, LinkHealth, LinkPlan, LinkReport, LinkState,
 };
 use super::schedule::{self, Job, Standing, Turn};
 use crate::link::{Link, Options};
@@ -22,6 +22,7 @@ use crate::model::{AccountId, LinkId, TargetName};
 use crate::provider::{CallerIdentity, Clouds, ProviderError, Retry};
 use crate::reconcile::{
     Because, Clock, Goal, MemoryError, MemoryStore, Pace, Pass, Plan, Preflight, ReconcileError,
+    causes,
 };
 
 /// How a fleet is worked.
@@ -148,6 +149,7 @@ struct Member {
     link: Box<dyn Link>,
     store: Option<Arc<dyn MemoryStore>>,
     after: Option<usize>,
+    needed_by: Vec<usize>,
 }
 
 impl fmt::Debug for FleetDriver {
@@ -181,8 +183,15 @@ impl Fleet {
         if !problems.is_empty() {
             return Err(OpenError::Clash(FleetError { problems }));
         }
+        let prerequisites = self.prerequisites();
+        let mut needed_by = vec![Vec::new(); prerequisites.len()];
+        for (index, first) in prerequisites.iter().enumerate() {
+            if let Some(first) = first {
+                needed_by[*first].push(index);
+            }
+        }
         let mut members = Vec::new();
-        for link in self.links() {
+        for ((link, after), needed_by) in self.links().iter().zip(prerequisites).zip(needed_by) {
             let id = || link.spec.link().clone();
             let options =
                 options(link).map_err(|source| OpenError::Options { link: id(), source })?;
@@ -192,7 +201,7 @@ impl Fleet {
                 target.ok_or_else(|| OpenError::NoClouds { target: link.target.clone() })?;
             let opened = link.spec.clone().open(&target.clouds, Arc::clone(&clock), options);
             let opened = opened.map_err(|source| OpenError::Memory { link: id(), source })?;
-            members.push(Member { link: opened, store, after: self.prerequisite(link) });
+            members.push(Member { link: opened, store, after, needed_by });
         }
         Ok(FleetDriver { fleet: self, targets, clock, settings, members })
     }
@@ -314,7 +323,7 @@ impl FleetDriver {
         let now = self.clock.uptime();
         let jobs: Vec<_> = (0..self.members.len())
             .map(|index| Job {
-                after: self.before(goal, index),
+                after: self.before(goal, index).to_vec(),
                 group: self.group(index),
                 due: now,
             })
@@ -368,19 +377,17 @@ impl FleetDriver {
 
     /// The account of a link, by number: accounts share the bound of their passes.
     fn group(&self, index: usize) -> usize {
-        let account = |target: &Opened| target.caller.account.clone();
-        let own = self.targets.get(&self.fleet.links()[index].target).map(account);
-        self.targets.values().position(|target| Some(account(target)) == own).unwrap_or_default()
+        let Some(own) = self.targets.get(&self.fleet.links()[index].target) else { return 0 };
+        let shares = |target: &Opened| target.caller.account == own.caller.account;
+        self.targets.values().position(shares).unwrap_or_default()
     }
 
     /// What is done before a link: that of which it needs something, or that which needs it.
-    fn before(&self, goal: Goal, index: usize) -> Vec<usize> {
+    fn before(&self, goal: Goal, index: usize) -> &[usize] {
+        let member = &self.members[index];
         match goal {
-            Goal::Established => self.members[index].after.into_iter().collect(),
-            Goal::TornDown => {
-                let all = self.members.iter().enumerate();
-                all.filter(|(_, it)| it.after == Some(index)).map(|(index, _)| index).collect()
-            }
+            Goal::Established => member.after.as_slice(),
+            Goal::TornDown => &member.needed_by,
         }
     }
 
@@ -460,7 +467,8 @@ impl FleetDriver {
         let is_done = |index: usize| all[index].as_ref().is_some_and(LinkState::is_final);
         let links = (0..self.members.len()).map(|index| {
             let state = all[index].clone().unwrap_or_else(|| {
-                let held_by = self.before(goal, index).into_iter().find(|other| !is_done(*other));
+                let held_by =
+                    self.before(goal, index).iter().copied().find(|other| !is_done(*other));
                 match held_by.filter(|other| all[*other].is_some()) {
                     Some(other) => LinkState::Held { after: self.members[other].link.id().clone() },
                     None => LinkState::Unfinished { awaiting: None },

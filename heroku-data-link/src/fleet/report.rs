@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::strays::Stray;
 use crate::link::{Health, HealthReport, LinkOutput};
 use crate::model::{LinkId, LinkKind, TargetName};
-use crate::reconcile::{Cost, Goal, Plan, ReconcileError};
+use crate::reconcile::{Cost, Goal, Plan, ReconcileError, causes};
 
 /// One plan for all links of a fleet.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,15 +65,20 @@ impl LinkPlan {
     pub fn is_in_sync(&self) -> bool {
         self.plan.as_ref().is_some_and(Plan::is_settled)
     }
+
+    fn is_blocked(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.blockers().next().is_some())
+    }
+
+    /// Whether there is something to do, and nothing in the way.
+    fn is_open(&self) -> bool {
+        self.failure.is_empty() && !self.is_blocked() && !self.is_in_sync()
+    }
 }
 
 impl FleetPlan {
     pub(super) fn new(links: Vec<LinkPlan>, goal: Goal) -> Self {
-        let is_to_be_worked = |link: &&LinkPlan| {
-            let is_open = link.after.is_some()
-                || link.plan.as_ref().is_some_and(|plan| plan.blockers().next().is_none());
-            goal == Goal::Established && is_open && !link.is_in_sync()
-        };
+        let is_to_be_worked = |link: &&LinkPlan| goal == Goal::Established && link.is_open();
         let worked = links.iter().filter(is_to_be_worked);
         let heroku_requests = worked.map(|link| requests_of(link.kind)).sum();
         Self { links, heroku_requests }
@@ -102,11 +107,8 @@ impl fmt::Display for FleetPlan {
         }
         let in_sync = self.count(LinkPlan::is_in_sync);
         let failed = self.count(|link| !link.failure.is_empty());
-        let is_blocked = |link: &LinkPlan| {
-            link.plan.as_ref().is_some_and(|plan| plan.blockers().next().is_some())
-        };
-        let blocked = self.count(is_blocked);
-        let open = self.links.len() - in_sync - failed - blocked;
+        let blocked = self.count(LinkPlan::is_blocked);
+        let open = self.count(LinkPlan::is_open);
         write!(f, "{} links: {in_sync} in sync, {open} to be worked", self.links.len())?;
         if blocked > 0 {
             write!(f, ", {blocked} blocked")?;
@@ -278,11 +280,6 @@ impl LinkState {
             | Self::Unfinished { .. } => false,
         }
     }
-}
-
-/// An error and what caused it.
-pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
 }
 
 impl FleetReport {

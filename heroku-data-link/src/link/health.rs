@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::reconcile::{Effect, Plan, ReconcileError, Status};
+use crate::reconcile::{Effect, Plan, ReconcileError, Status, causes};
 
 /// How a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -62,13 +62,7 @@ impl HealthReport {
     }
 
     pub(super) fn unknown(error: &ReconcileError, is_final: bool) -> Self {
-        let mut reasons = vec![error.to_string()];
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            reasons.push(cause.to_string());
-            source = cause.source();
-        }
-        Self { health: Health::Unknown, reasons, may_pass: !is_final }
+        Self { health: Health::Unknown, reasons: causes(error), may_pass: !is_final }
     }
 
     /// The health of a link whose plan is not settled.

@@ -56,7 +56,7 @@ pub use preflight::Preflight;
 pub(crate) use remembered::Remembered;
 pub use script::{Script, ScriptError};
 pub(crate) use seconds::Seconds;
-pub(crate) use text::{distinct, list, shortened, timestamp};
+pub(crate) use text::{causes, distinct, list, shortened, timestamp};
 pub(crate) use until::{Answer, Sign, Until};
 pub(crate) use workflow::sealed;
 pub use workflow::{Fresh, Workflow};
