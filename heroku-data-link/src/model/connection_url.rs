@@ -21,8 +21,17 @@ const ENCODED_PATH: &AsciiSet = &ENCODED.remove(b'/');
 /// A URL of `redis`, `rediss`, `postgres`, `postgresql` or `kafka`, or Kafka's list
 /// `kafka+ssl://host:port,kafka+ssl://host:port`.
 ///
-/// `Display`, `Debug` and serde print it redacted; [`expose`](Self::expose) gives all of it. A
-/// refusal never repeats the URL.
+/// `Display`, `Debug` and serde print it redacted, and so does `to_string()`:
+/// [`expose_text`](Self::expose_text) gives what a client takes. A refusal never repeats the URL.
+///
+/// ```
+/// use heroku_data_link::model::ConnectionUrl;
+///
+/// let url: ConnectionUrl = "rediss://:hunter2@cache.example.com:6379".parse()?;
+/// assert_eq!(url.expose_text(), "rediss://:hunter2@cache.example.com:6379"); // for a client
+/// assert_eq!(url.to_string(), "rediss://***@cache.example.com:6379"); // for people
+/// # Ok::<(), heroku_data_link::model::InvalidValue>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectionUrl {
     scheme: ConnectionScheme,
@@ -87,18 +96,14 @@ impl ConnectionUrl {
         Self { scheme, ..self.clone() }
     }
 
-    /// The whole URL, secrets included, percent-encoded where needed. It parses to an equal one.
-    pub fn expose(&self) -> Secret {
+    /// The whole URL as plain text, password and query included, percent-encoded where needed. It
+    /// parses to an equal one. Whoever calls this answers for where it goes.
+    pub fn expose_text(&self) -> String {
         // Room for all, so that no copy of a secret stays behind in memory as the text grows.
         let mut text = String::with_capacity(self.longest());
         // Writing to a string cannot fail.
         let _ = self.write(&mut text, true);
-        Secret::new(text)
-    }
-
-    /// The URL with `***` for the password and for the query: what `Display` prints.
-    pub fn redacted(&self) -> String {
-        self.to_string()
+        text
     }
 
     fn write(&self, out: &mut impl Write, expose: bool) -> fmt::Result {

@@ -6,11 +6,18 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 /// What is printed in the place of a secret.
-pub(super) const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
-/// Secret text: printed, debugged and serialized as `***`, wiped from memory when dropped.
+/// Secret text: debugged and serialized as `***`, wiped from memory when dropped.
 ///
+/// It has no `Display`, and so no `to_string()`: [`expose`](Self::expose) is the one way to its text.
 /// There is no way to deserialize one: a secret is read where it comes from, not from a report.
+///
+/// ```compile_fail
+/// use heroku_data_link::model::Secret;
+///
+/// let text = Secret::new("hunter2").to_string();
+/// ```
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
@@ -40,12 +47,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(MASK)
-    }
-}
-
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(MASK)
@@ -59,7 +60,7 @@ mod tests {
     #[test]
     fn nothing_prints_it() {
         let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "*** *** Some(***)");
+        assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "*** Some(***)");
         assert_eq!(serde_json::to_value(&secret).unwrap(), "***");
         assert_eq!(secret.expose(), "hunter2");
     }

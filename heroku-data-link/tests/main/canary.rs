@@ -111,7 +111,7 @@ async fn no_password_in_any_output_of_a_whole_life() {
         // The canary is there to be found.
         assert!(
             service == DataService::Kafka
-                || output.connections[0].url.expose().expose().contains(CANARY)
+                || output.connections[0].url.expose_text().contains(CANARY)
         );
         let seen = link
             .workflow()
@@ -226,14 +226,14 @@ fn no_password_in_a_url_that_prints() {
         let url: ConnectionUrl = text.parse().unwrap();
         let log = Log::default();
         log.sweep(&url);
-        log.add(&format!("{url} {} {:?}", url.redacted(), url.with_tls()));
+        log.add(&format!("{url} {:?}", url.with_tls()));
         assert!(!log.text().contains(CANARY), "{}", log.text());
-        assert!(url.expose().expose().contains(CANARY));
+        assert!(url.expose_text().contains(CANARY));
     }
     let secret = Secret::new(CANARY);
     let log = Log::default();
     log.sweep(&secret);
-    log.add(&secret.to_string());
+    log.add(&format!("{:?}", Some(&secret)));
     assert!(!log.text().contains(CANARY));
 }
 

@@ -83,8 +83,8 @@ async fn a_key_value_store_url_is_given_with_tls() {
     let (world, site, spec) = procedure(DataService::KeyValueStore);
     world.set_password(site.addon_id, "s3cret").unwrap();
     let output = driver(&world, &spec).establish().await.unwrap();
-    let url = output.connections[0].url.expose();
-    assert!(url.expose().starts_with("rediss://h:s3cret@vpce-"), "{}", url.expose());
+    let url = output.connections[0].url.expose_text();
+    assert!(url.starts_with("rediss://h:s3cret@vpce-"), "{url}");
     assert!(output.connections[0].advice().contains("rediss"));
 }
 

@@ -18,10 +18,10 @@ fn parts(url: &ConnectionUrl) -> Parts<'_> {
 fn check(text: &str, expected: &Parts<'_>, printed: &str) {
     let value = url(text);
     assert_eq!(parts(&value), *expected);
-    assert_eq!((value.to_string(), value.redacted()), (printed.to_owned(), printed.to_owned()));
+    assert_eq!(value.to_string(), printed);
     assert_eq!(format!("{value:?}"), format!("ConnectionUrl({printed:?})"));
     assert_eq!(serde_json::to_value(&value).unwrap(), printed);
-    assert_eq!(url(value.expose().expose()), value);
+    assert_eq!(url(&value.expose_text()), value);
     assert_eq!(ConnectionUrl::try_from(text), Ok(value.clone()));
     assert_eq!(ConnectionUrl::try_from(text.to_owned()), Ok(value));
 }
@@ -73,7 +73,7 @@ fn kafka_has_a_list() {
     let hosts = ["a.example:10001", "b.example:10002", "c.example:10003"];
     assert_eq!(parts(&value), ("kafka+ssl", None, None, hosts.map(String::from).to_vec(), None));
     assert_eq!(value.to_string(), text.to_ascii_lowercase());
-    assert_eq!(value.expose().expose(), text.to_ascii_lowercase());
+    assert_eq!(value.expose_text(), text.to_ascii_lowercase());
     let (first, port) = (value.hosts()[0].host(), value.hosts()[0].port());
     assert_eq!((first, port), ("a.example", 10001));
 }
@@ -88,7 +88,7 @@ fn all_that_was_given_is_exposed_and_no_more() {
         ("postgres://:100%@h", "postgres://:100%25@h:5432"),
         ("postgres://h/?a=b", "postgres://h:5432?a=b"),
     ] {
-        assert_eq!(url(text).expose().expose(), exposed, "{text}");
+        assert_eq!(url(text).expose_text(), exposed, "{text}");
     }
 }
 
