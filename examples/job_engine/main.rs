@@ -234,7 +234,7 @@ async fn confirm(world: &World, path: &Path) -> Done {
             continue;
         };
         println!("waits for a person: {why}");
-        let Clouds { heroku, aws } = clouds(world)(&job.account, &job.region);
+        let Clouds { heroku, aws, .. } = clouds(world)(&job.account, &job.region);
         let consequences = KeyAccessWorkflow::new(spec.clone(), heroku, aws).consequences().await?;
         println!("a person confirms:\n{consequences}");
         let confirmation = consequences.confirm(spec.key.as_str())?;

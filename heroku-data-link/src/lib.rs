@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod addressing;
+pub mod bundle;
 pub mod discover;
 pub mod encryption;
 pub mod fleet;

@@ -32,6 +32,6 @@ pub(super) fn notice(facts: &Facts, memory: &mut Memory, now: Moment) {
             only.map(|only| &only.arn) == key.as_ref()
         }
         Call::Heroku { request: HerokuCall::CreateAddon(_) } => seen.addon.is_none(),
-        Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => false,
+        Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } | Call::Sink { .. } => false,
     });
 }

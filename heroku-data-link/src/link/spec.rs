@@ -62,10 +62,10 @@ impl LinkSpec {
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Box<dyn Link>, MemoryError> {
-        let Clouds { heroku, aws } = clouds.clone();
+        let Clouds { heroku, aws, .. } = clouds.clone();
         match self {
             Self::PrivateLink(spec) => {
-                drive(PrivateLinkWorkflow::new(spec, heroku, aws), clock, options)
+                drive(PrivateLinkWorkflow::on(spec, clouds.clone()), clock, options)
             }
             Self::Peering(spec) => drive(PeeringWorkflow::new(spec, heroku, aws), clock, options),
             Self::Encryption(spec) => {
@@ -80,9 +80,11 @@ impl LinkSpec {
     /// The memory of a link on which nobody has worked before; see
     /// [`Memory::begin`].
     pub fn begin_memory(&self, clouds: &Clouds) -> Memory {
-        let Clouds { heroku, aws } = clouds.clone();
+        let Clouds { heroku, aws, .. } = clouds.clone();
         match self.clone() {
-            Self::PrivateLink(spec) => Memory::begin(&PrivateLinkWorkflow::new(spec, heroku, aws)),
+            Self::PrivateLink(spec) => {
+                Memory::begin(&PrivateLinkWorkflow::on(spec, clouds.clone()))
+            }
             Self::Peering(spec) => Memory::begin(&PeeringWorkflow::new(spec, heroku, aws)),
             Self::Encryption(spec) => Memory::begin(&EncryptionWorkflow::new(spec, heroku, aws)),
             Self::KeyAccess(spec) => Memory::begin(&KeyAccessWorkflow::new(spec, heroku, aws)),

@@ -39,6 +39,7 @@ mod region;
 pub(crate) mod schema;
 mod secret;
 mod service;
+mod stamp;
 mod status;
 pub(crate) mod text_filter;
 mod tls;
@@ -70,8 +71,8 @@ pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};
 pub use link_kind::LinkKind;
 pub use names::{
-    AddonName, AppName, AttachmentName, LinkId, OptionName, SecurityGroupDescription,
-    SecurityGroupName, SpaceName, TargetName,
+    AddonName, AppName, AttachmentName, CopyName, LinkId, OptionName, SecurityGroupDescription,
+    SecurityGroupName, SinkName, SpaceName, TargetName, VariableName,
 };
 pub use non_empty::NonEmptySet;
 pub use own_tags::OwnTags;
@@ -81,6 +82,7 @@ pub use principal::{AwsPrincipal, PrincipalKind};
 pub use region::{AwsRegion, HerokuRegion};
 pub use secret::Secret;
 pub use service::DataService;
+pub use stamp::Stamp;
 pub use status::{
     AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, KeyState,
     PeeringStatus, PeeringType, PrivateLinkStatus, RouteState,

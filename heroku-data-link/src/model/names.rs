@@ -57,6 +57,34 @@ text_type! {
     SecurityGroupDescription, "security group description", check_group_text, GROUP_PATTERN
 }
 
+text_type! {
+    /// The name of an environment variable, or the beginning of one: `REDIS_URL`, `CACHE`.
+    ///
+    /// At most 128 ASCII letters, digits and `_`, and not a digit first.
+    VariableName, "name of an environment variable", check_variable, VARIABLE_PATTERN
+}
+
+text_type! {
+    /// The name under which a program offers a [sink](crate::provider::Sink), such as
+    /// `secrets-manager`.
+    ///
+    /// At most 64 lower-case ASCII letters, digits and `-`; a letter first.
+    SinkName, "name of a sink", check_option, OPTION_PATTERN
+}
+
+text_type! {
+    /// What a copy is called at its sink: the name of a secret or parameter, or a path.
+    ///
+    /// 1–1024 characters without control characters, and no white space at either end. The sink may
+    /// take fewer.
+    CopyName, "name of a copy", check_copy
+}
+
+#[cfg(feature = "schemars")]
+const VARIABLE_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9_]{0,127}$";
+#[cfg(feature = "schemars")]
+const OPTION_PATTERN: &str = "^[a-z][a-z0-9-]{0,63}$";
+
 /// What a name or description of a security group matches.
 #[cfg(feature = "schemars")]
 const GROUP_PATTERN: &str = r"^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}$";
@@ -104,6 +132,35 @@ fn check_option(text: &str) -> Result<(), Rule> {
     }
     if text.len() > LONGEST_OPTION {
         return Err(format!("it must not be longer than {LONGEST_OPTION} characters").into());
+    }
+    Ok(())
+}
+
+fn check_variable(text: &str) -> Result<(), Rule> {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Err("it must have only ASCII letters, digits and \"_\"".into());
+    }
+    if !text.bytes().next().is_some_and(|first| !first.is_ascii_digit()) {
+        return Err("it must start with a letter or \"_\"".into());
+    }
+    if text.len() > 128 {
+        return Err("it must not be longer than 128 characters".into());
+    }
+    Ok(())
+}
+
+fn check_copy(text: &str) -> Result<(), Rule> {
+    if text.is_empty() {
+        return Err("it must not be empty".into());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("it must have no control characters".into());
+    }
+    if text.trim() != text {
+        return Err("it must not begin or end with white space".into());
+    }
+    if text.chars().count() > 1024 {
+        return Err("it must not be longer than 1024 characters".into());
     }
     Ok(())
 }
@@ -241,6 +298,26 @@ mod tests {
             ("schlüssel", letters),
         ] {
             refuses::<OptionName>(&[(text, &format!("{text:?} is not an option name: {rule}"))]);
+        }
+    }
+
+    #[test]
+    fn variables_and_copies_have_names_that_are_safe_to_write_down() {
+        for text in ["REDIS_URL", "_", "cache9", "A".repeat(128).as_str()] {
+            assert_eq!(text.parse::<VariableName>().unwrap().as_str(), text);
+        }
+        for text in ["", "9A", "A-B", "A B", "A=B", "Ä", "A\n", "A".repeat(129).as_str()] {
+            text.parse::<VariableName>().unwrap_err();
+        }
+        for text in ["/prod/cache", "prod cache", "./cache.env", "ключ"] {
+            assert_eq!(text.parse::<CopyName>().unwrap().as_str(), text);
+        }
+        for text in ["", " a", "a ", "a\nb", "a\0", "a".repeat(1025).as_str()] {
+            text.parse::<CopyName>().unwrap_err();
+        }
+        "secrets-manager".parse::<SinkName>().unwrap();
+        for text in ["", "Secrets", "a_b", "-a"] {
+            text.parse::<SinkName>().unwrap_err();
         }
     }
 

@@ -27,6 +27,11 @@ impl Secret {
         Self(SecretString::from(text.into()))
     }
 
+    /// Whether the text has `***` in it: what is printed in the place of a secret, and not the secret.
+    pub fn is_masked(&self) -> bool {
+        self.expose().contains(MASK)
+    }
+
     /// The text. Whoever calls this answers for where it goes.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

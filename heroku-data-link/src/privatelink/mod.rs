@@ -53,6 +53,7 @@
 
 mod checks;
 mod commands;
+mod copies;
 mod facts;
 mod observe;
 mod output;
@@ -68,7 +69,7 @@ mod steps;
 mod teardown;
 mod zones;
 
-pub use output::{Connection, PrivateLinkOutput};
+pub use output::{Connection, Delivered, PrivateLinkOutput};
 pub use quotas::Quotas;
 pub use run::PrivateLinkWorkflow;
 pub use spec::{

@@ -1,16 +1,18 @@
 //! The thin part: reads, and nothing decided.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::{try_join, try_join_all, try_join4, try_join5};
+use futures_util::FutureExt;
+use futures_util::future::{join_all, try_join, try_join_all, try_join3, try_join4, try_join5};
 
 use super::facts::Facts;
 use super::run::PrivateLinkWorkflow;
-use super::snapshot::Snapshot;
+use super::snapshot::{SeenCopy, Snapshot};
 use super::spec::{EndpointChoice, GroupChoice, HerokuTeardown, SubnetChoice};
 use super::{references, steps};
+use crate::bundle::{self, CopyTeardown, Destination};
 use crate::home::Home;
-use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState};
+use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, Secret};
 use crate::provider::{
     Addon, CallerIdentity, EndpointQuery, EndpointService, GroupQuery, PrivateLink, ProviderResult,
     SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
@@ -63,8 +65,10 @@ impl PrivateLinkWorkflow {
             self.groups(goal),
             self.endpoints(),
         );
-        let ((caller, vpc, subnets, groups, endpoints), (addons, home, private_link)) =
-            try_join(aws, self.heroku_side(goal, fresh)).await?;
+        let heroku = self.heroku_side(goal, fresh);
+        let (aws, heroku, copies) = try_join3(aws, heroku, self.copies(goal).map(Ok)).await?;
+        let (caller, vpc, subnets, groups, endpoints) = aws;
+        let (addons, home, private_link) = heroku;
         let mut seen = Snapshot {
             caller,
             region: self.clouds.vpc_region().clone(),
@@ -81,6 +85,8 @@ impl PrivateLinkWorkflow {
             interfaces: Vec::new(),
             referring: Vec::new(),
             connections: Vec::new(),
+            bundle_sources: BTreeMap::new(),
+            copies,
         };
         self.look_closer(goal, &mut seen, fresh).await?;
         Ok(seen)
@@ -113,8 +119,10 @@ impl PrivateLinkWorkflow {
                     }
                 }
                 steps::CONFIG_VARS => {
-                    now.connections = self.connections(&Facts::of(&self.spec, &now)).await?;
+                    let connections = self.connections(&Facts::of(&self.spec, &now)).await?;
+                    connections.take_into(&mut now);
                 }
+                steps::COPIES => now.copies = self.copies(goal).await,
                 _ => {}
             }
         }
@@ -237,7 +245,7 @@ impl PrivateLinkWorkflow {
         let facts = Facts::of(&self.spec, seen);
         let connections = async {
             match fresh.of(steps::CONFIG_VARS) {
-                Some(fresh) => Ok(fresh.connections.clone()),
+                Some(fresh) => Ok(Connections::of(fresh)),
                 None => self.connections(&facts).await,
             }
         };
@@ -251,7 +259,7 @@ impl PrivateLinkWorkflow {
         seen.service = service;
         seen.group_of_same_name = group_of_same_name;
         seen.neighbours = neighbours;
-        seen.connections = connections;
+        connections.take_into(seen);
         Ok(())
     }
 
@@ -290,22 +298,64 @@ impl PrivateLinkWorkflow {
     }
 
     /// Config variables hold secrets, so they are not read before there is one of the endpoint's.
-    async fn connections(
-        &self,
-        facts: &Facts<'_>,
-    ) -> ProviderResult<Vec<(ConfigVarName, Option<ConnectionUrl>)>> {
+    async fn connections(&self, facts: &Facts<'_>) -> ProviderResult<Connections> {
         let (Some(_), Some(app), Some(endpoint)) = (facts.addon, &facts.handle.app, facts.endpoint)
         else {
-            return Ok(Vec::new());
+            return Ok(Connections::default());
         };
         if endpoint.state != EndpointState::Available {
-            return Ok(Vec::new());
+            return Ok(Connections::default());
         }
         let vars = self.clouds.heroku.config_vars(app).await?;
-        Ok(vars
-            .into_iter()
-            .filter(|(name, _)| name.belongs_to(&endpoint.id) && name.as_str().ends_with("_URL"))
-            .map(|(name, value)| (name, value.expose().parse().ok()))
-            .collect())
+        let urls = vars.iter().filter(|(name, _)| bundle::is_url_of(name, &endpoint.id));
+        let urls = urls.map(|(name, value)| (name.clone(), value.expose().parse().ok())).collect();
+        // What nothing is made of is not kept.
+        let sources = match self.spec.delivers() {
+            true => bundle::sources(&endpoint.id, &vars),
+            false => BTreeMap::new(),
+        };
+        Ok(Connections { urls, sources })
+    }
+
+    /// Whatever a sink answers is told as it is: it is no reason not to see the rest.
+    async fn copies(&self, goal: Goal) -> Vec<Option<SeenCopy>> {
+        let looks = self.spec.deliver.iter().map(|at| async move {
+            match (goal, at.on_teardown) {
+                (Goal::TornDown, CopyTeardown::Keep) => None,
+                (Goal::TornDown, CopyTeardown::Delete) | (Goal::Established, _) => {
+                    Some(self.copy(at).await)
+                }
+            }
+        });
+        join_all(looks).await
+    }
+
+    async fn copy(&self, at: &Destination) -> SeenCopy {
+        let Some(sink) = self.clouds.sinks.get(&at.to) else { return SeenCopy::NoSink };
+        if let Err(rule) = sink.check(at) {
+            return SeenCopy::Refused(rule);
+        }
+        match sink.stored(at).await {
+            Ok(stored) => SeenCopy::Read(stored),
+            Err(error) => SeenCopy::Unreadable(error),
+        }
+    }
+}
+
+/// What the app's config variables say of the endpoint.
+#[derive(Default)]
+struct Connections {
+    urls: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
+    sources: BTreeMap<ConfigVarName, Secret>,
+}
+
+impl Connections {
+    fn of(seen: &Snapshot) -> Self {
+        Self { urls: seen.connections.clone(), sources: seen.bundle_sources.clone() }
+    }
+
+    fn take_into(self, seen: &mut Snapshot) {
+        seen.connections = self.urls;
+        seen.bundle_sources = self.sources;
     }
 }

@@ -1,12 +1,15 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::copies;
 use super::facts::Facts;
 use super::principals;
+use crate::bundle::{self, Bundle, BundleError, Names};
 use crate::model::{
-    AddonName, AllowedPrincipal, AppName, ConfigVarName, ConnectionUrl, DataService,
-    EndpointServiceName, LinkId, SecurityGroupId, SubnetId, TlsMode, VpcEndpointId,
+    AddonName, AllowedPrincipal, AppName, ConfigVarName, ConnectionUrl, CopyName, DataService,
+    EndpointServiceName, LinkId, Secret, SecurityGroupId, SinkName, Stamp, SubnetId, TlsMode,
+    VpcEndpointId,
 };
 
 /// What an established PrivateLink gives to its user. Printing and serialising it shows no secret.
@@ -38,6 +41,37 @@ pub struct PrivateLinkOutput {
     pub unreadable_principals: Vec<AllowedPrincipal>,
     /// How to connect, by config variable: at least one.
     pub connections: Vec<Connection>,
+    /// What was delivered, in the order of the spec.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delivered: Vec<Delivered>,
+}
+
+/// A copy of the connection at a sink.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Delivered {
+    /// The sink.
+    pub to: SinkName,
+    /// What the copy is called there.
+    pub name: CopyName,
+    /// Changes with what is in the copy: restart who reads it when it does.
+    pub stamp: Stamp,
+}
+
+impl PrivateLinkOutput {
+    /// Everything that a client needs to connect, as named values. `vars` are the config variables of
+    /// [`app`](Self::app).
+    ///
+    /// # Errors
+    /// When a variable is missing or cannot be used, as none was when the link was looked at.
+    pub fn bundle(
+        &self,
+        vars: &BTreeMap<ConfigVarName, Secret>,
+        names: &Names,
+    ) -> Result<Bundle, BundleError> {
+        Bundle::from_config_vars(&self.endpoint, vars, names, None)
+    }
 }
 
 /// What an established link gives; `None` while there is no connection.
@@ -64,6 +98,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Option<PrivateLinkOutput> {
         security_groups: endpoint.groups.clone(),
         unreadable_principals: principals::unreadable(facts.seen.private_link.as_ref()),
         connections,
+        delivered: copies::delivered(facts),
     })
 }
 
@@ -88,7 +123,7 @@ impl Connection {
     fn new(variable: ConfigVarName, url: &ConnectionUrl) -> Self {
         let url = url.with_tls();
         let certificates = match url.service() {
-            DataService::Kafka => certificates(&variable),
+            DataService::Kafka => bundle::certificates(&variable),
             DataService::KeyValueStore | DataService::Postgres => Vec::new(),
         };
         Self { tls: url.tls_mode(), certificates, variable, url }
@@ -114,15 +149,4 @@ impl Connection {
         }
         advice
     }
-}
-
-/// Kafka's variables share the attachment's name as their prefix.
-fn certificates(variable: &ConfigVarName) -> Vec<ConfigVarName> {
-    let Some(parts) = variable.endpoint_parts() else {
-        return Vec::new();
-    };
-    ["TRUSTED_CERT", "CLIENT_CERT", "CLIENT_CERT_KEY"]
-        .into_iter()
-        .filter_map(|suffix| format!("{}_{suffix}", parts.attachment()).parse().ok())
-        .collect()
 }

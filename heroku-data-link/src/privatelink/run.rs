@@ -33,7 +33,12 @@ impl PrivateLinkWorkflow {
         heroku: Arc<dyn HerokuCloud>,
         aws: Arc<dyn AwsCloud>,
     ) -> Self {
-        Self { spec, clouds: Clouds::new(heroku, aws), known: Known::default() }
+        Self::on(spec, Clouds::new(heroku, aws))
+    }
+
+    /// The same on clouds that may have sinks, to which the spec delivers.
+    pub fn on(spec: PrivateLinkSpec, clouds: Clouds) -> Self {
+        Self { spec, clouds, known: Known::default() }
     }
 
     /// The spec.

@@ -1,10 +1,12 @@
 //! What was read of the two clouds: plain data.
 
+use std::collections::BTreeMap;
+
 use crate::home::Home;
-use crate::model::{AwsRegion, ConfigVarName, ConnectionUrl};
+use crate::model::{AwsRegion, ConfigVarName, ConnectionUrl, Secret};
 use crate::provider::{
-    Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, SecurityGroup, Subnet,
-    Vpc, VpcEndpoint,
+    Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, ProviderError,
+    SecurityGroup, StoredCopy, Subnet, Vpc, VpcEndpoint,
 };
 
 /// What was seen of the two clouds in one pass.
@@ -36,4 +38,21 @@ pub struct Snapshot {
     pub(super) referring: Vec<SecurityGroup>,
     /// The variables of the endpoint. `None` for a value that is not a connection URL.
     pub(super) connections: Vec<(ConfigVarName, Option<ConnectionUrl>)>,
+    /// The variables that a bundle is made from; read only where one is delivered.
+    pub(super) bundle_sources: BTreeMap<ConfigVarName, Secret>,
+    /// The copies that the spec asks for, in its order. `None` where it does not matter.
+    pub(super) copies: Vec<Option<SeenCopy>>,
+}
+
+/// What was seen of a copy at a sink. That a sink fails is no reason not to see the rest.
+#[derive(Debug, Clone)]
+pub(super) enum SeenCopy {
+    /// The copy, if there is one.
+    Read(Option<StoredCopy>),
+    /// The sink did not tell.
+    Unreadable(ProviderError),
+    /// The program offers no such sink.
+    NoSink,
+    /// The sink cannot keep it so, by this rule.
+    Refused(String),
 }

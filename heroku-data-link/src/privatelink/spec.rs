@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::quotas::Quotas;
+use crate::bundle::{CopyTeardown, Destination};
 use crate::model::choice::{Empty, choice};
 #[cfg(feature = "schemars")]
 use crate::model::schema::{JsonSchema, structural};
@@ -63,6 +64,10 @@ pub struct PrivateLinkSpec {
     /// What to do about an endpoint that is there already.
     #[serde(default)]
     pub endpoint: EndpointChoice,
+    /// Where copies of the connection are delivered, for those who connect. The link is in sync only
+    /// when each has what the config variables say now. Default: nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliver: Vec<Destination>,
     /// Tags that the endpoint and the security group of the link's own get, when they are made or
     /// adopted and whenever they lack one. Default: none.
     #[serde(default, skip_serializing_if = "OwnTags::is_empty")]
@@ -93,6 +98,7 @@ impl PrivateLinkSpec {
             exclusive_principals: false,
             security_groups: GroupChoice::default(),
             endpoint: EndpointChoice::default(),
+            deliver: Vec::new(),
             tags: OwnTags::default(),
             heroku_teardown: HerokuTeardown::default(),
             deadlines: Deadlines::default(),
@@ -114,6 +120,27 @@ impl PrivateLinkSpec {
             GroupChoice::Owned { .. } => self.owns_endpoint(),
             GroupChoice::Existing(_) => false,
         }
+    }
+
+    /// Whether copies of the connection are delivered.
+    pub(super) fn delivers(&self) -> bool {
+        !self.deliver.is_empty()
+    }
+
+    /// Whether a copy is delivered to this sink.
+    pub(super) fn delivers_to(&self, sink: &str) -> bool {
+        self.deliver.iter().any(|at| at.to.as_str() == sink)
+    }
+
+    /// Whether a teardown deletes copies.
+    pub(super) fn removes_copies(&self) -> bool {
+        self.deliver.iter().any(|at| at.on_teardown == CopyTeardown::Delete)
+    }
+
+    /// Whether a teardown deletes copies from this sink.
+    pub(super) fn removes_from(&self, sink: &str) -> bool {
+        let mut removed = self.deliver.iter().filter(|at| at.on_teardown == CopyTeardown::Delete);
+        removed.any(|at| at.to.as_str() == sink)
     }
 
     /// Looks the add-on up in `app`.
@@ -359,6 +386,9 @@ pub struct Deadlines {
     /// For the config variables to appear.
     #[serde(with = "Seconds")]
     pub config_vars: Duration,
+    /// For a sink that does not answer, and for what is to be delivered to it.
+    #[serde(with = "Seconds")]
+    pub delivery: Duration,
     /// For the endpoint to be gone.
     #[serde(with = "Seconds")]
     pub endpoint_deletion: Duration,
@@ -382,6 +412,7 @@ impl Default for Deadlines {
             endpoint: 30 * MINUTE,
             connection: 15 * MINUTE,
             config_vars: 15 * MINUTE,
+            delivery: 15 * MINUTE,
             endpoint_deletion: 20 * MINUTE,
             // Interfaces have been seen to linger for 20 minutes.
             interfaces: 40 * MINUTE,

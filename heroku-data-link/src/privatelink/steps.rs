@@ -1,6 +1,7 @@
 //! The kinds of steps: what each is called, what it does and which IAM permissions it needs.
 
 use super::spec::{EndpointChoice, PrivateLinkSpec};
+use crate::bundle::{PARAMETER_STORE, SECRETS_MANAGER};
 use crate::model::{AwsRegion, LinkKind};
 use crate::provider::{CallerIdentity, operation as op};
 use crate::reconcile::{IamPolicy, Only, Permission as P, Resource, Scope, step_kinds};
@@ -20,6 +21,7 @@ pub(super) const OWN_ENDPOINTS: &str = "endpoints";
 pub(super) const OWN_GROUPS: &str = "security groups";
 pub(super) const INTERFACES: &str = "interfaces";
 pub(super) const CONFIG_VARS: &str = "config variables";
+pub(super) const COPIES: &str = "copies";
 
 step_kinds! { PrivateLinkSpec;
     // Asking who one is needs no permission.
@@ -82,6 +84,30 @@ step_kinds! { PrivateLinkSpec;
     AWAIT_CONNECTION = "connection/await", Wait, Heroku, shown by CONFIG_VARS;
     AWAIT_LISTING = "connection/await", Wait, Heroku, shown by ENDPOINT_SERVICE;
     AWAIT_CONFIG_VARS = "config-vars/await", Wait, Heroku, shown by CONFIG_VARS;
+    // Whether a secret is the link's own cannot be read of one that may not be read.
+    CHECK_COPY = "copy/check", Check, Sink, if PrivateLinkSpec::delivers;
+    DELIVER = "copy/deliver", Modify, Sink, shown by COPIES, if PrivateLinkSpec::delivers;
+    DELIVER_SECRET = "copy/deliver", Modify, Sink, shown by COPIES, needs [
+        P::on(op::DESCRIBE_SECRET, Resource::Secret, Only::Always),
+        P::on(op::CREATE_SECRET, Resource::Secret, Only::TaggedByCall),
+        P::on(op::TAG_SECRET, Resource::Secret, Only::TaggedByCall),
+        P::on(op::PUT_SECRET_VALUE, Resource::Secret, Only::Owned),
+        P::on(op::UPDATE_SECRET, Resource::Secret, Only::Owned),
+        P::on(op::UPDATE_SECRET_VERSION_STAGE, Resource::Secret, Only::Owned),
+    ], if |spec| spec.delivers_to(SECRETS_MANAGER);
+    DELIVER_PARAMETER = "copy/deliver", Modify, Sink, shown by COPIES, needs [
+        P::on(op::LIST_PARAMETER_TAGS, Resource::Parameter, Only::Always),
+        // Systems Manager knows no tag of a parameter that is being made.
+        P::on(op::PUT_PARAMETER, Resource::Parameter, Only::Always),
+        P::on(op::TAG_PARAMETER, Resource::Parameter, Only::TaggedByCall),
+    ], if |spec| spec.delivers_to(PARAMETER_STORE);
+    REMOVE_COPY = "copy/remove", Delete, Sink, shown by COPIES, if PrivateLinkSpec::removes_copies;
+    REMOVE_SECRET = "copy/remove", Delete, Sink, shown by COPIES,
+        needs [P::on(op::DELETE_SECRET, Resource::Secret, Only::Owned)],
+        if |spec| spec.removes_from(SECRETS_MANAGER);
+    REMOVE_PARAMETER = "copy/remove", Delete, Sink, shown by COPIES,
+        needs [P::on(op::DELETE_PARAMETER, Resource::Parameter, Only::Owned)],
+        if |spec| spec.removes_from(PARAMETER_STORE);
     ENDPOINT_GONE = "endpoint/await-gone", Wait, Aws, shown by OWN_ENDPOINTS;
     INTERFACES_GONE = "interfaces/await-gone", Wait, Aws, shown by INTERFACES,
         needs [P::read(op::DESCRIBE_NETWORK_INTERFACES)];

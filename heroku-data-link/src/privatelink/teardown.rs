@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::checks;
 use super::commands;
+use super::copies;
 use super::facts::{Facts, is_deleted, is_going};
 use super::plan::{SERVICE_GONE_USUALLY, mark};
 use super::principals;
@@ -88,6 +89,7 @@ pub(super) fn tear_down(facts: &Facts<'_>) -> Plan {
     endpoints(facts, &mut plan);
     group(facts, &mut plan);
     heroku_side(facts, &mut plan);
+    copies::tear_down(facts, &mut plan);
     plan.finish()
 }
 
@@ -357,6 +359,8 @@ mod tests {
             interfaces: Vec::new(),
             referring: Vec::new(),
             connections: Vec::new(),
+            bundle_sources: std::collections::BTreeMap::new(),
+            copies: Vec::new(),
         }
     }
 

@@ -39,6 +39,7 @@ mod receipt;
 mod rehearsal;
 mod route_table;
 mod security_group;
+mod sink;
 mod vpc_peering;
 
 pub use addon_lifecycle::{AddonLifecycle, AddonOption, NewAddon, Readiness, ServiceInfo};
@@ -50,7 +51,7 @@ pub use aws::{
 };
 pub use call::{
     AddonHandle, AddonRequest, AddonSource, AttachmentRequest, Call, Caution, Ec2Call, Ec2Resource,
-    EndpointRequest, HerokuCall, KmsCall, PeeringRequest, RouteRequest, Sent,
+    EndpointRequest, HerokuCall, KmsCall, PeeringRequest, RouteRequest, Sent, SinkCall,
 };
 pub(crate) use call::{age_of_token, variable};
 pub use clouds::{AwsCloud, Clouds, HerokuCloud};
@@ -70,6 +71,7 @@ pub use security_group::{
     GroupQuery, IngressRule, IngressSource, NewSecurityGroup, Protocol, SecurityGroup,
     SecurityGroups,
 };
+pub use sink::{Delivery, Sink, Sinks, StoredCopy};
 pub use vpc_peering::{
     NewPeeringConnection, PeeringConnection, PeeringEnd, PeeringQuery, VpcPeerings,
 };

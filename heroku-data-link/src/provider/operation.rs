@@ -85,6 +85,36 @@ operations! {
     /// KMS: take a scheduled deletion back.
     CANCEL_KEY_DELETION = "kms:CancelKeyDeletion",
 
+    /// Secrets Manager: read what is said of a secret, and not its value.
+    DESCRIBE_SECRET = "secretsmanager:DescribeSecret",
+    /// Secrets Manager: make a secret.
+    CREATE_SECRET = "secretsmanager:CreateSecret",
+    /// Secrets Manager: give a secret a new version.
+    PUT_SECRET_VALUE = "secretsmanager:PutSecretValue",
+    /// Secrets Manager: make a version that exists the current one.
+    UPDATE_SECRET_VERSION_STAGE = "secretsmanager:UpdateSecretVersionStage",
+    /// Secrets Manager: change a secret's key.
+    UPDATE_SECRET = "secretsmanager:UpdateSecret",
+    /// Secrets Manager: tag a secret, on creation or afterwards.
+    TAG_SECRET = "secretsmanager:TagResource",
+    /// Secrets Manager: have a secret deleted, days later.
+    DELETE_SECRET = "secretsmanager:DeleteSecret",
+    /// Systems Manager: read a parameter's tags.
+    LIST_PARAMETER_TAGS = "ssm:ListTagsForResource",
+    /// Systems Manager: make a parameter, or give it a new value.
+    PUT_PARAMETER = "ssm:PutParameter",
+    /// Systems Manager: tag a parameter.
+    TAG_PARAMETER = "ssm:AddTagsToResource",
+    /// Systems Manager: delete a parameter.
+    DELETE_PARAMETER = "ssm:DeleteParameter",
+
+    /// Any sink: look at a copy.
+    READ_COPY = "sink:copies/read",
+    /// Any sink: deliver a copy.
+    DELIVER_COPY = "sink:copies/deliver",
+    /// Any sink: delete a copy.
+    REMOVE_COPY = "sink:copies/remove",
+
     /// Heroku Platform API: resolve an add-on.
     RESOLVE_ADDON = "heroku:addons/resolve",
     /// Heroku Platform API: read an app.

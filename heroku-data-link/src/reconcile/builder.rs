@@ -206,6 +206,24 @@ impl Builder {
         until: Until,
         progress: Progress,
     ) {
+        let step = Step { look, ..step(kind, "", sentence, Status::Later) };
+        self.push_wait(self.open, step, until, progress);
+    }
+
+    /// A sink at work, once `gate` is open. `detail` keeps the name unique.
+    pub(crate) fn wait_one<S>(
+        &mut self,
+        gate: bool,
+        kind: &StepKind<S>,
+        detail: &str,
+        sentence: String,
+        until: Until,
+        progress: Progress,
+    ) {
+        self.push_wait(gate, step(kind, detail, sentence, Status::Later), until, progress);
+    }
+
+    fn push_wait(&mut self, gate: bool, step: Step, until: Until, progress: Progress) {
         let usual = match &progress {
             Progress::Waiting(_, usual) | Progress::Later(usual) => Some(*usual),
             Progress::Done | Progress::Blocked(_) | Progress::NotStarted => None,
@@ -213,13 +231,13 @@ impl Builder {
         let status = match progress {
             Progress::Done => Status::Done,
             Progress::Blocked(blocker) => Status::Blocked(blocker),
-            Progress::Waiting(what, usual) if self.open => {
+            Progress::Waiting(what, usual) if gate => {
                 Status::Waiting(Wait { what, usual, deadline: until.deadline })
             }
             Progress::Waiting(..) | Progress::NotStarted | Progress::Later(_) => Status::Later,
         };
         let until = Some(until).filter(|_| status != Status::Done);
-        self.push(Step { look, until, usual, ..step(kind, "", sentence, status) });
+        self.push(Step { until, usual, status, ..step });
     }
 
     fn push(&mut self, step: Step) {

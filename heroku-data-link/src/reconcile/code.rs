@@ -258,6 +258,30 @@ codes! {
         UnreadableConfigVar = "unreadable-config-var", by somebody:
             "Report the scheme of the URL to the maintainers of this library.",
 
+        // Copies of the connection.
+
+        /// The program offers no sink of the name that the spec says.
+        UnknownSink = "unknown-sink", by somebody:
+            "Correct the sink's name in the spec, or use a program that offers the sink.",
+        /// The sink cannot keep a copy as the spec asks for it.
+        CopyRefused = "copy-refused", by somebody:
+            "Change the destination in the spec as the rule says.",
+        /// The sink does not let the caller read whether the copy is there.
+        SinkUnusable = "sink-unusable", by somebody:
+            "Give the caller the permission that the problem names, or correct the destination.",
+        /// What has the copy's name was not delivered by the link.
+        CopyNotOurs = "copy-not-ours", by somebody:
+            "Choose another name in the spec, delete what has it, or tag it as the link's own.",
+        /// What has the copy's name is being deleted.
+        CopyBeingDeleted = "copy-being-deleted", by somebody:
+            "Restore it, or choose another name in the spec.",
+        /// The spec delivers to the same place more than once.
+        CopyNamedTwice = "copy-named-twice", by somebody:
+            "Leave all but one of the destinations out, or change their names.",
+        /// The app's config variables do not give what is to be delivered.
+        NothingToDeliver = "nothing-to-deliver", by somebody:
+            "Correct the destination in the spec, or the app's config variables.",
+
         // The peering of a space.
 
         /// The space is of a generation that has no VPC peering.

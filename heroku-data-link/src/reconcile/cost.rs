@@ -5,8 +5,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::plan::{Cloud, Plan, Status, StepName};
+use crate::bundle::SECRETS_MANAGER;
 use crate::model::{AwsRegion, PlanName};
-use crate::provider::{Call, Ec2Call, HerokuCall, KmsCall};
+use crate::provider::{Call, Ec2Call, HerokuCall, KmsCall, SinkCall};
 
 /// What is billed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,6 +27,8 @@ pub enum Charge {
     /// The older material of a key that rotates: one from the first rotation on, two from the second
     /// on, and never more.
     RotatedKey,
+    /// A secret of Secrets Manager, until its deletion.
+    Secret,
     /// An add-on of this plan.
     Addon(PlanName),
 }
@@ -83,7 +86,7 @@ impl Charge {
         match self {
             Self::InterfaceEndpoint => Per::Hour,
             Self::EndpointData | Self::PeeringData => Per::Gigabyte,
-            Self::Key | Self::RotatedKey | Self::Addon(_) => Per::Month,
+            Self::Key | Self::RotatedKey | Self::Secret | Self::Addon(_) => Per::Month,
         }
     }
 
@@ -93,7 +96,8 @@ impl Charge {
             | Self::EndpointData
             | Self::PeeringData
             | Self::Key
-            | Self::RotatedKey => Cloud::Aws,
+            | Self::RotatedKey
+            | Self::Secret => Cloud::Aws,
             Self::Addon(_) => Cloud::Heroku,
         }
     }
@@ -105,6 +109,7 @@ impl Charge {
             }
             Self::PeeringData => "https://aws.amazon.com/ec2/pricing/on-demand/",
             Self::Key | Self::RotatedKey => "https://aws.amazon.com/kms/pricing/",
+            Self::Secret => "https://aws.amazon.com/secrets-manager/pricing/",
             Self::Addon(_) => "https://www.heroku.com/pricing/",
         }
     }
@@ -117,6 +122,7 @@ impl Charge {
             | Self::InterfaceEndpoint
             | Self::EndpointData
             | Self::PeeringData
+            | Self::Secret
             | Self::Addon(_) => None,
         }
     }
@@ -143,7 +149,7 @@ impl Plan {
         for (step, call) in calls {
             let region = match call {
                 Call::Ec2 { region, .. } | Call::Kms { region, .. } => Some(region),
-                Call::Heroku { .. } => None,
+                Call::Heroku { .. } | Call::Sink { .. } => None,
             };
             costs.extend(charges(call).into_iter().map(|(charge, units)| Cost {
                 step: step.name.clone(),
@@ -206,6 +212,12 @@ fn charges(call: &Call) -> Vec<(Charge, Option<usize>)> {
             | HerokuCall::Unfollow { .. }
             | HerokuCall::Attach(_) => vec![],
         },
+        Call::Sink { request } => match request {
+            SinkCall::Deliver { at, replaces: false, .. } if at.to.as_str() == SECRETS_MANAGER => {
+                vec![(Charge::Secret, Some(1))]
+            }
+            SinkCall::Deliver { .. } | SinkCall::Remove { .. } => vec![],
+        },
     }
 }
 
@@ -217,6 +229,7 @@ impl fmt::Display for Charge {
             Self::PeeringData => f.write_str("data over the peering that crosses zones"),
             Self::Key => f.write_str("KMS key"),
             Self::RotatedKey => f.write_str("older material of the KMS key, as it rotates"),
+            Self::Secret => f.write_str("secret of Secrets Manager"),
             Self::Addon(plan) => write!(f, "add-on of the plan {plan}"),
         }
     }
@@ -225,10 +238,7 @@ impl fmt::Display for Charge {
 /// One line, such as `aws: 2 × zone of an interface endpoint, per hour (https://…)`.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let biller = match self.biller {
-            Cloud::Heroku => "heroku",
-            Cloud::Aws => "aws",
-        };
+        let biller = self.biller.as_str();
         write!(f, "{biller}: ")?;
         match (self.units, &self.charge) {
             (Some(units), Charge::RotatedKey) => write!(f, "up to {units} × ")?,

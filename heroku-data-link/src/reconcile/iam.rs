@@ -58,18 +58,13 @@ impl Scope {
         format!("acting for account {} in {}", self.account, self.region)
     }
 
-    fn ec2_arn(&self, resource: impl fmt::Display) -> String {
+    fn arn(&self, service: &str, resource: impl fmt::Display) -> String {
         let Self { partition, region, account, .. } = self;
-        format!("arn:{partition}:ec2:{region}:{account}:{resource}")
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 
     fn vpc_arn(&self) -> String {
-        self.ec2_arn(format_args!("vpc/{}", self.vpc.as_ref().map_or("*", VpcId::as_str)))
-    }
-
-    fn kms_arn(&self, resource: impl fmt::Display) -> String {
-        let Self { partition, region, account, .. } = self;
-        format!("arn:{partition}:kms:{region}:{account}:{resource}")
+        self.arn("ec2", format_args!("vpc/{}", self.vpc.as_ref().map_or("*", VpcId::as_str)))
     }
 }
 
@@ -115,6 +110,10 @@ pub enum Resource {
     Key,
     /// Any alias of a KMS key.
     KeyAlias,
+    /// Any secret of Secrets Manager.
+    Secret,
+    /// Any parameter of the Parameter Store.
+    Parameter,
     /// EC2 resources whose ids are not known beforehand, such as `subnet/*`.
     Ec2(#[serde(deserialize_with = "known")] Known),
 }
@@ -163,14 +162,16 @@ impl Resource {
             Self::Vpc => scope.vpc_arn(),
             Self::NamedGroup => {
                 let group = scope.security_group.as_ref().map_or("none", AsRef::as_ref);
-                scope.ec2_arn(format_args!("security-group/{group}"))
+                scope.arn("ec2", format_args!("security-group/{group}"))
             }
             Self::Key => {
                 let key = scope.key.as_ref().map_or("*", KeyId::as_str);
-                scope.kms_arn(format_args!("key/{key}"))
+                scope.arn("kms", format_args!("key/{key}"))
             }
-            Self::KeyAlias => scope.kms_arn("alias/*"),
-            Self::Ec2(name) => scope.ec2_arn(name),
+            Self::KeyAlias => scope.arn("kms", "alias/*"),
+            Self::Secret => scope.arn("secretsmanager", "secret:*"),
+            Self::Parameter => scope.arn("ssm", "parameter/*"),
+            Self::Ec2(name) => scope.arn("ec2", name),
         }
     }
 }

@@ -462,7 +462,7 @@ impl Memory {
                 }
                 Ok(_) | Err(_) => self.end_spell(Matter::NameTaken),
             },
-            Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } => {}
+            Call::Ec2 { .. } | Call::Kms { .. } | Call::Heroku { .. } | Call::Sink { .. } => {}
         }
     }
 

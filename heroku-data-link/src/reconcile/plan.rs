@@ -48,6 +48,19 @@ pub enum Cloud {
     Heroku,
     /// AWS.
     Aws,
+    /// Where copies of a connection are delivered.
+    Sink,
+}
+
+impl Cloud {
+    /// In one word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Heroku => "heroku",
+            Self::Aws => "aws",
+            Self::Sink => "sink",
+        }
+    }
 }
 
 /// Where a step stands.
@@ -283,10 +296,7 @@ impl fmt::Display for Step {
             Effect::Delete => "delete",
             Effect::Wait => "wait",
         };
-        let cloud = match self.cloud {
-            Cloud::Heroku => "heroku",
-            Cloud::Aws => "aws",
-        };
+        let cloud = self.cloud.as_str();
         writeln!(f, "  {status:<7}  {cloud:<6}  {effect:<6}  {}", self.sentence)?;
         match &self.status {
             Status::Done => return Ok(()),

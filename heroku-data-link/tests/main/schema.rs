@@ -259,6 +259,23 @@ fn a_private_link_has_a_structural_schema_that_is_true() {
                 "quotas": { "rules-per-group": 100 },
                 "tags": { "team": "data", "cost center": "" },
             })),
+            (
+                json!({ "deliver": [{ "to": "file", "name": "cache.env", "names": "well-known" }] }),
+                json!({ "deliver": [{
+                    "to": "file", "name": "cache.env", "names": { "well-known": {} },
+                    "format": "usual", "on-teardown": "keep"
+                }] }),
+            ),
+            unchanged(json!({ "deliver": [{
+                "to": "secrets-manager",
+                "name": "prod/cache",
+                "names": { "prefix": "CACHE" },
+                "attachment": "REDIS_BLUE",
+                "value": "CACHE_URL",
+                "format": "json",
+                "kms-key": "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+                "on-teardown": "delete",
+            }] })),
             unchanged(json!({
                 "security-groups": { "owned": { "clients": { "these": [
                     "10.0.0.0/16", "sg-0a", "123456789012/sg-0a", "pl-0a"

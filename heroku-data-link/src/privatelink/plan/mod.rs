@@ -8,6 +8,7 @@ mod tags;
 
 use super::checks;
 use super::commands;
+use super::copies;
 use super::facts::Facts;
 use super::principals;
 use super::quotas;
@@ -30,9 +31,11 @@ pub(super) fn establish(facts: &Facts<'_>) -> Plan {
     let plan = Builder::new(KIND, &spec.link, scope, Goal::Established);
     let mut planner = Planner { facts, plan };
     planner.checks();
+    copies::check(facts, &mut planner.plan);
     planner.endpoint_service();
     planner.endpoint();
     planner.connection();
+    copies::deliver(facts, &mut planner.plan);
     planner.tags();
     planner.plan.finish()
 }

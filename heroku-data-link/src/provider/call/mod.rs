@@ -11,6 +11,7 @@
 mod ec2;
 mod heroku;
 mod kms;
+mod sink;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +23,7 @@ pub(crate) use ec2::age_of_token;
 pub use ec2::{Ec2Call, Ec2Resource, EndpointRequest, PeeringRequest, RouteRequest};
 pub use heroku::{AddonHandle, AddonRequest, AddonSource, AttachmentRequest, HerokuCall};
 pub use kms::KmsCall;
+pub use sink::SinkCall;
 
 use super::receipt::with_request_id;
 use super::{Clouds, Command, ErrorKind, ProviderError, ProviderResult};
@@ -51,6 +53,17 @@ pub enum Call {
         /// What is asked for.
         request: HerokuCall,
     },
+    /// To a [sink](super::Sink).
+    Sink {
+        /// What is asked for.
+        request: SinkCall,
+    },
+}
+
+impl From<SinkCall> for Call {
+    fn from(request: SinkCall) -> Self {
+        Self::Sink { request }
+    }
 }
 
 /// How a call that is repeated does no harm.
@@ -139,6 +152,7 @@ impl Call {
             Self::Ec2 { request, .. } => request.operation(),
             Self::Kms { request, .. } => request.operation(),
             Self::Heroku { request } => request.operation(),
+            Self::Sink { request } => request.operation(),
         }
     }
 
@@ -149,6 +163,8 @@ impl Call {
             Self::Ec2 { region, request } => Some(request.command(region)),
             Self::Kms { region, request } => Some(request.command(region)),
             Self::Heroku { request } => request.command(),
+            // It would show the secret.
+            Self::Sink { .. } => None,
         }
     }
 
@@ -157,7 +173,7 @@ impl Call {
         match self {
             Self::Ec2 { request, .. } => request.returned(),
             Self::Kms { request, .. } => request.returned(),
-            Self::Heroku { .. } => None,
+            Self::Heroku { .. } | Self::Sink { .. } => None,
         }
     }
 
@@ -165,7 +181,7 @@ impl Call {
     pub(crate) fn document(&self) -> Option<Document<'_>> {
         match self {
             Self::Kms { request, .. } => request.document(),
-            Self::Ec2 { .. } | Self::Heroku { .. } => None,
+            Self::Ec2 { .. } | Self::Heroku { .. } | Self::Sink { .. } => None,
         }
     }
 
@@ -173,7 +189,7 @@ impl Call {
     pub(crate) fn secret(&self) -> Option<Secret> {
         match self {
             Self::Heroku { request } => request.secret(),
-            Self::Ec2 { .. } | Self::Kms { .. } => None,
+            Self::Ec2 { .. } | Self::Kms { .. } | Self::Sink { .. } => None,
         }
     }
 
@@ -185,7 +201,9 @@ impl Call {
             // add-on whose key cannot be used yet is given up.
             Self::Kms { request: KmsCall::CreateKey(_) | KmsCall::CreateAlias { .. }, .. }
             | Self::Heroku { request: HerokuCall::CreateAddon(_) } => Caution::SeenMissing,
-            Self::Ec2 { .. } | Self::Kms { .. } | Self::Heroku { .. } => Caution::NaturalKey,
+            Self::Ec2 { .. } | Self::Kms { .. } | Self::Heroku { .. } | Self::Sink { .. } => {
+                Caution::NaturalKey
+            }
         }
     }
 
@@ -206,6 +224,7 @@ impl Call {
                     request.send(&*clouds.aws).await
                 }
                 Self::Heroku { request } => request.send(&*clouds.heroku).await,
+                Self::Sink { request } => request.send(clouds).await,
             }
         };
         let (sent, request_id) = with_request_id(answer).await;

@@ -189,16 +189,22 @@ impl Writer {
             Effect::Delete => "delete",
             Effect::Wait => "wait",
         };
-        let cloud = match step.cloud {
-            Cloud::Heroku => "heroku",
-            Cloud::Aws => "aws",
-        };
+        let cloud = step.cloud.as_str();
         self.line("");
         self.line(&commented(&format!("{cloud} {effect}: {}", step.sentence)));
         if let Status::Waiting(wait) = &step.status {
             self.line(&commented(&format!("{} (usually {})", wait.what, wait.usual)));
         }
         match (&step.call, &step.until, step.effect) {
+            (_, _, Effect::Create | Effect::Modify | Effect::Delete)
+                if step.cloud == Cloud::Sink =>
+            {
+                self.call(Function::Say);
+                self.line("# No command of an official client does this without showing a secret.");
+                let left = format!("left to the library, or to you: {}", step.sentence);
+                self.line(&format!("say {}", Word::from(shown(&left))));
+                Some(())
+            }
             (Some(call), _, _) => self.sent(call, &step.sentence),
             (None, Some(until), _) => self.wait(until, &step.sentence),
             (None, None, Effect::Check) => {
