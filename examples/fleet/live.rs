@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
+use heroku_data_link::bundle::FILE;
 use heroku_data_link::fleet::{Fleet, Target};
 use heroku_data_link::provider::Clouds;
 use heroku_data_link_aws::{AssumedRole, Targets};
@@ -21,7 +22,8 @@ pub(crate) async fn backend(fleet: &Fleet, options: &Options) -> Result<Backend,
         let aws = aws.map_err(|error| -> Box<dyn Error> {
             format!("target {name}: {}", one_line(&error)).into()
         })?;
-        clouds.insert(name.clone(), Clouds::new(heroku.clone(), Arc::new(aws)));
+        let both = Clouds::new(heroku.clone(), Arc::new(aws));
+        clouds.insert(name.clone(), both.with_sink(FILE.parse()?, crate::files(options)));
     }
     Ok(Backend { clouds, clock: Arc::new(LiveClock::new(options.common.speed)) })
 }

@@ -30,8 +30,9 @@ use heroku_data_link::fleet::{
 };
 use heroku_data_link::link::{LinkSpec, Options as LinkOptions};
 use heroku_data_link::model::{LinkId, TargetName};
-use heroku_data_link::provider::Clouds;
+use heroku_data_link::provider::{Clouds, Sink};
 use heroku_data_link::reconcile::{AuditLog, CallHook, Clock, Preflight};
+use heroku_data_link::sinks::EnvFile;
 use heroku_data_link_examples::{complain, documents};
 use serde_json::{Value, json};
 
@@ -90,11 +91,16 @@ async fn run(options: &Options) -> Result<Ended, Failure> {
         return carry_out(options, fleet, backend, &memories).await;
     }
     let mut world = simulated::Simulated::open(&options.file).await?;
-    let backend = world.backend(&fleet)?;
+    let backend = world.backend(&fleet, &files(options))?;
     match &options.command {
         Command::Drift(link) => {
             world.drift(link, &document).await?;
             println!("somebody has changed what link {link} made");
+            Ok(Ended::Well)
+        }
+        Command::Rotate(link) => {
+            world.rotate(link, &fleet, &document).await?;
+            println!("somebody has rotated the credentials that link {link} leads to");
             Ok(Ended::Well)
         }
         command => {
@@ -102,6 +108,11 @@ async fn run(options: &Options) -> Result<Ended, Failure> {
             carry_out(options, fleet, backend, &memories).await
         }
     }
+}
+
+/// A link's `deliver = [{ to = "file", name = "cache.env" }]` is beside the fleet's file.
+fn files(options: &Options) -> Arc<dyn Sink> {
+    Arc::new(EnvFile::in_folder(options.file.parent().unwrap_or(Path::new(""))))
 }
 
 #[cfg(feature = "live")]
@@ -210,7 +221,7 @@ async fn carry_out(
             Ok(Ended::Well)
         }
         Command::Preflight => preflight(&driver, show).await,
-        Command::Schema | Command::Drift(_) => Ok(Ended::Well),
+        Command::Schema | Command::Drift(_) | Command::Rotate(_) => Ok(Ended::Well),
     }
 }
 

@@ -22,6 +22,7 @@ usage: cargo run --example fleet -- COMMAND FILE [options]
   preflight   ask AWS which IAM actions are missing, change nothing
   schema      print the JSON Schema of the file, for editors (takes no FILE)
   drift LINK  on simulated clouds: somebody deletes what a link made
+  rotate LINK on simulated clouds: somebody rotates the credentials of a link's add-on
 
 FILE is TOML or JSON; examples/fleet.toml is one.
 
@@ -62,13 +63,14 @@ pub(crate) enum Command {
     Preflight,
     Schema,
     Drift(LinkId),
+    Rotate(LinkId),
 }
 
 impl Command {
     /// Whether it changes the clouds, which two runs must not do at once.
     pub(crate) fn changes(&self) -> bool {
         match self {
-            Self::Apply { .. } | Self::Destroy | Self::Drift(_) => true,
+            Self::Apply { .. } | Self::Destroy | Self::Drift(_) | Self::Rotate(_) => true,
             Self::Plan { .. }
             | Self::Check
             | Self::Discover
@@ -138,11 +140,12 @@ fn parse(mut parser: lexopt::Parser) -> Result<Option<Options>, Box<dyn Error>> 
         "policy" => Command::Policy,
         "preflight" => Command::Preflight,
         "schema" => Command::Schema,
-        "drift" => {
+        "drift" | "rotate" => {
             // The link comes before the file.
-            let link = file.ok_or("drift needs a link and a FILE; see --help")?;
+            let link = file.ok_or("name a link and the FILE of a fleet; see --help")?;
             file = words.next();
-            Command::Drift(link.to_string_lossy().parse()?)
+            let link = link.to_string_lossy().parse()?;
+            if command == "drift" { Command::Drift(link) } else { Command::Rotate(link) }
         }
         other => {
             let rule = "see --help";

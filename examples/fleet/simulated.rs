@@ -10,12 +10,16 @@ use std::future::pending;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
+use heroku_data_link::bundle::FILE;
 use heroku_data_link::fleet::{Fleet, FleetReport, FleetSettings, LinkState};
 use heroku_data_link::link::{LinkSpec, Options as LinkOptions};
 use heroku_data_link::model::{AccountId, LinkId, TargetName};
-use heroku_data_link::provider::{Clouds, EndpointQuery, PeeringQuery, VpcEndpoints, VpcPeerings};
+use heroku_data_link::provider::{
+    Addons, Clouds, EndpointQuery, PeeringQuery, Sink, VpcEndpoints, VpcPeerings,
+};
 use heroku_data_link::reconcile::{Memory, MemoryStore, ownership};
 use heroku_data_link_mock::World;
 use serde::{Deserialize, Serialize};
@@ -41,6 +45,7 @@ enum What {
     Apply { prune: bool },
     Destroy,
     Drift(LinkId),
+    Rotate(LinkId),
 }
 
 /// The clouds, and what was done to them.
@@ -79,11 +84,15 @@ impl Simulated {
     }
 
     /// The clouds as the fleet's targets see them.
-    pub(crate) fn backend(&self, fleet: &Fleet) -> Result<Backend, Failure> {
-        Ok(Backend { clouds: self.clouds(fleet)?, clock: self.world.clock() })
+    pub(crate) fn backend(&self, fleet: &Fleet, files: &Arc<dyn Sink>) -> Result<Backend, Failure> {
+        Ok(Backend { clouds: self.clouds(fleet, files)?, clock: self.world.clock() })
     }
 
-    fn clouds(&self, fleet: &Fleet) -> Result<BTreeMap<TargetName, Clouds>, Failure> {
+    fn clouds(
+        &self,
+        fleet: &Fleet,
+        files: &Arc<dyn Sink>,
+    ) -> Result<BTreeMap<TargetName, Clouds>, Failure> {
         let one = |(name, target): (&TargetName, &heroku_data_link::fleet::Target)| {
             let account: AccountId = target.account.clone().ok_or_else(|| {
                 format!(
@@ -91,7 +100,8 @@ impl Simulated {
                 )
             })?;
             let aws = self.world.aws_in(account, target.region.clone());
-            Ok((name.clone(), Clouds::new(self.world.heroku(), aws)))
+            let clouds = Clouds::new(self.world.heroku(), aws);
+            Ok((name.clone(), clouds.with_sink(FILE.parse()?, Arc::clone(files))))
         };
         fleet.targets().iter().map(one).collect()
     }
@@ -111,6 +121,32 @@ impl Simulated {
         self.keep(What::Drift(link.clone()), document)
     }
 
+    /// Somebody rotates the credentials of what a link leads to.
+    pub(crate) async fn rotate(
+        &mut self,
+        link: &LinkId,
+        fleet: &Fleet,
+        document: &Value,
+    ) -> Result<(), Failure> {
+        self.rotate_what_is_behind(link, fleet).await?;
+        self.keep(What::Rotate(link.clone()), document)
+    }
+
+    async fn rotate_what_is_behind(&self, link: &LinkId, fleet: &Fleet) -> Result<(), Failure> {
+        let known = fleet.links().iter().find(|known| known.spec.link() == link);
+        let spec = known.map(|known| &known.spec);
+        let Some(LinkSpec::PrivateLink(spec)) = spec else {
+            return Err(format!("{link} is no PrivateLink of the file").into());
+        };
+        let found = self.world.heroku().resolve(spec.app.as_ref(), &spec.addon).await?;
+        let [addon] = found.as_slice() else {
+            return Err(format!("there is no add-on {} yet", spec.addon).into());
+        };
+        // The clouds are the same whenever the same was done to them, passwords too.
+        let now = self.world.now().duration_since(SystemTime::UNIX_EPOCH)?;
+        Ok(self.world.set_password(addon.id, &format!("rotated-{}", now.as_secs()))?)
+    }
+
     fn keep(&mut self, what: What, document: &Value) -> Result<(), Failure> {
         self.history.push(Done { what, document: document.clone() });
         let text = serde_json::to_vec(&self.history)?;
@@ -120,7 +156,9 @@ impl Simulated {
 
     async fn replay(&self, done: &Done, remembered: &Remembered) -> Result<(), Failure> {
         let fleet = Fleet::from_value(done.document.clone())?;
-        let clouds = self.clouds(&fleet)?;
+        // What was delivered then is delivered already.
+        let files: Arc<dyn Sink> = Arc::new(self.world.sink());
+        let clouds = self.clouds(&fleet, &files)?;
         let how = |link: &heroku_data_link::fleet::FleetLink| {
             let id = (link.target.clone(), link.spec.link().clone());
             let memory = lock(remembered).get(&id).map(|(_, memory)| memory.clone());
@@ -147,6 +185,9 @@ impl Simulated {
             }
             What::Destroy => forget(remembered, &driver.teardown(pending()).await),
             What::Drift(link) => self.delete_something_of(link).await?,
+            What::Rotate(link) => {
+                self.rotate_what_is_behind(link, driver.fleet()).await?;
+            }
         }
         Ok(())
     }

@@ -76,6 +76,7 @@ mod setup_encryption;
 mod setup_error;
 mod setup_network;
 mod setup_peering;
+mod sink;
 mod space_spec;
 mod specs;
 mod state;
@@ -100,6 +101,7 @@ pub use schedules::{Act, ScheduleFinding, ScheduleReport, Schedules, random_sche
 pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, TOKEN, access_key};
 pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
+pub use sink::{DeliveredCopy, WorldSink};
 pub use space_spec::SpaceSpec;
 pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;

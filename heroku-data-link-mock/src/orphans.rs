@@ -167,6 +167,11 @@ impl State {
         self.fingerprint_of_aws(ever, &mut line);
         self.fingerprint_of_peerings(now, &mut line);
         self.fingerprint_of_keys(ever, &mut line);
+        for (name, copies) in &self.copies {
+            let Some(copy) = copies.at(ever) else { continue };
+            let stamp = copy.stamp.map_or_else(|| "none".to_owned(), |stamp| stamp.to_string());
+            line(&format_args!("copy {name}, stamp {stamp}, tags {:?}", copy.tags));
+        }
         text
     }
 

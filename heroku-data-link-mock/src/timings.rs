@@ -65,6 +65,8 @@ pub struct Timings {
     pub addon_deprovisioning: Duration,
     /// The config variables of an app follow its attachments.
     pub attachment: Duration,
+    /// A copy that was deleted from the world's [sink](crate::World::sink) keeps its name.
+    pub copy_deletion: Duration,
     /// The policy of a KMS key that was replaced is still in force.
     pub key_policy: Duration,
     /// Heroku does nothing about a key that cannot be used.
@@ -110,6 +112,7 @@ impl Default for Timings {
             failed_addon: 10 * minute,
             addon_deprovisioning: minute,
             attachment: 5 * second,
+            copy_deletion: Duration::ZERO,
             key_policy: minute,
             key_grace: 10 * minute,
             key_shutdown: 20 * minute,

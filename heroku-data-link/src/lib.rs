@@ -15,3 +15,4 @@ pub mod privatelink;
 pub mod provider;
 pub mod reach;
 pub mod reconcile;
+pub mod sinks;

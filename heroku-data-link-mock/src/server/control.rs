@@ -14,6 +14,7 @@
 //! | `POST /__world/forbid` | `{"action": "ec2:…"}`: takes a permission away |
 //! | `POST /__world/key-quirks` | `{"tag-cleaner-seconds": n, "lists-nothing": b, …}`: a [`KeyQuirks`](crate::KeyQuirks) |
 //! | `POST /__world/odd-addon` | `{"addon": "…", "listed-as": "no-plan", "key-written-as": "list"}`: an [`OddRow`](crate::OddRow), a [`KeyForm`](crate::KeyForm) |
+//! | `POST /__world/rotate-credentials` | `{"addon": "…", "password": "…"}`: [`World::set_password`](crate::World::set_password) |
 //! | `POST /__world/reset` | begins anew |
 //!
 //! They obey programs of this machine alone, as [`local`] says.

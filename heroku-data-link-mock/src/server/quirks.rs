@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use heroku_data_link::model::AddonName;
+use heroku_data_link::model::{AddonId, AddonName};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,7 +16,10 @@ use super::shared::Shared;
 use crate::{KeyForm, KeyQuirks, OddRow};
 
 pub(super) fn router() -> Router<Arc<Shared>> {
-    Router::new().route("/key-quirks", post(key_quirks)).route("/odd-addon", post(odd_addon))
+    Router::new()
+        .route("/key-quirks", post(key_quirks))
+        .route("/odd-addon", post(odd_addon))
+        .route("/rotate-credentials", post(rotate_credentials))
 }
 
 /// What is left out is as by default.
@@ -56,12 +59,7 @@ struct OddAddon {
 
 async fn odd_addon(State(shared): State<Arc<Shared>>, body: Body) -> Answer {
     let body: OddAddon = read(body).await?;
-    let refused =
-        |what: &str| Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{what} is not known"));
-    let world = shared.world();
-    let name: Option<AddonName> = body.addon.parse().ok();
-    let id = name.and_then(|name| world.lock().state.heroku.names.get(&name).copied());
-    let id = id.ok_or_else(|| refused(&format!("the add-on {:?}", body.addon)))?;
+    let (world, id) = (shared.world(), addon(&shared, &body.addon)?);
     let row = body.listed_as.map(|word| one_of(&OddRow::ALL, &word).ok_or_else(|| refused(&word)));
     let form =
         body.key_written_as.map(|word| one_of(&KeyForm::ALL, &word).ok_or_else(|| refused(&word)));
@@ -70,6 +68,32 @@ async fn odd_addon(State(shared): State<Arc<Shared>>, body: Body) -> Answer {
     let done = done.and_then(|()| form.map_or(Ok(()), |form| world.write_addon_key_as(id, form)));
     done.map_err(|error| refused(&error.to_string()))?;
     Ok(ok(&json!({})))
+}
+
+/// An add-on by name, and the password that it has from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct NewPassword {
+    addon: String,
+    password: String,
+}
+
+async fn rotate_credentials(State(shared): State<Arc<Shared>>, body: Body) -> Answer {
+    let body: NewPassword = read(body).await?;
+    let id = addon(&shared, &body.addon)?;
+    let done = shared.world().set_password(id, &body.password);
+    done.map_err(|error| refused(&error.to_string()))?;
+    Ok(ok(&json!({})))
+}
+
+fn addon(shared: &Shared, name: &str) -> Result<AddonId, Refused> {
+    let known: Option<AddonName> = name.parse().ok();
+    let id = known.and_then(|name| shared.world().lock().state.heroku.names.get(&name).copied());
+    id.ok_or_else(|| refused(&format!("the add-on {name:?}")))
+}
+
+fn refused(what: &str) -> Refused {
+    Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{what} is not known"))
 }
 
 fn one_of<T: Copy>(all: &[(&str, T)], word: &str) -> Option<T> {

@@ -36,7 +36,12 @@ pub(crate) use aws::{AwsState, Caller};
 pub(crate) use ids::{Ids, known};
 pub(crate) use refusal::{Absent, Refusal, Reply};
 
-use crate::{Limits, Timings};
+use std::collections::BTreeMap;
+
+use heroku_data_link::model::CopyName;
+
+use crate::history::History;
+use crate::{DeliveredCopy, Limits, Timings};
 
 /// Both clouds.
 #[derive(Debug, Default)]
@@ -46,4 +51,6 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) heroku: addons::HerokuState,
     pub(crate) aws: AwsState,
+    /// What was delivered to the world's sink, by name.
+    pub(crate) copies: BTreeMap<CopyName, History<DeliveredCopy>>,
 }

@@ -99,11 +99,7 @@ impl Copy<'_> {
             return Err(Blocker::new(
                 Code::CopyNotOurs,
                 format!("{at} exists already, and {}", ownership::belongs_to(&stored.tags)),
-                format!(
-                    "choose another name in the spec, or delete it; if the link may replace what it \
-                     holds, tag it {}",
-                    owner.marks()
-                ),
+                "choose another name in the spec, or delete what is there",
             ));
         }
         if stored.is_going {
@@ -132,7 +128,7 @@ impl Copy<'_> {
     /// What is to be said of a copy that is there and not as it is to be.
     fn lack(&self, facts: &Facts<'_>, stored: &StoredCopy, wanted: Stamp) -> Option<&'static str> {
         if stored.stamp != Some(wanted) {
-            Some("the copy is stale, as credentials were rotated or somebody changed it")
+            Some(stale(facts.data_service))
         } else if self.at.kms_key.is_some() && stored.kms_key != self.at.kms_key {
             Some("the copy is kept under another key")
         } else {
@@ -158,10 +154,8 @@ pub(super) fn check(facts: &Facts<'_>, plan: &mut Builder) {
 /// Every copy is as it is to be.
 pub(super) fn deliver(facts: &Facts<'_>, plan: &mut Builder) {
     let gate = plan.is_open();
-    let mut is_stale = false;
     for copy in copies(facts) {
         let (at, detail, kind) = (copy.at, &copy.detail, deliver_kind(copy.at));
-        let again = |lack| format!("deliver the connection to {at} again: {lack}");
         let first = format!("deliver the connection to {at}");
         if !gate {
             plan.act_one(gate, kind, detail, first, Need::Unknown);
@@ -199,10 +193,9 @@ pub(super) fn deliver(facts: &Facts<'_>, plan: &mut Builder) {
                 plan.act_one(gate, kind, detail, sentence, Need::Nothing);
                 continue;
             }
-            Some(Some(lack)) => again(lack),
+            Some(Some(lack)) => format!("deliver the connection to {at} again: {lack}"),
             None => first,
         };
-        is_stale |= stored.is_some_and(|stored| stored.stamp != Some(stamp));
         let (Some(app), Some(endpoint)) = (&facts.handle.app, facts.endpoint) else { continue };
         let call = SinkCall::Deliver {
             at: at.clone(),
@@ -214,10 +207,6 @@ pub(super) fn deliver(facts: &Facts<'_>, plan: &mut Builder) {
             replaces: stored.is_some(),
         };
         plan.act_one(gate, kind, detail, sentence, Need::Call(call.into()));
-    }
-    if is_stale {
-        let overlap = overlap(facts.data_service);
-        plan.note(format!("restart what reads a stale copy once it is delivered: {overlap}"));
     }
 }
 
@@ -234,15 +223,17 @@ fn wait(
     plan.wait_one(true, kind, detail, sentence, until, Progress::waiting(what, SINK_USUALLY));
 }
 
-/// For how long what readers have read already still works.
-fn overlap(service: Option<DataService>) -> &'static str {
+/// A copy with another text than it is to have, and for how long those who read it can still connect.
+fn stale(service: Option<DataService>) -> &'static str {
     match service {
         Some(DataService::Postgres) => {
-            "Heroku ends connections with the former credentials within 30 minutes of a rotation, and \
-             at once of one that was forced"
+            "the copy is stale, as credentials were rotated or somebody changed it; restart what reads \
+             it, as Heroku ends connections with former credentials within 30 minutes, and at once \
+             where the rotation was forced"
         }
         Some(DataService::KeyValueStore | DataService::Kafka) | None => {
-            "Heroku documents no time in which the former credentials still work"
+            "the copy is stale, as credentials were rotated or somebody changed it; restart what reads \
+             it, as Heroku documents no time for which former credentials still work"
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use heroku_data_link::bundle::Names;
 use heroku_data_link::model::{AddonRef, ConnectionUrl, DataService, Secret};
 use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::PrivateLinkWorkflow;
@@ -12,6 +13,7 @@ use heroku_data_link::reconcile::{Driver, Event, Fresh, Goal, Memory, MemoryStor
 use heroku_data_link_mock::{AddonSpec, Fault};
 use serde::Serialize;
 
+use crate::copies;
 use crate::peering;
 use crate::support::{driver, procedure, spec_for};
 
@@ -93,11 +95,11 @@ async fn no_password_in_any_output_of_a_whole_life() {
     let _guard = log.trace();
 
     for service in DataService::ALL {
-        let (world, site, spec) = procedure(service);
+        let (world, site, spec) = copies::delivering(service);
         world.set_password(site.addon_id, CANARY).unwrap();
         let events = log.clone();
         let link: Driver<PrivateLinkWorkflow> =
-            driver(&world, &spec).with_observer(move |event: &Event| events.sweep(event));
+            copies::driver(&world, &spec).with_observer(move |event: &Event| events.sweep(event));
         while link.memory().to_json().contains("\"sent\":[]") {
             link.reconcile_once().await.unwrap();
         }
@@ -130,6 +132,14 @@ async fn no_password_in_any_output_of_a_whole_life() {
             log.add(&plan.to_string());
         }
         let vars = world.heroku().config_vars(&site.app).await.unwrap();
+        let bundle = output.bundle(&vars, &Names::WellKnown).unwrap();
+        assert!(bundle.expose_json().contains(CANARY));
+        log.add(&format!("{bundle:?} {:#?} {}", spec.deliver, bundle.stamp(&spec.link)));
+        world.fault(Fault::on(operation::DELIVER_COPY).after(ErrorKind::Timeout));
+        world.set_password(site.addon_id, &format!("{CANARY}-rotated")).unwrap();
+        log.sweep(&link.plan(Goal::Established).await.unwrap());
+        log.sweep(&link.establish().await.unwrap());
+        log.add(&format!("{:?}", world.sink()));
         assert!(vars.values().any(|value| value.expose().contains(CANARY)));
         log.sweep(&vars);
         log.add(&format!("{:?} {:?} {}", world, world.journal(), world.fingerprint()));

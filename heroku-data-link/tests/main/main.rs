@@ -5,6 +5,7 @@ mod adoption;
 mod bad_input;
 mod canary;
 mod convergence;
+mod copies;
 mod costs;
 mod crash;
 mod discover;
