@@ -101,7 +101,7 @@ pub use server::{Cloud, RequestCount, SECRET_ACCESS_KEY, ServeOptions, Server, T
 pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
 pub use space_spec::SpaceSpec;
-pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
+pub use specs::{AddonSpec, NetworkAclSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;
 pub use world::{Fate, World};
 

@@ -51,9 +51,11 @@
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
 //! breaks, and the remedy. [`Code`](crate::reconcile::Code) lists all codes.
 
+mod acls;
 mod checks;
 mod commands;
 mod facts;
+mod network;
 mod observe;
 mod output;
 mod plan;
