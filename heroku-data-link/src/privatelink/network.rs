@@ -155,10 +155,9 @@ fn places<'a>(facts: &'a Facts<'_>) -> (Vec<Place<'a>>, bool) {
     (subnets.map(|it| (&it.id, it.cidr)).collect(), chosen.is_some())
 }
 
-/// The ACL of a subnet: its own, or the VPC's default one.
+/// The ACL of a subnet. AWS lists the subnets of the default one, too.
 fn acl_of<'a>(acls: &'a [NetworkAcl], subnet: &SubnetId) -> Option<&'a NetworkAcl> {
-    let own = acls.iter().find(|acl| acl.subnets.contains(subnet));
-    own.or_else(|| acls.iter().find(|acl| acl.is_default))
+    acls.iter().find(|acl| acl.subnets.contains(subnet))
 }
 
 fn check_acls(
