@@ -55,7 +55,7 @@ fn acl(reading: &Reading, it: &types::NetworkAcl) -> ProviderResult<NetworkAcl> 
 
 fn entry(reading: &Reading, it: &types::NetworkAclEntry) -> AclEntry {
     let ports = it.port_range();
-    let (from, to) = (ports.and_then(|it| it.from()), ports.and_then(|it| it.to()));
+    let (from, to) = (ports.and_then(types::PortRange::from), ports.and_then(types::PortRange::to));
     let name = reading.text(it.protocol());
     let (protocol, ports) = protocol_and_ports(&name, from, to);
     let number = it.rule_number().and_then(|number| u16::try_from(number).ok());
