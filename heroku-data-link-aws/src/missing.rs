@@ -40,10 +40,10 @@ mod ec2 {
         VpcEndpointId, VpcId,
     };
     use heroku_data_link::provider::{
-        EndpointChange, EndpointQuery, EndpointService, GroupQuery, IngressRule, NetworkInterface,
-        NewEndpoint, NewPeeringConnection, NewRoute, NewSecurityGroup, PeeringConnection,
-        PeeringQuery, ProviderResult, Rehearsal, Rehearsals, RouteTable, RouteTableQuery,
-        SecurityGroup, Subnet, SubnetQuery, Tags, Verdict, Vpc, VpcEndpoint,
+        EndpointChange, EndpointQuery, EndpointService, GroupQuery, IngressRule, NetworkAcl,
+        NetworkInterface, NewEndpoint, NewPeeringConnection, NewRoute, NewSecurityGroup,
+        PeeringConnection, PeeringQuery, ProviderResult, Rehearsal, Rehearsals, RouteTable,
+        RouteTableQuery, SecurityGroup, Subnet, SubnetQuery, Tags, Verdict, Vpc, VpcEndpoint,
     };
 
     use crate::client::Client;
@@ -68,6 +68,10 @@ mod ec2 {
 
     missing!("ec2", NetworkInterfaces {
         interfaces_using(&SecurityGroupId) -> Vec<NetworkInterface> = DESCRIBE_NETWORK_INTERFACES;
+    });
+
+    missing!("ec2", NetworkAcls {
+        network_acls(&VpcId) -> Vec<NetworkAcl> = DESCRIBE_NETWORK_ACLS;
     });
 
     missing!("ec2", SecurityGroups {

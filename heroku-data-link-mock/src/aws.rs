@@ -4,9 +4,9 @@ use heroku_data_link::model::{
 };
 use heroku_data_link::provider::{
     CallerIdentity, EndpointChange, EndpointQuery, EndpointService, EndpointServices, GroupQuery,
-    Identity, IngressRule, NetworkInterface, NetworkInterfaces, NewEndpoint, NewSecurityGroup,
-    ProviderResult, SecurityGroup, SecurityGroups, Subnet, SubnetQuery, Tags, Vpc, VpcEndpoint,
-    VpcEndpoints, Vpcs, operation,
+    Identity, IngressRule, NetworkAcl, NetworkAcls, NetworkInterface, NetworkInterfaces,
+    NewEndpoint, NewSecurityGroup, ProviderResult, SecurityGroup, SecurityGroups, Subnet,
+    SubnetQuery, Tags, Vpc, VpcEndpoint, VpcEndpoints, Vpcs, operation,
 };
 
 use crate::heroku::list;
@@ -201,5 +201,15 @@ impl NetworkInterfaces for AwsFace {
             .world
             .read(request, |state, at| Ok(state.aws.interfaces_using(&self.caller, group, at)));
         interfaces.settle().await
+    }
+}
+
+#[async_trait]
+impl NetworkAcls for AwsFace {
+    async fn network_acls(&self, vpc: &VpcId) -> ProviderResult<Vec<NetworkAcl>> {
+        let request = Request::new(operation::DESCRIBE_NETWORK_ACLS, vpc.as_str());
+        let acls =
+            self.world.read(request, |state, at| Ok(state.aws.network_acls(&self.caller, vpc, at)));
+        acls.settle().await
     }
 }

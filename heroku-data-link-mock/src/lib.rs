@@ -103,7 +103,7 @@ pub use setup_encryption::EncryptionSite;
 pub use setup_error::SetupError;
 pub use sink::{DeliveredCopy, WorldSink};
 pub use space_spec::SpaceSpec;
-pub use specs::{AddonSpec, RouteTableSpec, VpcSpec};
+pub use specs::{AddonSpec, NetworkAclSpec, RouteTableSpec, VpcSpec};
 pub use timings::Timings;
 pub use world::{Fate, World};
 

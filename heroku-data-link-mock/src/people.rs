@@ -8,14 +8,15 @@ use std::time::SystemTime;
 
 use heroku_data_link::model::{
     AddonId, AddonName, AppName, Cidr, EndpointServiceName, KeyAlias, KeyArn, KeyState,
-    PeeringConnectionId, PlanName, RouteTableId, Secret, SecurityGroupId, SpaceName, SubnetId,
-    VpcEndpointId, VpcId,
+    NetworkAclId, PeeringConnectionId, PlanName, RouteTableId, Secret, SecurityGroupId, SpaceName,
+    SubnetId, VpcEndpointId, VpcId,
 };
 use heroku_data_link::provider::{IngressRule, NewEndpoint, NewSecurityGroup, RouteTarget, Tags};
 
 use crate::key_spec::console_policy;
 use crate::setup::{PASSWORD, owner};
 use crate::setup_error::SetupError;
+use crate::specs::NetworkAclSpec;
 use crate::state::addons::{AddonRecord, Life};
 use crate::state::keys::{KeyRecord, Schedule};
 use crate::state::peering::Side;
@@ -24,6 +25,23 @@ use crate::state::{Absent, Caller, Reply, State, zones};
 use crate::world::{World, default_caller};
 
 impl World {
+    /// Somebody gives a network ACL the entries of this spec, instead of those that it has.
+    ///
+    /// # Errors
+    /// When there is no such ACL.
+    pub fn set_network_acl(
+        &self,
+        acl: &NetworkAclId,
+        spec: &NetworkAclSpec,
+    ) -> Result<(), SetupError> {
+        let now = self.now();
+        let mut inner = self.lock();
+        let record = inner.state.aws.network_acls.get_mut(acl);
+        let record = record.ok_or_else(|| SetupError::unknown("network ACL", acl))?;
+        record.entries.set(now, spec.entries.clone());
+        Ok(())
+    }
+
     /// Somebody deletes a VPC endpoint; it takes its usual time to go.
     ///
     /// # Errors

@@ -1,22 +1,23 @@
-//! VPCs, subnets and route tables that are there before the story begins.
+//! VPCs, subnets, route tables and network ACLs that are there before the story begins.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use heroku_data_link::model::{
-    AccountId, AwsRegion, Cidr, CidrSet, RouteTableId, SubnetId, VpcId, ZoneId, ZoneName,
+    AccountId, AwsRegion, Cidr, CidrSet, NetworkAclId, RouteTableId, SubnetId, VpcId, ZoneId,
+    ZoneName,
 };
 use heroku_data_link::provider::RouteTarget;
 
 use crate::setup::{ALWAYS, parse};
 use crate::setup_error::SetupError;
-use crate::specs::{RouteTableSpec, VpcSpec};
+use crate::specs::{NetworkAclSpec, RouteTableSpec, VpcSpec};
 use crate::state::aws::{AwsState, SubnetRecord};
 use crate::state::{Caller, zones};
 use crate::world::{World, default_caller};
 
 impl World {
-    /// A VPC, with a main route table.
+    /// A VPC, with a main route table, and a default network ACL that lets everything pass.
     ///
     /// # Errors
     /// When a text is malformed or the id is taken.
@@ -95,7 +96,8 @@ impl World {
         if let Some(id) = fixed.as_ref().filter(|id| state.aws.route_tables.contains_key(*id)) {
             return Err(SetupError::taken("route table id", id));
         }
-        check_subnets(&state.aws, &spec.vpc, &spec.subnets)?;
+        let taken = state.aws.route_tables.values().map(|table| &table.subnets);
+        check_subnets(&state.aws, &spec.vpc, &spec.subnets, taken)?;
         let id = state.plant_route_table(ALWAYS, &spec.vpc, fixed, false);
         if let Some(table) = state.aws.route_tables.get_mut(&id) {
             table.subnets.clone_from(&spec.subnets);
@@ -107,6 +109,33 @@ impl World {
             self.add_route(&id, destination, target)?;
         }
         Ok(id)
+    }
+
+    /// The network ACL of a VPC that the subnets of no other ACL have.
+    ///
+    /// # Errors
+    /// When there is no such VPC.
+    pub fn default_network_acl(&self, vpc: &VpcId) -> Result<NetworkAclId, SetupError> {
+        let inner = self.lock();
+        let record = inner.state.aws.vpcs.get(vpc);
+        let acls = record.map_or(&[][..], |record| &record.network_acls);
+        acls.first().cloned().ok_or_else(|| SetupError::unknown("VPC", vpc))
+    }
+
+    /// A network ACL beside the default one.
+    ///
+    /// # Errors
+    /// When VPC or subnet is not there, or another ACL beside the default one has the subnet.
+    pub fn add_network_acl(&self, spec: &NetworkAclSpec) -> Result<NetworkAclId, SetupError> {
+        let mut inner = self.lock();
+        let state = &mut inner.state;
+        if !state.aws.vpcs.contains_key(&spec.vpc) {
+            return Err(SetupError::unknown("VPC", &spec.vpc));
+        }
+        let taken = state.aws.network_acls.values().map(|acl| &acl.subnets);
+        check_subnets(&state.aws, &spec.vpc, &spec.subnets, taken)?;
+        let (subnets, entries) = (spec.subnets.clone(), spec.entries.clone());
+        Ok(state.plant_network_acl(ALWAYS, &spec.vpc, false, subnets, entries))
     }
 
     /// A route that somebody made: to a peering connection (`pcx-…`; unknown ones are gone, and
@@ -139,17 +168,19 @@ impl World {
     }
 }
 
-/// Subnets of the VPC that no other table serves yet.
-fn check_subnets(
+/// Subnets of the VPC that are not taken yet.
+fn check_subnets<'a>(
     aws: &AwsState,
     vpc: &VpcId,
     subnets: &BTreeSet<SubnetId>,
+    taken: impl Iterator<Item = &'a BTreeSet<SubnetId>>,
 ) -> Result<(), SetupError> {
+    let taken: BTreeSet<_> = taken.flatten().collect();
     for subnet in subnets {
         if aws.subnets.get(subnet).is_none_or(|record| record.vpc != *vpc) {
             return Err(SetupError::unknown("subnet", subnet));
         }
-        if aws.route_tables.values().any(|table| table.subnets.contains(subnet)) {
+        if taken.contains(subnet) {
             return Err(SetupError::taken("subnet", subnet));
         }
     }

@@ -3,7 +3,9 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use heroku_data_link::model::{KeyArn, SubnetId, VpcId};
-use heroku_data_link::provider::Tags;
+use heroku_data_link::provider::{AclEntry, Tags};
+
+use crate::state::network_acls::AclEntries;
 
 /// An add-on to be put into a world.
 #[derive(Debug, Clone)]
@@ -177,5 +179,46 @@ impl RouteTableSpec {
     #[must_use]
     pub fn with_unread_routes(self, unread_routes: usize) -> Self {
         Self { unread_routes, ..self }
+    }
+}
+
+/// A network ACL to be put into a world, beside the default one of its VPC.
+#[derive(Debug, Clone)]
+pub struct NetworkAclSpec {
+    pub(crate) vpc: VpcId,
+    pub(crate) subnets: BTreeSet<SubnetId>,
+    pub(crate) entries: AclEntries,
+}
+
+impl NetworkAclSpec {
+    /// One that lets nothing pass, as AWS makes them.
+    pub fn closed(vpc: &VpcId) -> Self {
+        Self { vpc: vpc.clone(), subnets: BTreeSet::new(), entries: AclEntries::default() }
+    }
+
+    /// One that lets everything pass, by entries of the number 100.
+    pub fn open(vpc: &VpcId) -> Self {
+        Self { entries: AclEntries::open(), ..Self::closed(vpc) }
+    }
+
+    /// Associated with a subnet, which then has it and not the default one.
+    #[must_use]
+    pub fn for_subnet(mut self, subnet: &SubnetId) -> Self {
+        self.subnets.insert(subnet.clone());
+        self
+    }
+
+    /// With an entry for what enters its subnets.
+    #[must_use]
+    pub fn inbound(mut self, entry: AclEntry) -> Self {
+        self.entries.ingress.push(entry);
+        self
+    }
+
+    /// With an entry for what leaves its subnets.
+    #[must_use]
+    pub fn outbound(mut self, entry: AclEntry) -> Self {
+        self.entries.egress.push(entry);
+        self
     }
 }

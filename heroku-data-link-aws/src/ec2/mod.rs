@@ -3,6 +3,7 @@
 mod endpoints;
 mod groups;
 mod interfaces;
+mod network_acls;
 mod peerings;
 mod rehearsal;
 mod route_tables;

@@ -34,6 +34,7 @@ impl Rehearsals for Client {
             Rehearsal::DescribeEndpoints => dry!(ec2.describe_vpc_endpoints()),
             Rehearsal::DescribeEndpointServices => dry!(ec2.describe_vpc_endpoint_services()),
             Rehearsal::DescribeNetworkInterfaces => dry!(ec2.describe_network_interfaces()),
+            Rehearsal::DescribeNetworkAcls => dry!(ec2.describe_network_acls()),
             Rehearsal::DescribePeeringConnections => {
                 dry!(ec2.describe_vpc_peering_connections())
             }

@@ -7,7 +7,8 @@ use heroku_data_link::provider::{IngressRule, IngressSource, Protocol};
 /// The rules that a permission stands for, one for each of its sources. `owner` is the account of
 /// the group that they are in.
 pub(super) fn rules(permission: &IpPermission, owner: Option<&str>) -> Vec<IngressRule> {
-    let (protocol, ports) = protocol_and_ports(permission);
+    let name = permission.ip_protocol().unwrap_or_default();
+    let (protocol, ports) = protocol_and_ports(name, permission.from_port(), permission.to_port());
     let v4 = permission.ip_ranges().iter().filter_map(IpRange::cidr_ip).map(|block| {
         block.parse().map_or_else(|_| IngressSource::Other(block.to_owned()), IngressSource::Cidr)
     });
@@ -51,13 +52,16 @@ const ALL_PORTS: (i32, i32) = (0, 65535);
 
 /// ICMP has type and code where others have ports, with -1 for all: `icmp:8:-1`. So are ranges
 /// written that begin with port 0 and are not all ports: `tcp:0:1023`.
-fn protocol_and_ports(permission: &IpPermission) -> (Protocol, Option<PortRange>) {
-    let name = permission.ip_protocol().unwrap_or_default();
+pub(super) fn protocol_and_ports(
+    name: &str,
+    from: Option<i32>,
+    to: Option<i32>,
+) -> (Protocol, Option<PortRange>) {
     let known = || match name {
         "tcp" | "6" => Protocol::Tcp,
         other => Protocol::Other(other.to_owned()),
     };
-    let (Some(from), Some(to)) = (permission.from_port(), permission.to_port()) else {
+    let (Some(from), Some(to)) = (from, to) else {
         return (known(), None);
     };
     let spelled_out = || (Protocol::Other(format!("{name}:{from}:{to}")), None);

@@ -87,6 +87,7 @@ fn subnet(reading: &Reading, subnet: &types::Subnet) -> ProviderResult<Subnet> {
         vpc: reading.needed("vpcId", subnet.vpc_id())?,
         zone_id: reading.needed("availabilityZoneId", subnet.availability_zone_id())?,
         zone_name: reading.needed("availabilityZone", subnet.availability_zone())?,
+        cidr: subnet.cidr_block().and_then(|block| block.parse().ok()),
         free_addresses: subnet
             .available_ip_address_count()
             .and_then(|count| u32::try_from(count).ok())

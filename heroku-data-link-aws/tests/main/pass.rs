@@ -3,8 +3,8 @@
 use heroku_data_link::model::{AwsRegion, DataService};
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::{
-    EndpointQuery, EndpointServices, GroupQuery, IngressSource, SecurityGroups, SubnetQuery, Tags,
-    VpcEndpoints, Vpcs,
+    EndpointQuery, EndpointServices, GroupQuery, IngressSource, NetworkAcls, SecurityGroups,
+    SubnetQuery, Tags, VpcEndpoints, Vpcs,
 };
 use heroku_data_link::reconcile::{Driver, Verified, ownership};
 use heroku_data_link_aws::{Client, Credentials};
@@ -32,6 +32,7 @@ async fn established(more_subnets: u8) -> (World, PrivateLinkSpec, MockServer, C
         ("DescribeVpcs", vpcs(&world, &site).await),
         ("DescribeSubnets", subnets(&world, &site).await),
         ("DescribeSecurityGroups", groups(&world, &spec).await),
+        ("DescribeNetworkAcls", acls(&world, &site).await),
         ("DescribeVpcEndpoints", endpoints(&world, &spec).await),
         ("DescribeVpcEndpointServices", services(&world, &name).await),
     ] {
@@ -49,7 +50,7 @@ async fn established(more_subnets: u8) -> (World, PrivateLinkSpec, MockServer, C
 }
 
 #[tokio::test]
-async fn an_established_link_takes_four_requests_a_pass_whatever_the_number_of_subnets() {
+async fn an_established_link_takes_five_requests_a_pass_whatever_the_number_of_subnets() {
     for more_subnets in [0, 40] {
         let (world, spec, server, client) = established(more_subnets).await;
         let aws = std::sync::Arc::new(client);
@@ -64,7 +65,7 @@ async fn an_established_link_takes_four_requests_a_pass_whatever_the_number_of_s
         }
         // The first pass of a process also reads what never changes: who is calling, and the
         // zones of the service.
-        assert_eq!(counts, [6, 4, 4], "{more_subnets} more subnets");
+        assert_eq!(counts, [7, 5, 5], "{more_subnets} more subnets");
     }
 }
 
@@ -115,6 +116,29 @@ async fn subnets(world: &World, site: &Procedure) -> String {
         )
     });
     set("DescribeSubnets", "subnetSet", &found)
+}
+
+/// They let everything pass.
+async fn acls(world: &World, site: &Procedure) -> String {
+    let found = world.aws().network_acls(&site.vpc).await.unwrap();
+    let everything = |egress| {
+        format!(
+            "<ruleNumber>100</ruleNumber><protocol>-1</protocol><ruleAction>allow</ruleAction>\
+             <egress>{egress}</egress><cidrBlock>0.0.0.0/0</cidrBlock>"
+        )
+    };
+    let found = items(&found, |it| {
+        let subnets = items(&it.subnets, |id| format!("<subnetId>{id}</subnetId>"));
+        format!(
+            "<networkAclId>{}</networkAclId><vpcId>{}</vpcId><default>{}</default>\
+             <entrySet>{}</entrySet><associationSet>{subnets}</associationSet>",
+            it.id,
+            it.vpc,
+            it.is_default,
+            items([false, true], everything)
+        )
+    });
+    set("DescribeNetworkAcls", "networkAclSet", &found)
 }
 
 async fn groups(world: &World, spec: &PrivateLinkSpec) -> String {

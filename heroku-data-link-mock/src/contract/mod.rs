@@ -258,6 +258,15 @@ suites! { $
         an_unknown_group_has_none,
         a_failed_call_says_why_and_is_one_attempt,
     }
+    /// [`NetworkAcls`](heroku_data_link::provider::NetworkAcls).
+    aws::network_acls in here {
+        an_acl_is_read_in_every_field,
+        every_vpc_has_a_default_one,
+        all_of_a_vpc_are_listed,
+        what_is_not_there_is_no_error,
+        reads_lag,
+        a_failed_call_says_why_and_is_one_attempt,
+    }
     /// [`VpcPeerings`](heroku_data_link::provider::VpcPeerings).
     aws::vpc_peerings in here {
         what_is_made_is_read_back,

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
 
 use heroku_data_link::model::{
-    AccountId, AwsRegion, Cidr, CidrSet, EndpointServiceName, PeeringConnectionId, RouteTableId,
-    SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
+    AccountId, AwsRegion, Cidr, CidrSet, EndpointServiceName, NetworkAclId, PeeringConnectionId,
+    RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
 use heroku_data_link::provider::{NewEndpoint, Subnet, SubnetQuery, Tag, Tags, Vpc};
 
 use super::endpoint::EndpointRecord;
 use super::groups::GroupRecord;
 use super::keys::Kms;
+use super::network_acls::{AclEntries, NetworkAclRecord};
 use super::peering::PeeringRecord;
 use super::route_tables::RouteTableRecord;
 use super::{Refusal, Reply, State, zones};
@@ -43,6 +44,7 @@ pub(crate) struct AwsState {
     pub(crate) endpoints: BTreeMap<VpcEndpointId, EndpointRecord>,
     pub(crate) peerings: BTreeMap<PeeringConnectionId, PeeringRecord>,
     pub(crate) route_tables: BTreeMap<RouteTableId, RouteTableRecord>,
+    pub(crate) network_acls: BTreeMap<NetworkAclId, NetworkAclRecord>,
     pub(crate) tokens: BTreeMap<(Caller, String), TokenRecord>,
     /// Who ever carried a tag; what they carry now is in their own records.
     pub(crate) tagged_groups: BTreeMap<Tag, BTreeSet<SecurityGroupId>>,
@@ -64,6 +66,8 @@ pub(crate) struct VpcRecord {
     /// With it at either end.
     pub(crate) peerings: Vec<PeeringConnectionId>,
     pub(crate) route_tables: Vec<RouteTableId>,
+    /// The default one first.
+    pub(crate) network_acls: Vec<NetworkAclId>,
     /// Whether DNS host names are switched on.
     pub(crate) dns_hostnames: bool,
 }
@@ -103,7 +107,7 @@ impl VpcRecord {
 }
 
 impl State {
-    /// A VPC with its main route table, without checks.
+    /// A VPC with its main route table, default network ACL and default group, without checks.
     pub(crate) fn plant_vpc(
         &mut self,
         from: SystemTime,
@@ -121,10 +125,12 @@ impl State {
             endpoints: Vec::new(),
             peerings: Vec::new(),
             route_tables: Vec::new(),
+            network_acls: Vec::new(),
             dns_hostnames: true,
         };
         self.aws.vpcs.insert(id.clone(), record);
         self.plant_route_table(from, id, None, true);
+        self.plant_network_acl(from, id, true, BTreeSet::new(), AclEntries::open());
         self.plant_default_group(owner, from, id);
     }
 }
@@ -168,6 +174,7 @@ impl AwsState {
             vpc: record.vpc.clone(),
             zone_id: record.zone.clone(),
             zone_name: zones::name_of(&caller.region, &caller.account, &record.zone),
+            cidr: Some(record.cidr),
             free_addresses: self.free_addresses(id, at),
         })
     }

@@ -3,8 +3,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use heroku_data_link::model::{
-    AddonId, InvalidValue, KeyId, NetworkInterfaceId, PeeringConnectionId, RouteTableId,
-    SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
+    AddonId, InvalidValue, KeyId, NetworkAclId, NetworkInterfaceId, PeeringConnectionId,
+    RouteTableId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 
 /// Makes ids, one counter per kind, so that every run has the same.
@@ -20,6 +20,7 @@ pub(crate) struct Ids {
     space_vpcs: u64,
     peerings: u64,
     route_tables: u64,
+    network_acls: u64,
     keys: u64,
     #[cfg_attr(not(feature = "server"), allow(dead_code))]
     pub(crate) invented_names: u64,
@@ -56,6 +57,10 @@ impl Ids {
 
     pub(crate) fn route_table(&mut self) -> RouteTableId {
         next("rtb-0", &mut self.route_tables)
+    }
+
+    pub(crate) fn network_acl(&mut self) -> NetworkAclId {
+        next("acl-0", &mut self.network_acls)
     }
 
     pub(crate) fn subnet(&mut self) -> SubnetId {

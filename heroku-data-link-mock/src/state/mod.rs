@@ -21,6 +21,7 @@ pub(crate) mod key_policy;
 pub(crate) mod keys;
 pub(crate) mod links;
 pub(crate) mod named;
+pub(crate) mod network_acls;
 pub(crate) mod peering;
 pub(crate) mod peering_changes;
 pub(crate) mod peering_creation;

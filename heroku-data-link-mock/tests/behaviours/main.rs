@@ -16,6 +16,7 @@ mod key_policies;
 mod keys;
 mod leftovers;
 mod lookups;
+mod network_acls;
 mod oddities;
 mod peering_fixture;
 mod peering_requests;

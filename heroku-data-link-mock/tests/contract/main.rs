@@ -20,6 +20,6 @@ fn aws(start: &Start) -> Ready<Arc<AwsFace>> {
 }
 
 contract_tests!(crate::aws:
-    endpoint_services, identity, keys, network_interfaces, rehearsals, route_tables,
+    endpoint_services, identity, keys, network_acls, network_interfaces, rehearsals, route_tables,
     security_groups, vpc_endpoints, vpc_peerings, vpcs,
 );

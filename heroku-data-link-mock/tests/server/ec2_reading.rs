@@ -1,7 +1,7 @@
 //! EC2: lists, their filters and pages, and rehearsals.
 
-use heroku_data_link::provider::{ErrorKind, operation};
-use heroku_data_link_mock::{Fault, Outcome};
+use heroku_data_link::provider::{AclAction, AclEntry, ErrorKind, operation};
+use heroku_data_link_mock::{Fault, NetworkAclSpec, Outcome};
 
 use crate::ec2_support::{ACCOUNT, PEERED_ACCOUNT, SUBNETS, VPC, served, served_in_pages};
 
@@ -123,6 +123,8 @@ async fn what_ec2_does_not_know_is_refused() {
                 "VpcPeeringConnectionId.1=pcx-1",
                 "InvalidVpcPeeringConnectionID.NotFound",
             ),
+            ("DescribeNetworkAcls", "NetworkAclId.1=x", "InvalidNetworkAclId.Malformed"),
+            ("DescribeNetworkAcls", "NetworkAclId.1=acl-f", "InvalidNetworkAclID.NotFound"),
             ("DescribeRouteTables", "RouteTableId.1=x", "InvalidRouteTableId.Malformed"),
             ("DescribeRouteTables", "RouteTableId.1=rtb-1", "InvalidRouteTableID.NotFound"),
             ("DescribeAvailabilityZones", "ZoneName.1=x", "InvalidParameterValue"),
@@ -232,4 +234,33 @@ async fn faults_of_the_world_are_answers_of_the_server() {
     }
     served.world.fault(Fault::on(operation::DESCRIBE_VPCS).before(ErrorKind::Timeout));
     assert_eq!(served.ec2("DescribeVpcs", "").await.status, 0);
+}
+
+#[tokio::test]
+async fn network_acls_are_filtered_by_what_they_have() {
+    let served = served().await;
+    let vpc = &VPC.parse().unwrap();
+    let spec = NetworkAclSpec::closed(vpc).for_subnet(&SUBNETS[0].parse().unwrap());
+    let ports = "6379".parse().unwrap();
+    let entry = AclEntry::tcp(90, AclAction::Deny, ports, "10.0.0.0/8".parse().unwrap());
+    let id = served.world.add_network_acl(&spec.inbound(entry)).unwrap();
+    for (filter, value) in [
+        ("network-acl-id", id.as_str()),
+        ("association.subnet-id", SUBNETS[0]),
+        ("association.network-acl-id", id.as_str()),
+        ("default", "false"),
+        ("entry.cidr", "10.0.0.0/8"),
+        ("entry.port-range.from", "6379"),
+        ("entry.port-range.to", "6379"),
+        ("entry.protocol", "6"),
+        ("entry.rule-number", "90"),
+    ] {
+        let form = format!(
+            "Filter.1.Name={filter}&Filter.1.Value.1={value}&Filter.2.Name=vpc-id\
+             &Filter.2.Value.1={VPC}"
+        );
+        let found = served.done("DescribeNetworkAcls", &form).await;
+        // As itself, and in its association.
+        assert_eq!(found.texts("networkAclId"), [id.as_str(); 2], "{filter}");
+    }
 }

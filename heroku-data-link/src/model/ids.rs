@@ -4,7 +4,7 @@ use super::error::with_article;
 use super::text::{Rule, is_lower_alnum};
 
 /// Which kind of thing an id is, longest prefix first.
-const KINDS: [(&str, &str); 14] = [
+const KINDS: [(&str, &str); 15] = [
     ("vpce-svc-", "VPC endpoint service id"),
     ("vpce-", "VPC endpoint id"),
     ("vpc-", "VPC id"),
@@ -12,6 +12,7 @@ const KINDS: [(&str, &str); 14] = [
     ("sgr-", "security group rule id"),
     ("sg-", "security group id"),
     ("rtb-", "route table id"),
+    ("acl-", "network ACL id"),
     ("pl-", "prefix list id"),
     ("pcx-", "VPC peering connection id"),
     ("eni-", "network interface id"),
@@ -49,6 +50,10 @@ resource_id! {
 resource_id! {
     /// A route table: `rtb-0123456789abcdef0`.
     RouteTableId, "rtb-", "route table id"
+}
+resource_id! {
+    /// A network ACL: `acl-0123456789abcdef0`.
+    NetworkAclId, "acl-", "network ACL id"
 }
 resource_id! {
     /// A VPC endpoint, the consumer's end of a PrivateLink: `vpce-0123456789abcdef0`.
@@ -108,6 +113,7 @@ mod tests {
         accepts::<SecurityGroupId>(&["sg-0123456789abcdef0"]);
         accepts::<PrefixListId>(&["pl-0123456789abcdef0", "pl-63a5400a"]);
         accepts::<RouteTableId>(&["rtb-0123456789abcdef0"]);
+        accepts::<NetworkAclId>(&["acl-0123456789abcdef0"]);
         accepts::<VpcEndpointId>(&["vpce-0123456789abcdef0"]);
         accepts::<PeeringConnectionId>(&["pcx-0123456789abcdef0"]);
         accepts::<NetworkInterfaceId>(&["eni-0123456789abcdef0"]);

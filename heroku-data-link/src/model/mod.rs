@@ -64,8 +64,8 @@ pub use endpoint_service::EndpointServiceName;
 pub use error::InvalidValue;
 pub use host_port::HostPort;
 pub use ids::{
-    NetworkInterfaceId, PeeringConnectionId, PrefixListId, RouteTableId, SecurityGroupId, SubnetId,
-    VpcEndpointId, VpcId,
+    NetworkAclId, NetworkInterfaceId, PeeringConnectionId, PrefixListId, RouteTableId,
+    SecurityGroupId, SubnetId, VpcEndpointId, VpcId,
 };
 pub use key::{KeyAlias, KeyArn, KeyId};
 pub use key_days::{DeletionWindow, RotationPeriod};

@@ -15,6 +15,10 @@ pub struct PortRange {
 }
 
 impl PortRange {
+    /// What a client takes the port of its own end from, whatever its system and whatever gateway is
+    /// in between: AWS's documentation of network ACLs.
+    pub const EPHEMERAL: Self = Self::known(1024, 65_535);
+
     /// The ports `from..=to`.
     ///
     /// # Errors

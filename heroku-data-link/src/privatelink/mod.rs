@@ -21,8 +21,8 @@
 //! ```
 //!
 //! # Expected flow
-//! 1. Everything that can be known beforehand is checked, AWS's quotas included; a blocker stops
-//!    here. [`PrivateLinkWorkflow::preflight`] tells which IAM actions are missing.
+//! 1. Everything that can be known beforehand is checked, AWS's quotas, security groups that are not
+//!    the link's own and network ACLs included; a blocker stops here. [`PrivateLinkWorkflow::preflight`] tells which IAM actions are missing.
 //! 2. The add-on's endpoint service is created, or the one that is there is reused; the principals
 //!    are allowed.
 //! 3. Heroku calls it operational and the principals active, and AWS sees its name.
@@ -47,14 +47,21 @@
 //! is found after step 3, before anything is made on AWS. Heroku has no tags, so a teardown does on
 //! its side just what [`HerokuTeardown`] says; by default, nothing.
 //!
+//! Of the network, the endpoint's end is looked at: its security groups, and the network ACLs of its
+//! subnets. Whether the clients' own subnets and routes let them out is not. Nothing that stays
+//! within one subnet passes a network ACL, so a client in the endpoint's own subnet may always reach
+//! it: then a network ACL that denies everything is a note, and no blocker.
+//!
 //! # Errors
 //! [`Blocker`](crate::reconcile::Blocker)s carry a stable code, the value and the rule that it
 //! breaks, and the remedy. [`Code`](crate::reconcile::Code) lists all codes.
 
+mod acls;
 mod checks;
 mod commands;
 mod copies;
 mod facts;
+mod network;
 mod observe;
 mod output;
 mod plan;

@@ -14,8 +14,8 @@ use crate::bundle::{self, CopyTeardown, Destination};
 use crate::home::Home;
 use crate::model::{AddonState, AppName, ConfigVarName, ConnectionUrl, EndpointState, Secret};
 use crate::provider::{
-    Addon, CallerIdentity, EndpointQuery, EndpointService, GroupQuery, PrivateLink, ProviderResult,
-    SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
+    Addon, CallerIdentity, EndpointQuery, EndpointService, ErrorKind, GroupQuery, NetworkAcl,
+    PrivateLink, ProviderResult, SecurityGroup, Subnet, SubnetQuery, Vpc, VpcEndpoint,
 };
 use crate::reconcile::{Fresh, Goal, Remembered, distinct, ownership};
 
@@ -30,6 +30,7 @@ pub(super) struct Known {
     /// For the time of a run: what is made from them, AWS compares with what is there.
     vpc: Remembered<Option<Vpc>>,
     subnets: Remembered<Vec<Subnet>>,
+    acls: Remembered<Option<Vec<NetworkAcl>>>,
 }
 
 impl Known {
@@ -40,9 +41,10 @@ impl Known {
 
     /// What was kept for the time of a run is to be read anew; with `everything`, all.
     pub(super) fn forget(&self, everything: bool) {
-        let Self { caller, addons, home, service, vpc, subnets } = self;
+        let Self { caller, addons, home, service, vpc, subnets, acls } = self;
         vpc.forget();
         subnets.forget();
+        acls.forget();
         if everything {
             caller.forget();
             addons.forget();
@@ -58,16 +60,11 @@ impl PrivateLinkWorkflow {
         goal: Goal,
         fresh: &Fresh<'_, Snapshot>,
     ) -> ProviderResult<Snapshot> {
-        let aws = try_join5(
-            self.caller(),
-            self.vpc(goal),
-            self.subnets(goal),
-            self.groups(goal),
-            self.endpoints(),
-        );
+        let vpc = try_join3(self.vpc(goal), self.subnets(goal), self.acls(goal));
+        let aws = try_join4(self.caller(), vpc, self.groups(goal), self.endpoints());
         let heroku = self.heroku_side(goal, fresh);
         let (aws, heroku, copies) = try_join3(aws, heroku, self.copies(goal).map(Ok)).await?;
-        let (caller, vpc, subnets, groups, endpoints) = aws;
+        let (caller, (vpc, subnets, acls), groups, endpoints) = aws;
         let (addons, home, private_link) = heroku;
         let mut seen = Snapshot {
             caller,
@@ -80,6 +77,8 @@ impl PrivateLinkWorkflow {
             service: None,
             groups,
             group_of_same_name: None,
+            groups_of_endpoint: Vec::new(),
+            acls,
             endpoints,
             neighbours: None,
             interfaces: Vec::new(),
@@ -191,6 +190,21 @@ impl PrivateLinkWorkflow {
         self.known.subnets.get_or_read(self.clouds.aws.subnets(&query)).await
     }
 
+    /// Who may not read them is told so in the plan, and everything else goes on.
+    async fn acls(&self, goal: Goal) -> ProviderResult<Option<Vec<NetworkAcl>>> {
+        if goal == Goal::TornDown {
+            return Ok(None);
+        }
+        let read = async {
+            match self.clouds.aws.network_acls(&self.spec.vpc).await {
+                Ok(acls) => Ok(Some(acls)),
+                Err(error) if *error.kind() == ErrorKind::Forbidden => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.known.acls.get_or_read(read).await
+    }
+
     async fn groups(&self, goal: Goal) -> ProviderResult<Vec<SecurityGroup>> {
         let query = match (goal, &self.spec.endpoint, &self.spec.security_groups) {
             (Goal::Established, EndpointChoice::Existing(_), _) => return Ok(Vec::new()),
@@ -249,15 +263,17 @@ impl PrivateLinkWorkflow {
                 None => self.connections(&facts).await,
             }
         };
-        let (service, group_of_same_name, neighbours, connections) = try_join4(
+        let (service, group_of_same_name, of_endpoint, neighbours, connections) = try_join5(
             self.service(&facts),
             self.group_of_same_name(&facts),
+            self.groups_of_endpoint(&facts),
             self.neighbours(&facts),
             connections,
         )
         .await?;
         seen.service = service;
         seen.group_of_same_name = group_of_same_name;
+        seen.groups_of_endpoint = of_endpoint;
         seen.neighbours = neighbours;
         connections.take_into(seen);
         Ok(())
@@ -282,6 +298,17 @@ impl PrivateLinkWorkflow {
         let (vpc, name) = (self.spec.vpc.clone(), facts.group_name.clone());
         let query = GroupQuery::Named { vpc, name };
         Ok(self.clouds.aws.security_groups(&query).await?.into_iter().next())
+    }
+
+    /// Those of an endpoint that is used as it is: they let clients in or not.
+    async fn groups_of_endpoint(&self, facts: &Facts<'_>) -> ProviderResult<Vec<SecurityGroup>> {
+        match facts.endpoint {
+            Some(endpoint) if !self.spec.owns_endpoint() => {
+                let query = GroupQuery::Ids(endpoint.groups.clone());
+                self.clouds.aws.security_groups(&query).await
+            }
+            Some(_) | None => Ok(Vec::new()),
+        }
     }
 
     /// While the link has no endpoint: one of these may do its job, and all count for the quota.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::home::Home;
 use crate::model::{AwsRegion, ConfigVarName, ConnectionUrl, Secret};
 use crate::provider::{
-    Addon, CallerIdentity, EndpointService, NetworkInterface, PrivateLink, ProviderError,
-    SecurityGroup, StoredCopy, Subnet, Vpc, VpcEndpoint,
+    Addon, CallerIdentity, EndpointService, NetworkAcl, NetworkInterface, PrivateLink,
+    ProviderError, SecurityGroup, StoredCopy, Subnet, Vpc, VpcEndpoint,
 };
 
 /// What was seen of the two clouds in one pass.
@@ -27,6 +27,10 @@ pub struct Snapshot {
     pub(super) groups: Vec<SecurityGroup>,
     /// A group of the name that ours would have, when we have none.
     pub(super) group_of_same_name: Option<SecurityGroup>,
+    /// The groups of the endpoint that the spec names.
+    pub(super) groups_of_endpoint: Vec<SecurityGroup>,
+    /// The VPC's network ACLs; `None` where the caller may not read them, and for a teardown.
+    pub(super) acls: Option<Vec<NetworkAcl>>,
     /// The link's own endpoints, and the one that the spec names.
     pub(super) endpoints: Vec<VpcEndpoint>,
     /// All endpoints of the VPC; read only while the link has none, in a teardown only if something

@@ -35,6 +35,8 @@ step_kinds! { PrivateLinkSpec;
     CHECK_ENDPOINTS = "endpoints/check", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)];
     CHECK_QUOTAS = "quotas/check", Check, Aws, needs [P::read(op::DESCRIBE_VPC_ENDPOINTS)],
         if PrivateLinkSpec::owns_endpoint;
+    // Without the permission nothing is known of network ACLs, and everything else goes on.
+    CHECK_NETWORK = "network/check", Check, Aws, needs [P::read(op::DESCRIBE_NETWORK_ACLS)];
     SERVICE_GONE = "endpoint-service/await-gone", Wait, Heroku, shown by ENDPOINT_SERVICE;
     CREATE_SERVICE = "endpoint-service/create", Create, Heroku, shown by ENDPOINT_SERVICE;
     AWAIT_OPERATIONAL = "endpoint-service/await-operational", Wait, Heroku, shown by ENDPOINT_SERVICE;

@@ -353,6 +353,8 @@ mod tests {
             subnets: Vec::new(),
             service: None,
             groups: Vec::new(),
+            groups_of_endpoint: Vec::new(),
+            acls: None,
             group_of_same_name: None,
             endpoints: Vec::new(),
             neighbours: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::facts::Facts;
 use super::spec::{PrivateLinkSpec, SubnetChoice};
 use crate::model::{AwsPrincipal, SubnetId, ZoneId};
 use crate::provider::Subnet;
@@ -12,6 +13,17 @@ use crate::reconcile::{Blocker, Code, checks, list};
 pub(super) struct Pick {
     pub(super) chosen: BTreeSet<SubnetId>,
     pub(super) left_out: Vec<(SubnetId, String)>,
+}
+
+/// What the endpoint gets, or why it can get nothing; `None` before that can be told.
+pub(super) fn of(facts: &Facts<'_>) -> Option<Result<Pick, Blocker>> {
+    let Facts { seen, endpoint, .. } = *facts;
+    if seen.service.is_none() && endpoint.is_none() {
+        return None;
+    }
+    let in_use = endpoint.map(|endpoint| endpoint.subnets.clone()).unwrap_or_default();
+    let offered = seen.service.as_ref().and_then(|service| service.zones.as_ref());
+    Some(pick(&seen.subnets, offered, &in_use))
 }
 
 /// Checks the subnets that the spec allows, without regard to the service.
@@ -125,6 +137,7 @@ mod tests {
             vpc: "vpc-1".parse().unwrap(),
             zone_id: zone.parse().unwrap(),
             zone_name: "us-east-1a".parse().unwrap(),
+            cidr: None,
             free_addresses: free,
         }
     }

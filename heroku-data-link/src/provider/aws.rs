@@ -9,8 +9,8 @@ use super::ProviderResult;
 #[cfg(feature = "schemars")]
 use crate::model::schema::{JsonSchema, structural};
 use crate::model::{
-    AccountId, Arn, AwsRegion, CidrSet, EndpointServiceName, EndpointState, NetworkInterfaceId,
-    SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
+    AccountId, Arn, AwsRegion, Cidr, CidrSet, EndpointServiceName, EndpointState,
+    NetworkInterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, VpcId, ZoneId, ZoneName,
 };
 
 /// Key and value of one tag.
@@ -58,6 +58,8 @@ pub struct Subnet {
     pub zone_id: ZoneId,
     /// The zone as this account calls it; the letter means another zone elsewhere.
     pub zone_name: ZoneName,
+    /// Its IPv4 block; `None` where it has none, as it is for IPv6 alone.
+    pub cidr: Option<Cidr>,
     /// Addresses left; an interface endpoint takes one.
     pub free_addresses: u32,
 }

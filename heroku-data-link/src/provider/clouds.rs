@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     AddonLifecycle, Addons, AllAddons, Attachments, ConfigVars, EndpointServices, Identity, Keys,
-    NetworkInterfaces, PrivateLinks, Rehearsals, RouteTables, SecurityGroups, Sink, Sinks,
-    SpacePeerings, Spaces, VpcEndpoints, VpcPeerings, Vpcs,
+    NetworkAcls, NetworkInterfaces, PrivateLinks, Rehearsals, RouteTables, SecurityGroups, Sink,
+    Sinks, SpacePeerings, Spaces, VpcEndpoints, VpcPeerings, Vpcs,
 };
 use crate::model::{AwsRegion, SinkName};
 
@@ -42,6 +42,7 @@ pub trait AwsCloud:
     + EndpointServices
     + VpcEndpoints
     + NetworkInterfaces
+    + NetworkAcls
     + SecurityGroups
     + VpcPeerings
     + RouteTables
@@ -56,6 +57,7 @@ impl<T> AwsCloud for T where
         + EndpointServices
         + VpcEndpoints
         + NetworkInterfaces
+        + NetworkAcls
         + SecurityGroups
         + VpcPeerings
         + RouteTables

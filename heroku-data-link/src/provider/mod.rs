@@ -33,6 +33,7 @@ mod error;
 mod error_code;
 mod heroku;
 mod key;
+mod network_acl;
 pub mod operation;
 mod peering;
 mod receipt;
@@ -63,6 +64,7 @@ pub use heroku::{
     PrivateLink, PrivateLinks, Space, Spaces, UnreadableAddon,
 };
 pub use key::{Key, Keys, NewKey, Rotation};
+pub use network_acl::{AclAction, AclBlock, AclEntry, NetworkAcl, NetworkAcls};
 pub use peering::{Peering, PeeringInfo, SpacePeerings};
 pub use receipt::note_request_id;
 pub use rehearsal::{Rehearsal, Rehearsals, Verdict};

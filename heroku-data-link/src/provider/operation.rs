@@ -39,6 +39,8 @@ operations! {
     MODIFY_VPC_ENDPOINT = "ec2:ModifyVpcEndpoint",
     /// EC2: delete VPC endpoints.
     DELETE_VPC_ENDPOINTS = "ec2:DeleteVpcEndpoints",
+    /// EC2: read network ACLs.
+    DESCRIBE_NETWORK_ACLS = "ec2:DescribeNetworkAcls",
     /// EC2: read network interfaces.
     DESCRIBE_NETWORK_INTERFACES = "ec2:DescribeNetworkInterfaces",
     /// EC2: tag a resource, on creation or afterwards.

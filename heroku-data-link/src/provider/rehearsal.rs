@@ -23,6 +23,8 @@ pub enum Rehearsal {
     DescribeEndpointServices,
     /// Read network interfaces.
     DescribeNetworkInterfaces,
+    /// Read network ACLs.
+    DescribeNetworkAcls,
     /// Read peering connections.
     DescribePeeringConnections,
     /// Read route tables.
@@ -32,13 +34,14 @@ pub enum Rehearsal {
 }
 
 impl Rehearsal {
-    const READS: [Self; 8] = [
+    const READS: [Self; 9] = [
         Self::DescribeVpcs,
         Self::DescribeSubnets,
         Self::DescribeSecurityGroups,
         Self::DescribeEndpoints,
         Self::DescribeEndpointServices,
         Self::DescribeNetworkInterfaces,
+        Self::DescribeNetworkAcls,
         Self::DescribePeeringConnections,
         Self::DescribeRouteTables,
     ];
@@ -52,6 +55,7 @@ impl Rehearsal {
             Self::DescribeEndpoints => op::DESCRIBE_VPC_ENDPOINTS,
             Self::DescribeEndpointServices => op::DESCRIBE_VPC_ENDPOINT_SERVICES,
             Self::DescribeNetworkInterfaces => op::DESCRIBE_NETWORK_INTERFACES,
+            Self::DescribeNetworkAcls => op::DESCRIBE_NETWORK_ACLS,
             Self::DescribePeeringConnections => op::DESCRIBE_VPC_PEERING_CONNECTIONS,
             Self::DescribeRouteTables => op::DESCRIBE_ROUTE_TABLES,
             Self::Call(call) => call.operation(),

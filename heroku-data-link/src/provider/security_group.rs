@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug, Display};
+use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,24 @@ pub enum Protocol {
     Tcp,
     /// Anything else, as AWS writes it (`udp`, `-1` for all).
     Other(String),
+}
+
+impl Protocol {
+    /// The TCP ports that a rule of this protocol and of `ports` is about; `None` for a rule that is
+    /// not about TCP.
+    pub(crate) fn tcp_ports(&self, ports: Option<PortRange>) -> Option<RangeInclusive<u16>> {
+        const ALL: RangeInclusive<u16> = 0..=u16::MAX;
+        match self {
+            Self::Tcp => Some(ports.map_or(ALL, |ports| ports.from()..=ports.to())),
+            Self::Other(name) if name == "-1" => Some(ALL),
+            // Ranges that begin with port 0, which is no port.
+            Self::Other(name) => {
+                let ports = name.strip_prefix("tcp:").or_else(|| name.strip_prefix("6:"))?;
+                let (from, to) = ports.split_once(':')?;
+                Some(from.parse().ok()?..=to.parse().ok()?)
+            }
+        }
+    }
 }
 
 /// Where traffic may come from.

@@ -146,6 +146,12 @@ codes! {
         /// A route table that the spec names belongs to another VPC.
         RouteTableOfAnotherVpc = "route-table-of-another-vpc", by somebody:
             "Name route tables of the spec's VPC.",
+        /// The network ACLs of the endpoint's subnets deny the service's ports to every client.
+        NetworkAclDenies = "network-acl-denies", by somebody:
+            "Let a network ACL of the endpoint's subnets allow the ports and the answers.",
+        /// The security groups of the endpoint let nobody in on the service's ports.
+        GroupsClosed = "groups-closed", by somebody:
+            "Add an inbound rule for the service's ports, or name other security groups.",
         /// A security group has no room for the inbound rules that it needs.
         RuleQuota = "rule-quota", by somebody:
             "Name fewer ports or wider blocks, revoke rules, or have AWS raise the quota.",

@@ -9,6 +9,9 @@ use super::builder::StepKind;
 use super::iam::permissions_of;
 use crate::provider::{AwsCloud, Ec2Call, ProviderResult, Rehearsal, Verdict, operation};
 
+/// Reads without which a look only says less.
+const DISPENSABLE: [&str; 1] = [operation::DESCRIBE_NETWORK_ACLS];
+
 /// What the caller lacks, found out before anything is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -27,7 +30,8 @@ impl Preflight {
     }
 
     /// Rehearses the reads that a job of `spec` may need, whose workflow has these kinds of steps. When
-    /// one is missing, nothing can be told of its other actions, and the answer is `false`.
+    /// one is missing that a look cannot do without, nothing can be told of its other actions, and
+    /// the answer is `false`.
     pub(crate) async fn reads<S>(
         &mut self,
         aws: &dyn AwsCloud,
@@ -37,14 +41,15 @@ impl Preflight {
         let actions: BTreeSet<_> = permissions_of(spec, kinds).map(|it| it.action).collect();
         let reads: Vec<_> = actions.iter().filter_map(|it| Rehearsal::of_read(it)).collect();
         self.rehearse(aws, reads).await?;
-        if !self.is_clear() {
+        let can_look = self.missing.iter().all(|it| DISPENSABLE.contains(&it.as_ref()));
+        if !can_look {
             let others = actions.iter().filter(|it| Rehearsal::of_read(it).is_none());
             // Tags are set by creations.
             for action in others.filter(|it| **it != operation::CREATE_TAGS) {
                 self.untold(action, "the reads come first");
             }
         }
-        Ok(self.is_clear())
+        Ok(can_look)
     }
 
     /// Rehearses mutating calls, at once.

@@ -7,7 +7,7 @@
 # and stops at the first command that fails. Then, and whenever something has changed since
 # the plan was made, print a new script: this one makes nothing twice, and takes nothing up.
 #
-# 8 of 20 steps were done when the plan was made.
+# 9 of 21 steps were done when the plan was made.
 set -euo pipefail
 export AWS_PAGER='' NO_COLOR=1 OCLIF_COLUMNS=400
 # Seconds between two looks.

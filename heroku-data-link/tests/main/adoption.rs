@@ -5,12 +5,12 @@ use std::time::Duration;
 use heroku_data_link::model::{DataService, LinkKind, SecurityGroupId, VpcEndpointId};
 use heroku_data_link::privatelink::{EndpointChoice, HerokuTeardown, PrivateLinkSpec};
 use heroku_data_link::provider::{
-    EndpointQuery, ErrorKind, GroupQuery, SecurityGroups, VpcEndpoints, operation,
+    EndpointQuery, ErrorKind, GroupQuery, IngressSource, SecurityGroups, VpcEndpoints, operation,
 };
 use heroku_data_link::reconcile::{Goal, ownership};
 use heroku_data_link_mock::{Fault, Procedure, World};
 
-use crate::support::{blockers, driver, procedure};
+use crate::support::{allow, blockers, driver, procedure};
 
 /// The world in which somebody has followed the manual procedure already.
 pub(crate) fn made_by_hand() -> (World, Procedure, PrivateLinkSpec, VpcEndpointId, SecurityGroupId)
@@ -18,6 +18,7 @@ pub(crate) fn made_by_hand() -> (World, Procedure, PrivateLinkSpec, VpcEndpointI
     let (world, site, spec) = procedure(DataService::KeyValueStore);
     let service = world.add_private_link(site.addon_id, &["123456789101"]).unwrap();
     let group = world.add_security_group(&site.vpc, "by-hand", &[]).unwrap();
+    allow(&world, &group, "6379", IngressSource::Group(group.clone()));
     let endpoint = world
         .add_endpoint(
             &site.vpc,

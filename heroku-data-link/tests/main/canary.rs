@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::copies;
 use crate::peering;
-use crate::support::{driver, procedure, spec_for};
+use crate::support::{procedure, spec_for};
 
 pub(crate) const CANARY: &str = "c4n4ry-p4ssw0rd";
 

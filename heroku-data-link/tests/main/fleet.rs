@@ -12,10 +12,12 @@ use heroku_data_link::fleet::{
 };
 use heroku_data_link::link::Options;
 use heroku_data_link::model::{LinkId, TargetName, VpcId};
-use heroku_data_link::provider::{Clouds, EndpointQuery, VpcEndpoints, operation};
+use heroku_data_link::provider::{Clouds, EndpointQuery, IngressSource, VpcEndpoints, operation};
 use heroku_data_link::reconcile::{Memory, MemoryStore, ownership};
 use heroku_data_link_mock::World;
 use serde_json::{Value, json};
+
+use crate::support::allow;
 
 const VPC: &str = "vpc-0a1b2c3d4e5f60718";
 
@@ -446,6 +448,7 @@ async fn what_was_made_by_hand_is_imported_and_adopted() {
     // Made by this library, and then stripped of all that says so: an endpoint made by hand.
     let vpc: VpcId = VPC.parse().unwrap();
     let group = world.make_security_group(&vpc, "by-hand", &BTreeMap::new()).unwrap();
+    allow(&world, &group, "10000-11000", IngressSource::Group(group.clone()));
     let two = document(&json!([
         { "kind": "privatelink", "link": "events", "addon": "kafka-sushi-12345",
           "security-groups": { "existing": [group] } },

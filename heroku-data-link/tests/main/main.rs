@@ -18,6 +18,7 @@ mod identity;
 mod links;
 mod memory;
 mod misplaced;
+mod network;
 mod peering;
 mod policy;
 mod preflight;

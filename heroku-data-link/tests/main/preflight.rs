@@ -90,6 +90,19 @@ async fn without_the_reads_nothing_else_can_be_told() {
 }
 
 #[tokio::test]
+async fn without_the_network_acls_everything_else_is_told() {
+    let (world, _, spec) = procedure(DataService::KeyValueStore);
+    driver(&world, &spec).establish().await.unwrap();
+    world.forbid(op::DESCRIBE_NETWORK_ACLS);
+    world.forbid(op::MODIFY_VPC_ENDPOINT);
+    let found = preflight(&world, &spec).await;
+    assert_eq!(
+        found.to_string(),
+        "missing  ec2:DescribeNetworkAcls\nmissing  ec2:ModifyVpcEndpoint\n"
+    );
+}
+
+#[tokio::test]
 async fn what_the_link_does_not_own_is_not_rehearsed() {
     let (world, _, mut spec) = procedure(DataService::KeyValueStore);
     spec.endpoint = EndpointChoice::Existing("vpce-0123456789abcdef0".parse().unwrap());

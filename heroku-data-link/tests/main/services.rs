@@ -98,7 +98,7 @@ async fn kafka_names_the_variables_of_its_certificates() {
 }
 
 #[tokio::test]
-async fn a_pass_over_an_established_link_makes_four_reads_on_aws_and_two_on_heroku() {
+async fn a_pass_over_an_established_link_makes_five_reads_on_aws_and_two_on_heroku() {
     let (world, _, spec) = procedure(DataService::KeyValueStore);
     let link = driver(&world, &spec);
     link.establish().await.unwrap();
@@ -109,6 +109,7 @@ async fn a_pass_over_an_established_link_makes_four_reads_on_aws_and_two_on_hero
     assert_eq!(
         calls,
         [
+            operation::DESCRIBE_NETWORK_ACLS,
             operation::DESCRIBE_SECURITY_GROUPS,
             operation::DESCRIBE_SUBNETS,
             operation::DESCRIBE_VPC_ENDPOINTS,

@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 
-use heroku_data_link::model::DataService;
+use heroku_data_link::model::{DataService, SecurityGroupId};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
-use heroku_data_link::provider::CallerIdentity;
+use heroku_data_link::provider::{CallerIdentity, IngressRule, IngressSource};
 use heroku_data_link::reconcile::{Blocker, Driver, ReconcileError, Workflow};
 use heroku_data_link_mock::{Procedure, World};
 
@@ -26,6 +26,11 @@ pub(crate) fn spec_for(site: &Procedure) -> PrivateLinkSpec {
 pub(crate) fn driver(world: &World, spec: &PrivateLinkSpec) -> Link {
     let workflow = PrivateLinkWorkflow::new(spec.clone(), world.heroku(), world.aws());
     Driver::new(workflow, world.clock())
+}
+
+/// Somebody allows TCP in a security group.
+pub(crate) fn allow(world: &World, group: &SecurityGroupId, ports: &str, source: IngressSource) {
+    world.add_rule(group, &IngressRule::tcp(ports.parse().unwrap(), source)).unwrap();
 }
 
 /// The blockers of an attempt that must have changed nothing.

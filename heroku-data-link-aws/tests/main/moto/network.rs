@@ -53,16 +53,17 @@ async fn subnets_say_their_zone_by_id_and_by_name() {
     let aws = account.client();
     let mut found = aws.subnets(&SubnetQuery::InVpc(vpc.clone())).await.unwrap();
     found.sort_by_key(|subnet| subnet.zone_id.to_string());
-    let subnet = |id, (zone_id, zone_name): (&str, &str), free_addresses| Subnet {
+    let subnet = |id, (zone_id, zone_name): (&str, &str), cidr: &str, free_addresses| Subnet {
         id,
         vpc: vpc.clone(),
         zone_id: zone_id.parse().unwrap(),
         zone_name: zone_name.parse().unwrap(),
+        cidr: Some(cidr.parse().unwrap()),
         free_addresses,
     };
     let expected = [
-        subnet(first.clone(), ("use1-az4", "us-east-1d"), 251),
-        subnet(second, ("use1-az6", "us-east-1a"), 11),
+        subnet(first.clone(), ("use1-az4", "us-east-1d"), "10.0.0.0/24", 251),
+        subnet(second, ("use1-az6", "us-east-1a"), "10.0.1.0/28", 11),
     ];
     assert_eq!(found, expected);
 

@@ -11,8 +11,9 @@ use heroku_data_link::model::{AddonName, PortRange};
 use heroku_data_link::privatelink::PrivateLinkSpec;
 use heroku_data_link::provider::{
     Ec2Call, EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity,
-    IngressRule, IngressSource, NetworkInterfaces, NewEndpoint, NewSecurityGroup, Rehearsal,
-    Rehearsals, SecurityGroups, SubnetQuery, Tags, Verdict, VpcEndpoints, Vpcs, operation as op,
+    IngressRule, IngressSource, NetworkAcls, NetworkInterfaces, NewEndpoint, NewSecurityGroup,
+    Rehearsal, Rehearsals, SecurityGroups, SubnetQuery, Tags, Verdict, VpcEndpoints, Vpcs,
+    operation as op,
 };
 use heroku_data_link::reconcile::ownership::LINK_TAG;
 use heroku_data_link_aws::{Client, Credentials};
@@ -83,6 +84,7 @@ async fn a_private_link_needs_each_action_of_its_policy_and_no_other() {
     needs!(op::DESCRIBE_VPCS, aws.vpc(&vpc));
     needs!(op::DESCRIBE_SUBNETS, aws.subnets(&SubnetQuery::InVpc(vpc.clone())));
     needs!(op::DESCRIBE_VPC_ENDPOINT_SERVICES, aws.endpoint_service(&service));
+    needs!(op::DESCRIBE_NETWORK_ACLS, aws.network_acls(&vpc));
     let group = NewSecurityGroup {
         vpc: vpc.clone(),
         name: "orders".to_owned(),

@@ -53,6 +53,7 @@ async fn what_acts_in_the_place_of_rehearsing_is_not_aws() {
         Rehearsal::DescribeSecurityGroups,
         Rehearsal::DescribeEndpoints,
         Rehearsal::DescribeEndpointServices,
+        Rehearsal::DescribeNetworkAcls,
         Rehearsal::DescribePeeringConnections,
         Rehearsal::DescribeRouteTables,
     ] {

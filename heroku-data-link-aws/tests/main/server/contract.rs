@@ -29,6 +29,6 @@ async fn connect(start: &Start) -> Connected {
 }
 
 contract_tests!(crate::server::contract::connect:
-    endpoint_services, identity, keys, network_interfaces, rehearsals, route_tables,
+    endpoint_services, identity, keys, network_acls, network_interfaces, rehearsals, route_tables,
     security_groups, vpc_endpoints, vpc_peerings, vpcs,
 );

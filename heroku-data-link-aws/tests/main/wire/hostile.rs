@@ -6,7 +6,7 @@ use std::pin::Pin;
 use heroku_data_link::model::PortRange;
 use heroku_data_link::provider::{
     Ec2Call, EndpointChange, EndpointQuery, EndpointServices, ErrorKind, GroupQuery, Identity,
-    IngressRule, IngressSource, Keys, NetworkInterfaces, PeeringQuery, ProviderError,
+    IngressRule, IngressSource, Keys, NetworkAcls, NetworkInterfaces, PeeringQuery, ProviderError,
     ProviderResult, Rehearsal, Rehearsals, RouteTableQuery, RouteTables, SecurityGroups,
     SubnetQuery, VpcEndpoints, VpcPeerings, Vpcs,
 };
@@ -99,6 +99,7 @@ async fn readings(aws: &Client) -> Vec<ProviderResult<String>> {
         call(aws.endpoint_service(&service)),
         call(aws.security_groups(&groups)),
         call(aws.interfaces_using(&group)),
+        call(aws.network_acls(&vpc)),
         call(aws.peering_connections(&peerings)),
         call(aws.route_tables(&tables)),
         call(aws.key(&key)),
@@ -234,6 +235,13 @@ fn nasty_answer(request: &Request) -> ResponseTemplate {
             "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId>\
              <description>{nasty}</description><groupSet><item><groupId>sg-1</groupId></item>\
              </groupSet></item></networkInterfaceSet>"
+        ),
+        "DescribeNetworkAcls" => format!(
+            "<networkAclSet><item><networkAclId>acl-1</networkAclId><vpcId>{VPC}</vpcId><entrySet>\
+             <item><ruleNumber>1</ruleNumber><protocol>{nasty}</protocol><ruleAction>{nasty}\
+             </ruleAction><egress>false</egress><cidrBlock>{nasty}</cidrBlock></item>\
+             <item><ruleNumber>2</ruleNumber><egress>true</egress><ipv6CidrBlock>{nasty}\
+             </ipv6CidrBlock></item></entrySet>{tags}</item></networkAclSet>"
         ),
         "DescribeVpcPeeringConnections" => format!(
             "<vpcPeeringConnectionSet><item><vpcPeeringConnectionId>pcx-1\

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "ec2", feature = "kms", feature = "sts"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod acls;
 mod config;
 mod endpoints;
 mod environment;

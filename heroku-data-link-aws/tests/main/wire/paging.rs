@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heroku_data_link::provider::{
-    EndpointQuery, ErrorKind, GroupQuery, Keys, NetworkInterfaces, PeeringQuery, ProviderResult,
-    RouteTableQuery, RouteTables, SecurityGroups, SubnetQuery, VpcEndpoints, VpcPeerings, Vpcs,
+    EndpointQuery, ErrorKind, GroupQuery, Keys, NetworkAcls, NetworkInterfaces, PeeringQuery,
+    ProviderResult, RouteTableQuery, RouteTables, SecurityGroups, SubnetQuery, VpcEndpoints,
+    VpcPeerings, Vpcs,
 };
 use heroku_data_link_aws::Client;
 use wiremock::matchers::any;
@@ -46,6 +47,9 @@ fn lists() -> Vec<List> {
                  <groupSet><item><groupId>sg-1</groupId></item></groupSet>"
             )
         }),
+        ("DescribeNetworkAcls", "networkAclSet", |n| {
+            format!("<networkAclId>acl-{n}</networkAclId><vpcId>{VPC}</vpcId>")
+        }),
         ("DescribeVpcPeeringConnections", "vpcPeeringConnectionSet", |n| {
             format!("<vpcPeeringConnectionId>pcx-{n}</vpcPeeringConnectionId>{}", tagged())
         }),
@@ -66,6 +70,7 @@ async fn found(client: &Client, action: &str) -> ProviderResult<usize> {
         "DescribeNetworkInterfaces" => {
             client.interfaces_using(&"sg-1".parse().unwrap()).await?.len()
         }
+        "DescribeNetworkAcls" => client.network_acls(&vpc()).await?.len(),
         "DescribeVpcPeeringConnections" => {
             client.peering_connections(&PeeringQuery::Tagged(tag())).await?.len()
         }

@@ -72,6 +72,7 @@ fn all() -> Vec<Rehearsed> {
         (Rehearsal::DescribeEndpoints, "DescribeVpcEndpoints", vec![]),
         (Rehearsal::DescribeEndpointServices, "DescribeVpcEndpointServices", vec![]),
         (Rehearsal::DescribeNetworkInterfaces, "DescribeNetworkInterfaces", vec![]),
+        (Rehearsal::DescribeNetworkAcls, "DescribeNetworkAcls", vec![]),
         (Rehearsal::DescribePeeringConnections, "DescribeVpcPeeringConnections", vec![]),
         (Rehearsal::DescribeRouteTables, "DescribeRouteTables", vec![]),
         (

@@ -3,6 +3,7 @@
 pub(super) mod endpoint_services;
 pub(super) mod identity;
 pub(super) mod keys;
+pub(super) mod network_acls;
 pub(super) mod network_interfaces;
 pub(super) mod rehearsals;
 pub(super) mod route_tables;

@@ -78,6 +78,7 @@ fn calls(start: &Start) -> Vec<Rehearsal> {
         Rehearsal::DescribeEndpoints,
         Rehearsal::DescribeEndpointServices,
         Rehearsal::DescribeNetworkInterfaces,
+        Rehearsal::DescribeNetworkAcls,
         Rehearsal::DescribePeeringConnections,
         Rehearsal::DescribeRouteTables,
     ];

@@ -76,6 +76,7 @@ pub async fn a_subnet_is_read_in_every_field(start: &Start, client: &dyn Vpcs) {
         vpc,
         zone_id: found.zone_id.clone(),
         zone_name: value(&zone),
+        cidr: Some(value("10.21.0.0/28")),
         // 16, without the five that AWS keeps.
         free_addresses: 11,
     };

@@ -176,6 +176,7 @@ pub(super) const SAMPLES: &[Sample] = &[
     ec2("DescribeVpcEndpoints", "Filter.1.Name=vpc-endpoint-state&Filter.1.Value.1=available"),
     ec2("DeleteVpcEndpoints", "VpcEndpointId.1=vpce-0123456789abcdef0"),
     ec2("DescribeNetworkInterfaces", "Filter.1.Name=group-id&Filter.1.Value.1=sg-1"),
+    ec2("DescribeNetworkAcls", "Filter.1.Name=default&Filter.1.Value.1=true"),
     ec2("DescribeTags", "Filter.1.Name=key&Filter.1.Value.1=k*"),
     ec2("DescribeVpcPeeringConnections", "Filter.1.Name=status-code&Filter.1.Value.1=active"),
     ec2(

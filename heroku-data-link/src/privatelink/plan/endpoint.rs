@@ -19,34 +19,30 @@ const ENDPOINT_USUALLY: Usual = Usual::secs(300, 600);
 impl Planner<'_> {
     pub(super) fn endpoint(&mut self) {
         let facts = self.facts;
-        let Facts { spec, seen, .. } = *facts;
-        let endpoint = facts.endpoint;
+        let Facts { spec, endpoint, .. } = *facts;
         if let EndpointChoice::Existing(id) = &spec.endpoint {
             self.plan.note(format!("{id} is used as it is, and never changed or deleted"));
             self.await_available();
             return;
         }
-        let in_use = endpoint.map(|endpoint| endpoint.subnets.clone()).unwrap_or_default();
-        let offered = seen.service.as_ref().and_then(|service| service.zones.as_ref());
         let sentence = "one subnet in every zone that the VPC and the service share".to_owned();
-        let pick = if seen.service.is_some() || endpoint.is_some() {
-            match zones::pick(&seen.subnets, offered, &in_use) {
-                Ok(pick) => {
-                    let sentence = format!("{sentence}: {}", list(&pick.chosen));
-                    self.plan.check(steps::CHECK_ZONES, sentence, Ok(()));
-                    for (subnet, reason) in &pick.left_out {
-                        self.plan.note(format!("{subnet} is left out: {reason}"));
-                    }
-                    Some(pick)
+        let pick = match zones::of(facts) {
+            Some(Ok(pick)) => {
+                let sentence = format!("{sentence}: {}", list(&pick.chosen));
+                self.plan.check(steps::CHECK_ZONES, sentence, Ok(()));
+                for (subnet, reason) in &pick.left_out {
+                    self.plan.note(format!("{subnet} is left out: {reason}"));
                 }
-                Err(blocker) => {
-                    self.plan.check(steps::CHECK_ZONES, sentence, Err(blocker));
-                    None
-                }
+                Some(pick)
             }
-        } else {
-            self.plan.check_until(steps::CHECK_ZONES, sentence, self.zones());
-            None
+            Some(Err(blocker)) => {
+                self.plan.check(steps::CHECK_ZONES, sentence, Err(blocker));
+                None
+            }
+            None => {
+                self.plan.check_until(steps::CHECK_ZONES, sentence, self.zones());
+                None
+            }
         };
         let gate = self.plan.is_open();
         mark(facts, &mut self.plan, gate);

@@ -10,6 +10,7 @@ use super::checks;
 use super::commands;
 use super::copies;
 use super::facts::Facts;
+use super::network;
 use super::principals;
 use super::quotas;
 use super::spec::GroupChoice;
@@ -100,6 +101,7 @@ impl Planner<'_> {
             let room = room.and_then(|()| quotas::rules(spec, &self.rules(), facts.own_group));
             self.plan.check(steps::CHECK_QUOTAS, quotas::sentence(facts), room);
         }
+        self.network();
         let sentence = format!("{} {what}, provisioned", self.facts.handle);
         if let Err(blocker) = checks::addon(facts) {
             self.plan.check(steps::CHECK_ADDON, sentence, Err(blocker));
@@ -115,6 +117,21 @@ impl Planner<'_> {
         };
         let until = commands::provisioned(&facts.handle, spec.deadlines.addon);
         self.plan.wait(steps::CHECK_ADDON, sentence, None, until, progress);
+    }
+
+    fn network(&mut self) {
+        let facts = self.facts;
+        let sentence = network::sentence(facts);
+        // Without the service there are no ports, and without the VPC no network.
+        let (Some(_), Some(vpc)) = (facts.data_service, &facts.seen.vpc) else {
+            self.plan.check_later(steps::CHECK_NETWORK, sentence);
+            return;
+        };
+        let found = network::check(facts, vpc, &self.rules());
+        self.plan.check(steps::CHECK_NETWORK, sentence, found.result);
+        for note in found.notes {
+            self.plan.note(note);
+        }
     }
 
     fn vpc_sentence(&self) -> String {

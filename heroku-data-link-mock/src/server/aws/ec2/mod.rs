@@ -6,6 +6,7 @@ mod filters;
 mod groups;
 mod interfaces;
 mod listing;
+mod network_acls;
 mod peering_changes;
 mod peerings;
 mod permissions;
@@ -85,6 +86,7 @@ async fn dispatch(action: &Action<'_>, name: &str) -> Option<Answer> {
         "ModifyVpcEndpoint" => endpoint_changes::modify(action).await,
         "DeleteVpcEndpoints" => endpoint_changes::delete(action).await,
         "DescribeNetworkInterfaces" => describe::<interfaces::Interface>(action).await,
+        "DescribeNetworkAcls" => describe::<network_acls::NetworkAcl>(action).await,
         "DescribeTags" => describe::<tags::Tagged>(action).await,
         "CreateTags" => tags::create(action).await,
         "DeleteTags" => tags::delete(action).await,
