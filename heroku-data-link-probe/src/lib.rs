@@ -20,4 +20,5 @@ pub use link::{Connected, LinkReport};
 pub use probe::Probe;
 pub use report::{Finding, HostReport, NameReport, ProbeReport, StageReport};
 pub use resolve::{Resolve, SystemResolver};
+pub use rustls;
 pub use tls::{Authorities, Identity, InvalidPem, Tls, TlsError};

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use heroku_data_link::model::DataService;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use rustls::sign::SingleCertAndKey;
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::material::PROVIDER;
 use super::verifier::Verifier;
 use super::{Identity, Policy, Tls, Trust};
 use crate::Fingerprint;
@@ -71,16 +69,7 @@ impl Handshake<'_> {
     }
 
     fn config(&self) -> Result<ClientConfig, Error> {
-        let builder = ClientConfig::builder_with_provider(PROVIDER.clone())
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(self.verifier.clone());
-        let mut config = match self.identity {
-            Some(identity) => {
-                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.pair())))
-            }
-            None => builder.with_no_client_auth(),
-        };
+        let mut config = self.verifier.clone().config(self.identity)?;
         // A session that is resumed shows no certificate.
         config.resumption = Resumption::disabled();
         Ok(config)

@@ -4,6 +4,7 @@
 mod bounds;
 mod certificates;
 mod clear_text;
+mod clients;
 mod fakes;
 mod kafka;
 mod link;
