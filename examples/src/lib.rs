@@ -1,7 +1,6 @@
 //! What the examples share: options, documents, the life of a link, showing progress and errors, the
 //! official CLI's tables, and finding the real clouds.
 
-pub mod arguments;
 pub mod documents;
 pub mod given;
 pub mod lifetime;
@@ -19,6 +18,8 @@ use std::time::{Duration, SystemTime};
 use heroku_data_link::provider::ProviderError;
 use heroku_data_link::reconcile::{Clock, Event, Observer, ReconcileError};
 use indicatif::{ProgressBar, ProgressStyle};
+
+pub use heroku_data_link_probe::cli::arguments;
 
 /// Shows events on the error stream: as a bar on a terminal, else as lines that begin with the
 /// time since the start.

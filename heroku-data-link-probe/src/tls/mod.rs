@@ -170,6 +170,11 @@ impl Tls {
         }
     }
 
+    /// Whether there is no TLS at all.
+    pub fn is_off(&self) -> bool {
+        matches!(&self.0, Policy::Off)
+    }
+
     /// Whether the certificate must be one of an earlier probe.
     pub fn is_pinned(&self) -> bool {
         matches!(&self.0, Policy::On { trust: Trust::Pinned(_), .. })

@@ -1,6 +1,7 @@
 //! The probe against real servers on loopback, and against what pretends to be one.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apps;
 mod bounds;
 mod certificates;
 mod clear_text;
@@ -10,6 +11,7 @@ mod kafka;
 mod link;
 mod modes;
 mod postgres;
+mod proof;
 mod redis;
 mod secrets;
 mod servers;
