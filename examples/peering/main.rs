@@ -107,6 +107,9 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     let common = &options.common;
     given.check(common, &OWN, &[])?;
     options.proof.check()?;
+    if options.proof.report.is_some() && options.proof.apps.is_empty() {
+        return Err("--probe-report needs the apps that were probed; see --app in --help".into());
+    }
     if options.verify && (common.plan_only || common.script || common.goal == Goal::TornDown) {
         return Err("--verify changes nothing, and stands alone; see --help".into());
     }

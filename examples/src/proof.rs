@@ -16,8 +16,7 @@ use serde_json::json;
 use crate::documents::{self, DocumentError};
 
 /// The part of a help text that is about these options.
-pub const HELP: &str = "\
-  --probe-report FILE            when the link is verified, also prove it by what
+pub const HELP: &str = "  --probe-report FILE            when the link is verified, also prove it by what
                                  `heroku-data-link-probe --json` printed inside the VPC; - is standard
                                  input
   --probe-report-age SECONDS     how old that may be (default: 3600)";
