@@ -1,10 +1,12 @@
 //! The same peering on the real clouds.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow};
 use heroku_data_link::provider::Identity;
 use heroku_data_link_examples::live::{self, clouds};
+use heroku_data_link_examples::proof;
 
 use crate::{Options, print};
 
@@ -13,7 +15,12 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let spec = spec(options)?;
     let (heroku, aws) = clouds().await?;
     let policy = spec.iam_policy(&aws.caller_identity().await?, aws.region());
-    live::run(PeeringWorkflow::new(spec, heroku, aws), &policy, &options.common, print).await
+    let workflow = PeeringWorkflow::new(spec, heroku, aws);
+    if options.verify {
+        let clock = Arc::new(live::LiveClock::new(options.common.speed));
+        return proof::verify(workflow, clock, options.common.json, &options.proof, print).await;
+    }
+    live::run(workflow, &policy, &options.common, print).await
 }
 
 fn spec(options: &Options) -> Result<PeeringSpec, Box<dyn Error>> {

@@ -23,8 +23,10 @@ use std::process::ExitCode;
 use heroku_data_link::addressing::CidrPlan;
 use heroku_data_link::model::{LinkId, LinkKind, SpaceName, VpcId};
 use heroku_data_link::peering::{PeeringOutput, PeeringSpec, RouteTableChoice, RouteWidth};
+use heroku_data_link::reconcile::Goal;
 use heroku_data_link_examples::given::Given;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::proof::{self, Proof};
 use heroku_data_link_examples::{documents, exit_code, say};
 use serde_json::json;
 
@@ -49,6 +51,10 @@ for a link of your own on the real clouds, without a file:
   --vpc VPC            the VPC that asks for the peering
   --all-route-tables   lead every route table of the VPC to the space (default: the main one)
   --whole-vpc          lead to the whole VPC of the space (default: where its dynos live)
+
+for any link:
+  --verify                       on the real clouds: only look whether the link is as its spec wants it
+  --app APP                      a web app that the probe report must have; several may be named
 ";
 
 /// What describes a link, and is in its spec too.
@@ -57,6 +63,8 @@ const OWN: [&str; 5] = ["link", "space", "vpc", "all-route-tables", "whole-vpc"]
 #[derive(Default)]
 struct Options {
     common: Common,
+    verify: bool,
+    proof: Proof,
     spec: Option<PeeringSpec>,
     plan_cidrs: Option<PathBuf>,
     link: Option<LinkId>,
@@ -81,6 +89,12 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("vpc") => options.vpc = Some(parser.value()?.parse()?),
             Long("all-route-tables") => options.route_tables = RouteTableChoice::All,
             Long("whole-vpc") => options.route_width = RouteWidth::WholeVpc,
+            Long("verify") => options.verify = true,
+            Long("probe-report") => options.proof.read(Path::new(&parser.value()?))?,
+            Long("probe-report-age") => {
+                options.proof.read_age(&parser.value()?.to_string_lossy())?;
+            }
+            Long("app") => options.proof.apps.push(parser.value()?.string()?),
             Long("plan-cidrs") => options.plan_cidrs = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(None),
             Long(other) => {
@@ -90,7 +104,18 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    given.check(&options.common, &OWN, &[])?;
+    let common = &options.common;
+    given.check(common, &OWN, &[])?;
+    options.proof.check()?;
+    if options.proof.report.is_some() && options.proof.apps.is_empty() {
+        return Err("--probe-report needs the apps that were probed; see --app in --help".into());
+    }
+    if options.verify && (common.plan_only || common.script || common.goal == Goal::TornDown) {
+        return Err("--verify changes nothing, and stands alone; see --help".into());
+    }
+    if common.live && options.proof.report.is_some() && !options.verify {
+        return Err("--probe-report needs --verify; see --help".into());
+    }
     if let Some(file) = spec {
         if options.plan_cidrs.is_some() {
             return Err("--plan-cidrs and --spec exclude each other; see --help".into());
@@ -107,7 +132,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let Some(options) = options()? else {
-        say(&format!("{HELP}\n{HELP_OF_LIVE}\n"));
+        say(&format!("{HELP}{}\n\n{HELP_OF_LIVE}\n", proof::HELP));
         return Ok(());
     };
     match &options.plan_cidrs {

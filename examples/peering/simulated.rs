@@ -8,7 +8,8 @@ use heroku_data_link::peering::{
 };
 use heroku_data_link::provider::{Identity, Peering, SpacePeerings};
 use heroku_data_link::reconcile::{Clock, Driver, Pass};
-use heroku_data_link_examples::{Progress, lifetime, tables};
+use heroku_data_link_examples::lifetime::{self, Life};
+use heroku_data_link_examples::{Progress, tables};
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
@@ -35,16 +36,13 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         println!("{}", tables::peering_info(&space, &info));
     }
     let establish = establish(&world, &space, &driver, !options.common.json);
-    lifetime::run(
-        &world,
-        &driver,
-        &policy,
-        &options.common,
-        options.spec.is_some(),
-        establish,
-        print,
-    )
-    .await
+    let life = Life {
+        policy: &policy,
+        options: &options.common,
+        of_a_file: options.spec.is_some(),
+        proof: &options.proof,
+    };
+    lifetime::run(&world, &driver, &life, establish, print).await
 }
 
 /// What `Driver::establish` does, with a look at Heroku's list in between.

@@ -1,11 +1,13 @@
 //! The same link on the real clouds.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use heroku_data_link::model::NonEmptySet;
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow, SubnetChoice};
 use heroku_data_link::provider::{ConfigVars, Identity};
 use heroku_data_link_examples::live::{self, clouds};
+use heroku_data_link_examples::proof;
 use heroku_data_link_probe::Connected;
 use serde_json::json;
 
@@ -25,6 +27,10 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             print!("{found}");
         }
         return if found.is_clear() { Ok(()) } else { Err("IAM actions are missing".into()) };
+    }
+    if options.verify {
+        let clock = Arc::new(live::LiveClock::new(options.common.speed));
+        return proof::verify(workflow, clock, options.common.json, &options.proof, print).await;
     }
     let Some(mut ran) = live::carry_out(workflow, &policy, &options.common).await? else {
         return Ok(());

@@ -14,7 +14,7 @@ mod live;
 mod simulated;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use heroku_data_link::model::{AddonRef, AppName, DataService, LinkId, LinkKind, SubnetId, VpcId};
@@ -22,6 +22,7 @@ use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkOutput, PrivateLi
 use heroku_data_link::reconcile::Goal;
 use heroku_data_link_examples::given::Given;
 use heroku_data_link_examples::options::{Common, HELP_OF_LIVE};
+use heroku_data_link_examples::proof::{self, Proof};
 use heroku_data_link_examples::{documents, exit_code, say};
 
 const HELP: &str = "\
@@ -53,6 +54,7 @@ for any link:
   --preflight                    ask AWS which IAM actions are missing, change nothing
   --probe                        on the real clouds: then connect from here, stage by stage, and print
                                  how far it got
+  --verify                       on the real clouds: only look whether the link is as its spec wants it
 ";
 
 /// What describes a link, and is in its spec too.
@@ -63,6 +65,8 @@ struct Options {
     common: Common,
     preflight: bool,
     probe: bool,
+    verify: bool,
+    proof: Proof,
     service: DataService,
     spec: Option<PrivateLinkSpec>,
     link: Option<LinkId>,
@@ -79,6 +83,8 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
         common: Common::default(),
         preflight: false,
         probe: false,
+        verify: false,
+        proof: Proof::default(),
         service: DataService::KeyValueStore,
         spec: None,
         link: None,
@@ -102,6 +108,11 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
             Long("app") => options.app = Some(parser.value()?.parse()?),
             Long("subnet") => options.subnets.push(parser.value()?.parse()?),
             Long("probe") => options.probe = true,
+            Long("verify") => options.verify = true,
+            Long("probe-report") => options.proof.read(Path::new(&parser.value()?))?,
+            Long("probe-report-age") => {
+                options.proof.read_age(&parser.value()?.to_string_lossy())?;
+            }
             Long("preflight") => options.preflight = true,
             Long("delete-endpoint-service") => options.heroku_teardown = HerokuTeardown::Delete,
             Long("help") | Short('h') => return Ok(None),
@@ -122,6 +133,19 @@ fn options() -> Result<Option<Options>, Box<dyn Error>> {
     {
         return Err("--probe needs a link that is established; see --help".into());
     }
+    options.proof.check()?;
+    if options.verify
+        && (options.probe
+            || options.preflight
+            || common.plan_only
+            || common.script
+            || common.goal == Goal::TornDown)
+    {
+        return Err("--verify changes nothing, and stands alone; see --help".into());
+    }
+    if common.live && options.proof.report.is_some() && !options.verify {
+        return Err("--probe-report needs --verify; see --help".into());
+    }
     if let Some(file) = spec {
         options.spec = Some(documents::spec(&file, LinkKind::PrivateLink)?);
     }
@@ -135,7 +159,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     match options()? {
-        None => say(&format!("{HELP}\n{HELP_OF_LIVE}\n")),
+        None => say(&format!("{HELP}{}\n\n{HELP_OF_LIVE}\n", proof::HELP)),
         Some(options) if options.common.live => live(&options).await?,
         Some(options) => simulated::run(&options).await?,
     }

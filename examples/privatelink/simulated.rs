@@ -5,7 +5,8 @@ use std::error::Error;
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
 use heroku_data_link::provider::Identity;
 use heroku_data_link::reconcile::Driver;
-use heroku_data_link_examples::{Progress, lifetime};
+use heroku_data_link_examples::Progress;
+use heroku_data_link_examples::lifetime::{self, Life};
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
@@ -34,14 +35,11 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let establish = async { Ok(driver.establish().await?) };
-    lifetime::run(
-        &world,
-        &driver,
-        &policy,
-        &options.common,
-        options.spec.is_some(),
-        establish,
-        print,
-    )
-    .await
+    let life = Life {
+        policy: &policy,
+        options: &options.common,
+        of_a_file: options.spec.is_some(),
+        proof: &options.proof,
+    };
+    lifetime::run(&world, &driver, &life, establish, print).await
 }

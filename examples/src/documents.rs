@@ -119,7 +119,7 @@ pub fn spec<S: DeserializeOwned>(path: &Path, kind: LinkKind) -> Result<S, Docum
     }
 }
 
-/// The text of a file of at most 1 MiB.
+/// The text of a file of at most 1 MiB, or of standard input where the path is `-`.
 ///
 /// # Errors
 ///
@@ -139,7 +139,11 @@ pub fn text(path: &Path) -> Result<String, DocumentError> {
 
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if path == Path::new("-") {
+        std::io::stdin().take(LONGEST + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
 }
 

@@ -57,7 +57,7 @@ impl Given {
             )
             .into());
         }
-        match self.among(&["teardown", "speed"]) {
+        match self.among(&["teardown", "speed", "verify"]) {
             Some(name) => Err(format!("--{name} needs --backend live; see --help").into()),
             None => Ok(()),
         }
@@ -83,6 +83,7 @@ mod tests {
             (&["service", LIVE], Some("--service is for simulated clouds")),
             (&["spec", "grace", LIVE], Some("--grace is for simulated clouds")),
             (&["teardown"], Some("--teardown needs --backend live")),
+            (&["verify"], Some("--verify needs --backend live")),
             (&["spec", "speed"], Some("--speed needs --backend live")),
         ];
         for (names, expected) in table {

@@ -1,13 +1,13 @@
 //! What the examples share: options, documents, the life of a link, showing progress and errors, the
 //! official CLI's tables, and finding the real clouds.
 
-pub mod arguments;
 pub mod documents;
 pub mod given;
 pub mod lifetime;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod options;
+pub mod proof;
 pub mod tables;
 
 use std::error::Error;
@@ -18,7 +18,10 @@ use std::time::{Duration, SystemTime};
 
 use heroku_data_link::provider::ProviderError;
 use heroku_data_link::reconcile::{Clock, Event, Observer, ReconcileError};
+use heroku_data_link_probe::NotProved;
 use indicatif::{ProgressBar, ProgressStyle};
+
+pub use heroku_data_link_probe::cli::arguments;
 
 /// Shows events on the error stream: as a bar on a terminal, else as lines that begin with the
 /// time since the start.
@@ -119,7 +122,9 @@ pub fn complain(error: &(dyn Error + 'static)) {
         eprintln!("{} {sentence}", if number == 0 { "error:" } else { "  because" });
     }
     let failed = error.downcast_ref::<ReconcileError>().and_then(ReconcileError::failed_call);
-    if let Some(remedy) = failed.or(error.downcast_ref()).and_then(ProviderError::remedy) {
+    let proof = error.downcast_ref().map(NotProved::remedy);
+    let remedy = failed.or(error.downcast_ref()).and_then(ProviderError::remedy).or(proof);
+    if let Some(remedy) = remedy {
         eprintln!("  what to do: {remedy}");
     }
 }

@@ -4,14 +4,14 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use heroku_data_link::model::{HostPort, TextFilter};
+use heroku_data_link::model::{DataService, HostPort, TextFilter};
 use tokio::net::TcpStream;
 
 use crate::deadlines::Timer;
 use crate::failure::{DnsFailure, Failure, Stage, TcpFailure, TlsFailure};
-use crate::hello::{Trouble, hello};
-use crate::probe::Probe;
-use crate::report::{HostReport, NameReport, StageReport};
+use crate::hello::{Trouble, hello, http};
+use crate::probe::{Probe, Target};
+use crate::report::{HostReport, NameReport, Service, StageReport};
 use crate::resolve::Resolve;
 use crate::tls::handshake;
 use crate::wire::{Transport, Wire};
@@ -30,7 +30,10 @@ pub(crate) async fn look_up(probe: &Probe, name: &str, whole: Timer) -> NameRepo
     let found = resolve(probe.resolver.as_ref(), name, timer).await;
     let took = timer.elapsed();
     let (addresses, failure) = match found {
-        Ok(addresses) => (addresses, None),
+        Ok(addresses) => {
+            let judged = probe.target.judge(&addresses);
+            (addresses, judged.err().map(Failure::from))
+        }
         Err(failure) => (Vec::new(), Some(failure.into())),
     };
     // It may come from anywhere, and be a URL.
@@ -43,13 +46,19 @@ async fn go_through(probe: &Probe, report: &mut HostReport, whole: Timer) -> Res
 
     let timer = whole.stage(deadlines.dns);
     let found = resolve(probe.resolver.as_ref(), host.host(), timer).await;
-    report.addresses = report.stage(Stage::Dns, timer, found)?;
+    // Addresses that are wrong are shown as well.
+    let found = found.and_then(|addresses| {
+        report.addresses = addresses;
+        probe.target.judge(&report.addresses)
+    });
+    report.stage(Stage::Dns, timer, found)?;
 
     let timer = whole.stage(deadlines.tcp);
     let connected = connect(report, host.port(), timer).await;
     let stream = report.stage(Stage::Tcp, timer, connected)?;
 
-    let transport = match handshake(&probe.tls, probe.url.service(), host.host()) {
+    let is_asked = probe.target.service() == Service::Data(DataService::Postgres);
+    let transport = match handshake(&probe.tls, is_asked, host.host()) {
         None => Transport::Plain(stream),
         Some(handshake) => {
             let timer = whole.stage(deadlines.tls);
@@ -61,19 +70,37 @@ async fn go_through(probe: &Probe, report: &mut HostReport, whole: Timer) -> Res
 
     let (wire, seen) = Wire::new(transport);
     let timer = whole.stage(deadlines.hello);
-    let said = match timer.bound(hello(&probe.url, wire, &seen, probe.tls.proves_server())).await {
-        Some(Ok(brokers)) => Ok(brokers),
-        Some(Err(Trouble::Told(failure))) => Err(failure.into()),
-        Some(Err(Trouble::Broken)) => Err(seen.broken(probe.tls.has_identity())),
-        None => Err(seen.late()),
+    let is_known = probe.tls.proves_server();
+    let (stage, said) = match &probe.target {
+        Target::Service(url) => {
+            let said = match timer.bound(hello(url, wire, &seen, is_known)).await {
+                Some(Ok(brokers)) => {
+                    report.advertised = brokers;
+                    Ok(())
+                }
+                Some(Err(Trouble::Told(failure))) => Err(failure.into()),
+                Some(Err(Trouble::Broken)) => Err(seen.broken(probe.tls.has_identity())),
+                None => Err(seen.late()),
+            };
+            (Stage::Hello, said)
+        }
+        Target::Apps(_) => {
+            let said = match timer.bound(http::hello(&host, wire)).await {
+                Some(Ok(status)) => {
+                    report.status = Some(status);
+                    Ok(())
+                }
+                Some(Err(_)) | None => Err(seen.unanswered(probe.tls.has_identity())),
+            };
+            (Stage::Http, said)
+        }
     };
     if let Err(failure @ Failure::Tls(_)) = said {
         // In TLS 1.3 the server judges the client's certificate after the client has finished.
         report.amend(failure, timer.elapsed());
         return Err(());
     }
-    report.advertised = report.stage(Stage::Hello, timer, said)?;
-    Ok(())
+    report.stage(stage, timer, said)
 }
 
 async fn resolve(

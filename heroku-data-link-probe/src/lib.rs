@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod deadlines;
 mod failure;
 mod fingerprint;
@@ -7,17 +9,25 @@ mod hello;
 mod host;
 mod link;
 mod probe;
+mod proof;
+mod read;
 mod report;
 mod resolve;
+mod space;
 mod table;
 mod tls;
 mod wire;
 
 pub use deadlines::Deadlines;
-pub use failure::{Code, DnsFailure, Failure, HelloFailure, Stage, TcpFailure, TlsFailure};
+pub use failure::{
+    Code, DnsFailure, Failure, HelloFailure, HttpFailure, Stage, TcpFailure, TlsFailure,
+};
 pub use fingerprint::{Fingerprint, InvalidFingerprint};
 pub use link::{Connected, LinkReport};
 pub use probe::Probe;
-pub use report::{Finding, HostReport, NameReport, ProbeReport, StageReport};
+pub use proof::{NotProved, prove, prove_apps};
+pub use report::{Finding, HostReport, NameReport, ProbeReport, Service, StageReport};
 pub use resolve::{Resolve, SystemResolver};
+pub use rustls;
+pub use space::{Peered, SpaceBlocks};
 pub use tls::{Authorities, Identity, InvalidPem, Tls, TlsError};

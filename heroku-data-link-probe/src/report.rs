@@ -2,25 +2,31 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use heroku_data_link::model::{DataService, HostPort, TlsMode};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::Fingerprint;
 use crate::failure::{Failure, Stage, TcpFailure};
 
 /// What a probe found. It holds no secret: neither credentials nor what a server said.
 ///
-/// `Display` is a table for people; serde writes the same for programs, times in microseconds.
+/// `Display` is a table for people; serde writes the same for programs: spans of time in microseconds,
+/// and when it was made in seconds since 1970. What serde wrote it reads, by this or another version:
+/// whether it passed follows from the stages, fields that are not known are left out, and findings are
+/// not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ProbeReport {
+    /// When the probe began, by the clock of the machine that it ran on.
+    #[serde(serialize_with = "seconds")]
+    pub at: SystemTime,
     /// Whether every stage of every host passed, and every name resolved.
     pub passed: bool,
-    /// The service that was greeted.
-    pub service: DataService,
+    /// What was greeted.
+    pub service: Service,
     /// How the connections were protected.
     pub tls: TlsMode,
     /// Whether the certificates had to be those of an earlier probe.
@@ -34,6 +40,44 @@ pub struct ProbeReport {
     /// How long it took in all.
     #[serde(rename = "took-micros", serialize_with = "micros")]
     pub took: Duration,
+}
+
+/// What a probe greets: a data service, or web apps. Serde writes `web` for those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// A data service.
+    Data(DataService),
+    /// Web apps with internal routing.
+    Web,
+}
+
+const WEB: &str = "web";
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(service) => service.fmt(f),
+            Self::Web => f.pad("Web app"),
+        }
+    }
+}
+
+impl Serialize for Service {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Data(service) => service.serialize(serializer),
+            Self::Web => serializer.serialize_str(WEB),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Service {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            WEB => Ok(Self::Web),
+            word => word.parse().map(Self::Data).map_err(de::Error::custom),
+        }
+    }
 }
 
 /// What was found of one host.
@@ -53,6 +97,9 @@ pub struct HostReport {
     /// The brokers that a Kafka cluster advertises through this host.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub advertised: Vec<HostPort>,
+    /// The status with which a web app answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// The stages gone through, in order: the last one alone may have failed. There is no TLS stage
     /// when TLS is off.
     pub stages: Vec<StageReport>,
@@ -119,6 +166,13 @@ pub enum Finding {
     },
     /// Whatever was sent, a password too, travelled in the clear.
     NotEncrypted,
+    /// The way to a web app is proved, and the app is not well.
+    ServerError {
+        /// The host.
+        host: HostPort,
+        /// The status of the answer.
+        status: u16,
+    },
 }
 
 impl fmt::Display for Finding {
@@ -139,6 +193,11 @@ impl fmt::Display for Finding {
                 "the cluster sends clients to broker {broker}, which the URL does not list: a \
                  client must be able to reach it as well"
             ),
+            Self::ServerError { host, status } => write!(
+                f,
+                "{host} answered with status {status}: the way to it is open, and its app fails; look \
+                 at its logs with `heroku logs`"
+            ),
             Self::NotEncrypted => f.write_str(
                 "TLS was off: whatever was sent, a password too, travelled in the clear",
             ),
@@ -154,6 +213,7 @@ impl HostReport {
             connected: None,
             certificate: None,
             advertised: Vec::new(),
+            status: None,
             stages: Vec::new(),
             deaf: Vec::new(),
         }
@@ -161,7 +221,9 @@ impl HostReport {
 
     /// Whether all stages passed.
     pub fn passed(&self) -> bool {
-        self.stages.last().is_some_and(|last| last.stage == Stage::Hello && last.failure.is_none())
+        self.stages.last().is_some_and(|last| {
+            matches!(last.stage, Stage::Hello | Stage::Http) && last.failure.is_none()
+        })
     }
 
     /// Why a stage failed, if one did.
@@ -191,6 +253,19 @@ impl ProbeReport {
         all.dedup();
         all
     }
+}
+
+/// Whether all hosts and names have passed, of which there is one at least.
+pub(crate) fn have_passed(hosts: &[HostReport], names: &[NameReport]) -> bool {
+    let is_empty = hosts.is_empty() && names.is_empty();
+    !is_empty
+        && hosts.iter().all(HostReport::passed)
+        && names.iter().all(|name| name.failure.is_none())
+}
+
+/// Whole seconds since 1970.
+fn seconds<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
 /// Whole microseconds.

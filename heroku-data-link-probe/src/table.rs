@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::failure::Stage;
-use crate::report::{HostReport, ProbeReport};
+use crate::report::{HostReport, ProbeReport, Service};
 
 impl fmt::Display for ProbeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -12,9 +12,14 @@ impl fmt::Display for ProbeReport {
         let pinned = if self.pinned { ", pinned" } else { "" };
         let took = milliseconds(self.took);
         writeln!(f, "{} (TLS {}{pinned}) {outcome}; {took}", self.service, self.tls)?;
-        let header = ["host", "dns", "tcp", "tls", "hello"].map(ToOwned::to_owned);
-        let mut rows = vec![header];
-        rows.extend(self.hosts.iter().map(row));
+        let last = match self.service {
+            Service::Data(_) => Stage::Hello,
+            Service::Web => Stage::Http,
+        };
+        let stages = [Stage::Dns, Stage::Tcp, Stage::Tls, last];
+        let [dns, tcp, tls, last] = stages.map(|stage| stage.as_str().to_owned());
+        let mut rows = vec![["host".to_owned(), dns, tcp, tls, last]];
+        rows.extend(self.hosts.iter().map(|host| row(host, stages)));
         write_rows(f, &rows)?;
         for host in &self.hosts {
             let addresses: Vec<_> = host.addresses.iter().map(ToString::to_string).collect();
@@ -22,6 +27,9 @@ impl fmt::Display for ProbeReport {
                 Some(connected) => writeln!(f, "{}: connected to {connected}", host.host)?,
                 None if addresses.is_empty() => {}
                 None => writeln!(f, "{}: {}", host.host, addresses.join(", "))?,
+            }
+            if let Some(status) = host.status {
+                writeln!(f, "{}: answered with status {status}", host.host)?;
             }
             if let Some(certificate) = host.certificate {
                 writeln!(f, "{}: certificate sha256:{certificate}", host.host)?;
@@ -43,7 +51,7 @@ impl fmt::Display for ProbeReport {
     }
 }
 
-fn row(host: &HostReport) -> [String; 5] {
+fn row(host: &HostReport, stages: [Stage; 4]) -> [String; 5] {
     let cell = |stage: Stage| match host.stage_of(stage) {
         None => "-".to_owned(),
         Some(report) => match &report.failure {
@@ -51,8 +59,8 @@ fn row(host: &HostReport) -> [String; 5] {
             None => milliseconds(report.took),
         },
     };
-    let [dns, tcp, tls, hello] = Stage::ALL.map(cell);
-    [host.host.to_string(), dns, tcp, tls, hello]
+    let [dns, tcp, tls, last] = stages.map(cell);
+    [host.host.to_string(), dns, tcp, tls, last]
 }
 
 fn write_rows(f: &mut fmt::Formatter<'_>, rows: &[[String; 5]]) -> fmt::Result {

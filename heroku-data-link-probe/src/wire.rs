@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use crate::failure::{Failure, HelloFailure};
+use crate::failure::{Failure, HelloFailure, HttpFailure};
 use crate::tls::refusal;
 
 /// No hello is longer; whatever is, is no hello.
@@ -86,6 +86,21 @@ impl Seen {
             (true, Some(End::Closed)) => HelloFailure::ClosedInReply.into(),
             (_, Some(End::Failed(kind))) => HelloFailure::Failed(kind).into(),
             (_, Some(End::TooMuch) | None) => HelloFailure::NotUnderstood.into(),
+        }
+    }
+}
+
+impl Seen {
+    /// Why an HTTP request had no answer.
+    pub(crate) fn unanswered(&self, identified: bool) -> Failure {
+        match self.read() {
+            (_, Some(End::Alert(alert))) => refusal(alert, identified).into(),
+            (false, None) => HttpFailure::Silent.into(),
+            (false, Some(End::Closed)) => HttpFailure::Closed.into(),
+            (_, Some(End::Failed(kind))) => HttpFailure::Failed(kind).into(),
+            (true, None | Some(End::Closed)) | (_, Some(End::TooMuch)) => {
+                HttpFailure::NotHttp.into()
+            }
         }
     }
 }

@@ -1,17 +1,19 @@
 //! What can be wrong, stage by stage.
 
+mod read;
 mod text;
 
 use std::fmt;
 use std::io;
 
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
+pub(crate) use read::Written;
 use text::Text;
 
 /// A part of a connection's beginning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// The host name becomes addresses.
@@ -20,13 +22,15 @@ pub enum Stage {
     Tcp,
     /// Server and client agree on keys, and trust each other.
     Tls,
-    /// The service answers in its own protocol.
+    /// The data service answers in its own protocol.
     Hello,
+    /// The web app answers a request.
+    Http,
 }
 
 impl Stage {
-    /// All, in their order.
-    pub const ALL: [Self; 4] = [Self::Dns, Self::Tcp, Self::Tls, Self::Hello];
+    /// All, in their order; a host has either a hello or HTTP.
+    pub const ALL: [Self; 5] = [Self::Dns, Self::Tcp, Self::Tls, Self::Hello, Self::Http];
 
     /// The stage in one word, such as `tls`.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +39,7 @@ impl Stage {
             Self::Tcp => "tcp",
             Self::Tls => "tls",
             Self::Hello => "hello",
+            Self::Http => "http",
         }
     }
 }
@@ -50,8 +55,9 @@ impl fmt::Display for Stage {
 /// `Display` says what happened and [`remedy`](Self::remedy) what to do. Neither repeats what a
 /// server said, for that may be anything, a password too.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
-    /// The host name did not become an address.
+    /// The host name did not become an address of the network that it should.
     Dns(DnsFailure),
     /// No address accepted a connection.
     Tcp(TcpFailure),
@@ -59,9 +65,13 @@ pub enum Failure {
     Tls(TlsFailure),
     /// The service did not answer as it should.
     Hello(HelloFailure),
+    /// The web app did not answer as it should.
+    Http(HttpFailure),
+    /// A report of another version of this library has a code that this one does not know.
+    Unknown(Stage),
 }
 
-/// Why a name did not become an address.
+/// Why a name did not become an address that it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DnsFailure {
@@ -69,6 +79,12 @@ pub enum DnsFailure {
     NotFound,
     /// The resolver did not answer in time.
     TimedOut,
+    /// A web app's name leads to a public address.
+    Public,
+    /// A web app's name leads to a block that Heroku keeps for itself.
+    Reserved,
+    /// A web app's name leads to a private address to which the peering does not lead.
+    OutsideSpace,
 }
 
 /// Why no address accepted a connection.
@@ -160,6 +176,20 @@ pub enum HelloFailure {
     Failed(io::ErrorKind),
 }
 
+/// Why the web app did not answer as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpFailure {
+    /// It closed the connection without an answer.
+    Closed,
+    /// It did not answer in time.
+    Silent,
+    /// What it said is not HTTP/1.
+    NotHttp,
+    /// The connection broke for another reason.
+    Failed(io::ErrorKind),
+}
+
 /// The code of a refusal: up to sixteen upper-case letters and digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code([u8; 16]);
@@ -197,6 +227,8 @@ impl Failure {
             Self::Tcp(_) => Stage::Tcp,
             Self::Tls(_) => Stage::Tls,
             Self::Hello(_) => Stage::Hello,
+            Self::Http(_) => Stage::Http,
+            Self::Unknown(stage) => *stage,
         }
     }
 
@@ -216,6 +248,8 @@ impl Failure {
             Self::Tcp(failure) => failure.text(),
             Self::Tls(failure) => failure.text(),
             Self::Hello(failure) => failure.text(),
+            Self::Http(failure) => failure.text(),
+            Self::Unknown(_) => text::UNKNOWN,
         }
     }
 }
@@ -224,9 +258,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text().1)?;
         match self {
-            Self::Tcp(TcpFailure::Failed(kind)) | Self::Hello(HelloFailure::Failed(kind)) => {
-                write!(f, ": {kind}")
-            }
+            Self::Tcp(TcpFailure::Failed(kind))
+            | Self::Hello(HelloFailure::Failed(kind))
+            | Self::Http(HttpFailure::Failed(kind)) => write!(f, ": {kind}"),
             Self::Hello(HelloFailure::Rejected(code)) => write!(f, " {}", code.as_str()),
             _ => Ok(()),
         }
@@ -254,7 +288,13 @@ macro_rules! into_failure {
         }
     )*};
 }
-into_failure!(DnsFailure => Dns, TcpFailure => Tcp, TlsFailure => Tls, HelloFailure => Hello);
+into_failure!(
+    DnsFailure => Dns,
+    TcpFailure => Tcp,
+    TlsFailure => Tls,
+    HelloFailure => Hello,
+    HttpFailure => Http
+);
 
 #[cfg(test)]
 mod tests {

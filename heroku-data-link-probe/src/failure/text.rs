@@ -1,9 +1,16 @@
 //! What failures are called, what they mean, and what to do about them.
 
-use super::{DnsFailure, HelloFailure, TcpFailure, TlsFailure};
+use super::{DnsFailure, HelloFailure, HttpFailure, TcpFailure, TlsFailure};
 
 /// Code, sentence, remedy.
 pub(super) type Text = (&'static str, &'static str, &'static str);
+
+/// For a code that only another version knows.
+pub(super) const UNKNOWN: Text = (
+    "unknown",
+    "the stage failed, for a reason that only the version which made the report knows",
+    "read the report where it was made, or use one version of this library everywhere",
+);
 
 impl DnsFailure {
     pub(super) fn text(self) -> Text {
@@ -21,6 +28,26 @@ impl DnsFailure {
                 "let this machine reach its resolver on port 53, UDP and TCP; in a VPC that is \
                  the second address of the VPC's block, or 169.254.169.253",
             ),
+            Self::Public => (
+                "public-address",
+                "the name of the app leads to a public address",
+                "check that the app has internal routing, as Heroku leads only such apps to private \
+                 addresses; if it has, let this machine ask the VPC's resolver, as another one may \
+                 answer otherwise",
+            ),
+            Self::Reserved => (
+                "reserved-address",
+                "the name leads to a block that Heroku keeps for itself, and no peering leads there",
+                "check that the name is that of a web app with internal routing: data services are \
+                 reached through a PrivateLink, and not through a peering",
+            ),
+            Self::OutsideSpace => (
+                "outside-space",
+                "the name leads to a private address to which the peering does not lead",
+                "check that the app is in the space of this peering, and that the blocks which the \
+                 probe was given are those of the space; a peering leads to the dynos' blocks alone, \
+                 unless its route width is the whole VPC",
+            ),
         }
     }
 }
@@ -32,19 +59,21 @@ impl TcpFailure {
                 "refused",
                 "the host answered that nothing listens on the port",
                 "use the port of the config variable as it is (Key-Value Store 6379, Postgres \
-                 5432, pooled 5433, Kafka 10001 and up); the network lets the connection through",
+                 5432, pooled 5433, Kafka 10001 and up), and 80 or 443 for a web app; the network lets \
+                 the connection through",
             ),
             Self::Filtered => (
                 "filtered",
                 "nothing answered in time: packets are dropped on the way",
                 "let the endpoint's security group accept this port from this machine, this \
                  machine's own group send to it, and the network ACLs of both subnets pass it and \
-                 the answers on ports 1024-65535",
+                 the answers on ports 1024-65535. Through a peering, the route table of this machine's \
+                 subnet must lead to it",
             ),
             Self::Unreachable => (
                 "unreachable",
                 "this machine has no route to the address",
-                "run the probe inside the VPC of the endpoint, or give this machine's subnet a \
+                "run the probe inside the VPC of the endpoint or peering, or give this machine's subnet a \
                  route to that VPC (peering, transit gateway, VPN)",
             ),
             Self::Failed(_) => (
@@ -235,6 +264,34 @@ impl HelloFailure {
                 "rejected",
                 "the service refused with code",
                 "look the code up in the service's manual, and at the add-on's logs",
+            ),
+            Self::Failed(_) => (
+                "failed",
+                "the connection broke",
+                "try again; if it stays so, look for what cuts connections on the way",
+            ),
+        }
+    }
+}
+
+impl HttpFailure {
+    pub(super) fn text(self) -> Text {
+        match self {
+            Self::Closed => (
+                "closed",
+                "the connection was closed without an answer to the HTTP request",
+                "check host and port (80, or 443 with TLS); try again, as a router may be restarting",
+            ),
+            Self::Silent => (
+                "silent",
+                "nothing answered the HTTP request in time",
+                "look at the app with `heroku logs` and `heroku ps`: it may need longer than the \
+                 deadline, or have no web dyno",
+            ),
+            Self::NotHttp => (
+                "not-http",
+                "what listens on the port does not speak HTTP",
+                "check host and port: a web app speaks HTTP on 80, and on 443 with TLS",
             ),
             Self::Failed(_) => (
                 "failed",

@@ -1,5 +1,6 @@
 //! The hello of each service, by its own client.
 
+pub(crate) mod http;
 mod kafka;
 mod postgres;
 mod redis;

@@ -4,16 +4,13 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use heroku_data_link::model::DataService;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use rustls::sign::SingleCertAndKey;
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::material::PROVIDER;
 use super::verifier::Verifier;
 use super::{Identity, Policy, Tls, Trust};
 use crate::Fingerprint;
@@ -24,18 +21,14 @@ use crate::wire::Transport;
 /// among the message formats of the Postgres manual.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-/// What protects a connection to a host; `None` when nothing does.
-pub(crate) fn handshake<'a>(
-    tls: &'a Tls,
-    service: DataService,
-    host: &'a str,
-) -> Option<Handshake<'a>> {
+/// What protects a connection to a host; `None` when nothing does. Postgres `is_asked` for TLS first.
+pub(crate) fn handshake<'a>(tls: &'a Tls, is_asked: bool, host: &'a str) -> Option<Handshake<'a>> {
     match &tls.0 {
         Policy::Off => None,
         Policy::On { trust, identity } => Some(Handshake {
             verifier: Verifier::new(trust.clone()),
             identity: identity.as_ref(),
-            service,
+            is_asked,
             host,
         }),
     }
@@ -44,7 +37,7 @@ pub(crate) fn handshake<'a>(
 pub(crate) struct Handshake<'a> {
     verifier: Arc<Verifier>,
     identity: Option<&'a Identity>,
-    service: DataService,
+    is_asked: bool,
     host: &'a str,
 }
 
@@ -56,7 +49,7 @@ impl Handshake<'_> {
 
     pub(crate) async fn run(&self, mut stream: TcpStream) -> Result<Transport, TlsFailure> {
         let config = self.config().map_err(|error| self.explain(&error))?;
-        if self.service == DataService::Postgres {
+        if self.is_asked {
             ask_for_tls(&mut stream).await?;
         }
         let connector = TlsConnector::from(Arc::new(config));
@@ -71,16 +64,7 @@ impl Handshake<'_> {
     }
 
     fn config(&self) -> Result<ClientConfig, Error> {
-        let builder = ClientConfig::builder_with_provider(PROVIDER.clone())
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(self.verifier.clone());
-        let mut config = match self.identity {
-            Some(identity) => {
-                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.pair())))
-            }
-            None => builder.with_no_client_auth(),
-        };
+        let mut config = self.verifier.clone().config(self.identity)?;
         // A session that is resumed shows no certificate.
         config.resumption = Resumption::disabled();
         Ok(config)

@@ -1,5 +1,6 @@
 //! Certificates and keys, out of PEM.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -16,6 +17,9 @@ pub(super) static PROVIDER: LazyLock<Arc<CryptoProvider>> =
     LazyLock::new(|| Arc::new(ring::default_provider()));
 
 /// The certificates of the authorities to trust: what `<ATTACHMENT>_TRUSTED_CERT` holds.
+///
+/// PEM is read as files have it, and as environment files and CI systems deliver it: with `\n` or
+/// `\r\n` in the place of the ends of lines, and in quotes.
 #[derive(Clone)]
 pub struct Authorities {
     verifier: Arc<WebPkiServerVerifier>,
@@ -70,6 +74,7 @@ impl Identity {
     /// When one of them cannot be read, or the key is not the certificate's.
     pub fn from_pem(certificate: &str, key: &Secret) -> Result<Self, InvalidPem> {
         let chain = certificates(certificate)?;
+        let key = Secret::new(lines(key.expose()));
         let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes())
             .map_err(|_| InvalidPem::NoKey)?;
         let key = PROVIDER.key_provider.load_private_key(key).map_err(|_| InvalidPem::Key)?;
@@ -94,8 +99,24 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// The lines of PEM of which some end in `\n` or `\r\n`, written out, and which may stand in quotes.
+/// Nothing in PEM has a backslash, so that there is no other way to read them.
+fn lines(pem: &str) -> Cow<'_, str> {
+    let pem = pem.trim().trim_matches(['"', '\'']);
+    if !pem.contains('\\') {
+        return pem.into();
+    }
+    let mut text = String::with_capacity(pem.len());
+    for line in pem.split("\\n").flat_map(|line| line.split("\\r")) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.into()
+}
+
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, InvalidPem> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let lines = lines(pem);
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(lines.as_bytes()).collect();
     match read {
         Ok(certificates) if certificates.is_empty() => Err(InvalidPem::NoCertificate),
         Ok(certificates) => Ok(certificates),

@@ -9,9 +9,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use heroku_data_link::model::{ConfigVarName, Secret, TlsMode};
+use rustls::ClientConfig;
 use rustls::client::WebPkiServerVerifier;
 
 use crate::Fingerprint;
+use verifier::Verifier;
 
 pub(crate) use handshake::{handshake, refusal};
 pub use material::{Authorities, Identity, InvalidPem};
@@ -142,6 +144,22 @@ impl Tls {
         }
     }
 
+    /// What any client on rustls is set up with to be protected so, in every mode but `off`. It has
+    /// ring for its crypto provider, and none is installed for the process.
+    ///
+    #[doc = include_str!("clients.md")]
+    ///
+    /// # Errors
+    /// [`TlsError::Off`] where there is no TLS to set up, and [`TlsError::Rustls`] if rustls refuses.
+    pub fn client_config(&self) -> Result<ClientConfig, TlsError> {
+        match &self.0 {
+            Policy::Off => Err(TlsError::Off),
+            Policy::On { trust, identity } => {
+                Ok(Verifier::new(trust.clone()).config(identity.as_ref())?)
+            }
+        }
+    }
+
     /// The mode's name; a pinned certificate counts as `unverified`, as in the model.
     pub fn mode(&self) -> TlsMode {
         match &self.0 {
@@ -150,6 +168,11 @@ impl Tls {
             Policy::On { trust: Trust::Chain(_), .. } => TlsMode::VerifyChain,
             Policy::On { trust: Trust::Pinned(_) | Trust::Nobody, .. } => TlsMode::Unverified,
         }
+    }
+
+    /// Whether there is no TLS at all.
+    pub fn is_off(&self) -> bool {
+        matches!(&self.0, Policy::Off)
     }
 
     /// Whether the certificate must be one of an earlier probe.
@@ -187,7 +210,7 @@ impl fmt::Debug for Tls {
 }
 
 /// Why a mode cannot be used. Nothing of a certificate or key is repeated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
     /// The mode verifies a chain.
@@ -199,4 +222,10 @@ pub enum TlsError {
     /// A config variable does not hold what it should.
     #[error("config variable {0}: {1}")]
     Variable(ConfigVarName, #[source] InvalidPem),
+    /// A client's TLS was to be set up, and the mode has none.
+    #[error("TLS mode off has no TLS that a client could be set up with")]
+    Off,
+    /// rustls refused the set-up.
+    #[error("TLS cannot be set up")]
+    Rustls(#[from] rustls::Error),
 }

@@ -1,4 +1,4 @@
-//! Whom to trust.
+//! Whom to trust, as rustls asks it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -7,20 +7,21 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::sign::SingleCertAndKey;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-use super::Trust;
 use super::material::PROVIDER;
+use super::{Identity, Trust};
 use crate::Fingerprint;
 
-/// The verifier of one handshake.
+/// The verifier of one handshake, or of all handshakes of a client.
 ///
 /// Signatures are checked in every mode: without them anybody could show a certificate that they
 /// have seen, a pinned one as well.
 #[derive(Debug)]
 pub(super) struct Verifier {
     trust: Trust,
-    /// What the server showed, whether or not it was accepted.
+    /// What the server of the first handshake showed, whether or not it was accepted.
     shown: OnceLock<Fingerprint>,
 }
 
@@ -36,6 +37,23 @@ impl Verifier {
     pub(super) fn shown(&self) -> Option<Fingerprint> {
         self.shown.get().copied()
     }
+
+    /// What a client is set up with that trusts so, and comes as `identity`.
+    pub(super) fn config(
+        self: Arc<Self>,
+        identity: Option<&Identity>,
+    ) -> Result<ClientConfig, Error> {
+        let builder = ClientConfig::builder_with_provider(PROVIDER.clone())
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(self);
+        Ok(match identity {
+            Some(identity) => {
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.pair())))
+            }
+            None => builder.with_no_client_auth(),
+        })
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -47,7 +65,9 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let shown = *self.shown.get_or_init(|| Fingerprint::of(end_entity));
+        let shown = Fingerprint::of(end_entity);
+        // A client has many handshakes, and each is judged by its own certificate.
+        let _ = self.shown.set(shown);
         let webpki = |verifier: &WebPkiServerVerifier| {
             verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };

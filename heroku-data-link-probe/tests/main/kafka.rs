@@ -19,7 +19,7 @@ use crate::{fakes, stages, url};
 pub(crate) struct Protected {
     servers: Authority,
     clients: Authority,
-    addresses: Vec<SocketAddr>,
+    pub(crate) addresses: Vec<SocketAddr>,
 }
 
 impl Protected {

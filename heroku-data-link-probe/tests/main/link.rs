@@ -13,10 +13,10 @@ use crate::certificates::Authority;
 use crate::fakes::{self, Names};
 use crate::url;
 
-type Variables = BTreeMap<ConfigVarName, Secret>;
+pub(crate) type Variables = BTreeMap<ConfigVarName, Secret>;
 
 /// A link on the simulated clouds, and the variables of its app.
-async fn established(service: DataService) -> (PrivateLinkOutput, Variables) {
+pub(crate) async fn established(service: DataService) -> (PrivateLinkOutput, Variables) {
     let (world, site) = World::of_the_procedures(service);
     let spec = PrivateLinkSpec::new("events".parse().unwrap(), site.addon, site.vpc);
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());

@@ -1,14 +1,17 @@
 //! The probe against real servers on loopback, and against what pretends to be one.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apps;
 mod bounds;
 mod certificates;
 mod clear_text;
+mod clients;
 mod fakes;
 mod kafka;
 mod link;
 mod modes;
 mod postgres;
+mod proof;
 mod redis;
 mod secrets;
 mod servers;

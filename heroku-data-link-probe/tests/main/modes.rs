@@ -184,3 +184,39 @@ fn what_is_no_certificate_is_refused() {
         assert_eq!(Identity::from_pem(certificate, &key).unwrap_err(), expected);
     }
 }
+
+/// As a file has it, and as environment files and CI systems write it.
+#[test]
+fn the_ends_of_lines_may_be_written_out() {
+    let authority = Authority::new("ours");
+    let pair = authority.local();
+    let write = |pem: &str, end: &str| pem.lines().flat_map(|line| [line, end]).collect::<String>();
+    // The first half in one way, the second in another.
+    let mixed = |pem: &str| {
+        let (head, tail) = pem.split_at(pem.len() / 2);
+        [head.replace('\n', r"\n"), tail.replace('\n', "\r\n")].concat()
+    };
+    let forms = |pem: &str| {
+        let ends = ["\n", "\r\n", r"\n", r"\r\n", "\\r\n", "\\n\n"];
+        let mut forms: Vec<String> = ends.iter().map(|end| write(pem, end)).collect();
+        forms.push(mixed(pem));
+        forms.push(format!("\"{}\"\n", write(pem, r"\n")));
+        forms.push(format!("'{pem}'"));
+        forms
+    };
+    let two = [authority.pem.as_str(), &Authority::new("next").pem].concat();
+    for (authorities, (certificate, key)) in
+        forms(&two).iter().zip(forms(&pair.certificate).iter().zip(forms(&pair.key)))
+    {
+        assert_eq!(Authorities::from_pem(authorities).unwrap().count(), 2, "{authorities:?}");
+        Identity::from_pem(certificate, &Secret::new(key.clone())).unwrap();
+    }
+    // An end that is missing, or escaped twice, is not guessed.
+    for broken in
+        [write(&authority.pem, ""), write(&authority.pem, r"\\n"), write(&authority.pem, r"\t")]
+    {
+        assert!(Authorities::from_pem(&broken).is_err(), "{broken:?}");
+        let key = Secret::new(broken.replace("CERTIFICATE", "PRIVATE KEY"));
+        assert!(Identity::from_pem(&pair.certificate, &key).is_err(), "{broken:?}");
+    }
+}

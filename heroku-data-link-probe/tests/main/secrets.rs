@@ -3,13 +3,15 @@
 use std::fmt::{Debug, Display, Write};
 
 use heroku_data_link::model::Secret;
-use heroku_data_link_probe::{Authorities, Identity, Probe, ProbeReport, Tls};
+use heroku_data_link_probe::{
+    Authorities, Identity, Probe, ProbeReport, SpaceBlocks, Tls, prove_apps,
+};
 use serde::Serialize;
 
 use crate::certificates::{Authority, Validity};
 use crate::fakes::{self, Names};
 use crate::time::Run;
-use crate::url;
+use crate::{apps, url};
 
 /// A password, and a word of a key.
 const CANARY: &str = "CANARY";
@@ -77,6 +79,59 @@ async fn no_failure_of_a_stage_shows_a_secret() {
         let report = Probe::new(&url(&format!("{start}{address}")), Tls::off()).run().await;
         check_report(&report, "hello");
     }
+}
+
+/// What an app says, its body, headers and redirects among it, is nobody's business.
+#[tokio::test]
+async fn nothing_of_an_apps_answer_is_shown() {
+    let answers: [(&[u8], bool); 5] = [
+        (
+            b"HTTP/1.1 302 CANARY\r\nLocation: http://CANARY/\r\nSet-Cookie: CANARY\r\n\r\nCANARY",
+            true,
+        ),
+        (b"HTTP/1.1 503 CANARY\r\n\r\nCANARY", true),
+        (b"HTTP/1.1 CANARY\r\n\r\n", false),
+        (b"CANARY\r\n", false),
+        (b"CANARY", false),
+    ];
+    for (answer, passes) in answers {
+        let report = apps::probe_of(fakes::says(answer).await, Tls::off()).run().await;
+        assert_eq!(report.passed, passes, "{report}");
+        check(&printed(&report), "an app");
+    }
+}
+
+#[test]
+fn a_report_that_is_read_shows_nothing_that_somebody_wrote_into_it() {
+    let document = |name: &str| {
+        serde_json::json!({
+            "at": 1, "service": "web", "tls": "off", "CANARY": "CANARY",
+            "hosts": [{ "host": "app.example:80", "CANARY": "CANARY", "stages": [{
+                "stage": "http",
+                "failure": { "code": "CANARY", "message": "CANARY CANARY", "remedy": "CANARY" },
+            }] }],
+            "names": [{ "name": name, "failure": { "code": "CANARY", "message": "CANARY" } }],
+            "findings": [{ "finding": "CANARY", "name": "CANARY" }],
+        })
+    };
+    let report: ProbeReport = serde_json::from_value(document("redis://h:CANARY@host")).unwrap();
+    check_report(&report, "read");
+    let (now, hour) = (report.at, std::time::Duration::from_secs(3600));
+    let blocks = SpaceBlocks::default();
+    for apps in [&["app.example".to_owned()][..], &["redis://h:CANARY@host".to_owned()], &[]] {
+        let refused = prove_apps(apps, &blocks, &report, now, hour).unwrap_err();
+        check(&format!("{refused} {refused:?} {}", refused.remedy()), "proof");
+    }
+}
+
+/// What a client is set up with has the key, and does not print it.
+#[test]
+fn the_set_up_of_a_client_prints_no_key() {
+    let pair = Authority::new("ours").local();
+    let tls = Tls::unverified().with_identity(pair.identity());
+    let printed = format!("{:?} {tls:?}", tls.client_config().unwrap());
+    let body = pair.key.lines().nth(1).unwrap();
+    assert!(!printed.contains(body) && !printed.contains(&format!("{:?}", &body.as_bytes()[..8])));
 }
 
 #[tokio::test]

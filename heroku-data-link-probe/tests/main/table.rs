@@ -50,7 +50,8 @@ note: vpce-0a-us-east-1a.example has the public address 203.0.113.5, and the nam
 should have private ones: check which resolver answers this machine
 note: 127.0.0.2, an address of localhost:port0, did not accept a connection (the host answered that \
 nothing listens on the port): use the port of the config variable as it is (Key-Value Store 6379, \
-Postgres 5432, pooled 5433, Kafka 10001 and up); the network lets the connection through
+Postgres 5432, pooled 5433, Kafka 10001 and up), and 80 or 443 for a web app; the network lets the \
+connection through
 "
     );
     let json = stable(&report, &serde_json::to_string(&report).unwrap());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::ops::Range;
 use std::str::FromStr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -9,8 +10,9 @@ use serde::{Serialize, Serializer};
 
 use super::connection_scheme::SCHEMES;
 use super::secret::MASK;
+use super::ssl_mode::{self, REQUIRED};
 use super::text::Rule;
-use super::{ConnectionScheme, DataService, HostPort, InvalidValue, Secret, TlsMode};
+use super::{ConnectionScheme, DataService, HostPort, InvalidValue, Secret, SslMode, TlsMode};
 
 /// All but what RFC 3986 calls unreserved, which needs no encoding anywhere.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -39,7 +41,7 @@ pub struct ConnectionUrl {
     password: Option<Secret>,
     hosts: Vec<HostPort>,
     database: Option<Box<str>>,
-    /// As it was given, for it may hold passwords and we need nothing of it.
+    /// As it was given, for it may hold passwords, and we need one parameter of it.
     query: Option<Secret>,
 }
 
@@ -77,17 +79,43 @@ impl ConnectionUrl {
         self.database.as_deref()
     }
 
-    /// How the connection is protected if the URL is used as it is.
+    /// The `sslmode` of a Postgres URL, as libpq reads it: the last of several, `ssl=true` and
+    /// `requiressl=1` too. `None` where it says nothing, and for other services. A value that libpq
+    /// refuses, `no-verify` for one, makes the URL invalid.
+    pub fn ssl_mode(&self) -> Option<SslMode> {
+        self.ssl_parameter().map(|(_, mode)| mode)
+    }
+
+    fn ssl_parameter(&self) -> Option<(Range<usize>, SslMode)> {
+        let query = self.query.as_ref().filter(|_| self.service() == DataService::Postgres)?;
+        // What is wrong with it was found when the URL was read.
+        ssl_mode::of_query(query.expose()).ok().flatten()
+    }
+
+    /// How the connection is protected if the URL is used as it is: a Postgres URL that says nothing
+    /// of it counts as `unverified`.
     pub fn tls_mode(&self) -> TlsMode {
         match self.scheme {
             ConnectionScheme::Redis | ConnectionScheme::Kafka => TlsMode::Off,
-            _ => self.service().tls_mode(),
+            ConnectionScheme::Postgres => {
+                self.ssl_mode().map_or_else(|| self.service().tls_mode(), SslMode::tls_mode)
+            }
+            ConnectionScheme::Rediss | ConnectionScheme::KafkaSsl => self.service().tls_mode(),
         }
     }
 
-    /// The same URL with the scheme that uses TLS; one that does is unchanged.
+    /// The same URL with the scheme that uses TLS, and for Postgres with `sslmode=require` in the
+    /// place of a weaker one; one that uses TLS is unchanged. All else in a query stays as it is.
     #[must_use]
     pub fn with_tls(&self) -> Self {
+        if let (Some(query), Some((place, mode))) = (&self.query, self.ssl_parameter()) {
+            if mode.requires_tls() {
+                return self.clone();
+            }
+            let query = query.expose();
+            let query = [&query[..place.start], REQUIRED, &query[place.end..]].concat();
+            return Self { query: Some(Secret::new(query)), ..self.clone() };
+        }
         let scheme = match self.scheme {
             ConnectionScheme::Redis => ConnectionScheme::Rediss,
             ConnectionScheme::Kafka => ConnectionScheme::KafkaSsl,
@@ -227,6 +255,9 @@ fn read_one(scheme: ConnectionScheme, rest: &str) -> Result<ConnectionUrl, Rule>
                     query %40"
                 .into(),
         );
+    }
+    if scheme.service() == DataService::Postgres {
+        ssl_mode::of_query(query)?;
     }
     let (login, address) = match login {
         Some(at) => (&authority[..at], &authority[at + 1..]),

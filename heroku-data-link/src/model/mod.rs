@@ -39,6 +39,7 @@ mod region;
 pub(crate) mod schema;
 mod secret;
 mod service;
+mod ssl_mode;
 mod stamp;
 mod status;
 pub(crate) mod text_filter;
@@ -82,6 +83,7 @@ pub use principal::{AwsPrincipal, PrincipalKind};
 pub use region::{AwsRegion, HerokuRegion};
 pub use secret::Secret;
 pub use service::DataService;
+pub use ssl_mode::SslMode;
 pub use stamp::Stamp;
 pub use status::{
     AddonState, AllowedAccountStatus, ConnectionStatus, EndpointState, Generation, KeyState,

@@ -10,8 +10,9 @@ use super::InvalidValue;
 pub enum TlsMode {
     /// Chain and host name are verified.
     VerifyFull,
-    /// The chain is verified and the host name is not, with a client certificate: Kafka, whose
-    /// certificates are made out to no host that a client connects to.
+    /// The chain is verified and the host name is not: Kafka, which also takes a client certificate,
+    /// and whose certificates are made out to no host that a client connects to; Postgres with
+    /// `sslmode=verify-ca`.
     VerifyChain,
     /// Encrypted, with a chain that is not verified, or pinned: Key-Value Store, whose
     /// certificate is self-signed, and Postgres with `sslmode=require`.
@@ -37,10 +38,7 @@ impl TlsMode {
     pub fn description(self) -> &'static str {
         match self {
             Self::VerifyFull => "TLS; the certificate chain and the host name are verified",
-            Self::VerifyChain => {
-                "TLS with a client certificate; the certificate chain is verified, the host name \
-                 is not"
-            }
+            Self::VerifyChain => "TLS; the certificate chain is verified, the host name is not",
             Self::Unverified => {
                 "TLS; the certificate chain is not verified, unless the certificate is pinned"
             }

@@ -30,6 +30,8 @@ pub struct PeeringOutput {
     pub routed_cidrs: CidrSet,
     /// The blocks that dynos live in: who asks, where dynos ask something of the VPC.
     pub dyno_cidrs: CidrSet,
+    /// The blocks that Heroku keeps for itself, to which no peering leads.
+    pub unavailable_cidrs: CidrSet,
     /// The route tables that lead to it.
     pub route_tables: BTreeSet<RouteTableId>,
 }
@@ -48,6 +50,7 @@ pub(super) fn of(facts: &Facts<'_>) -> Option<PeeringOutput> {
         peering: facts.connection?.id.clone(),
         routed_cidrs: facts.destinations.clone(),
         dyno_cidrs: info.space_cidrs.clone(),
+        unavailable_cidrs: info.unavailable_cidrs.clone(),
         route_tables: facts.chosen_tables.iter().map(|table| table.id.clone()).collect(),
     })
 }

@@ -110,9 +110,10 @@ pub struct Connection {
     /// The config variable that holds the URL.
     pub variable: ConfigVarName,
     /// The URL to connect with: the variable's, with TLS switched on where the variable leaves it
-    /// off, as every plan needs it.
+    /// off or may do without it, as every plan needs it.
     pub url: ConnectionUrl,
-    /// What a client can verify of the server, and must not skip.
+    /// What a client can verify of the server, and must not skip: for Postgres more than Heroku hands
+    /// out certificates for, where the variable's `sslmode` says so.
     pub tls: TlsMode,
     /// Config variables of the same app that hold the certificates a client needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -33,7 +33,7 @@ pub(crate) fn distinct<T, K: Ord>(
 }
 
 /// A time as RFC 3339 writes it, in UTC and whole seconds: `2019-02-11T05:46:14Z`.
-pub(crate) fn timestamp(time: SystemTime) -> String {
+pub fn timestamp(time: SystemTime) -> String {
     const DAY: u64 = 86_400;
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (mut days, second) = (seconds / DAY, seconds % DAY);

@@ -12,7 +12,7 @@ use heroku_data_link::model::{
     AwsRegion, Cidr, ConfigVarName, ConnectionScheme, ConnectionUrl, DataService,
     EndpointServiceName, HerokuRegion, HostPort, InvalidValue, KeyAlias, KeyArn, KeyId, LinkId,
     NetworkInterfaceId, PeeringConnectionId, PlanName, PortRange, RouteTableId, SecurityGroupId,
-    SpaceId, SpaceName, SubnetId, TlsMode, VpcEndpointId, VpcId, ZoneId, ZoneName,
+    SpaceId, SpaceName, SslMode, SubnetId, TlsMode, VpcEndpointId, VpcId, ZoneId, ZoneName,
 };
 use heroku_data_link::peering::PeeringSpec;
 use heroku_data_link::privatelink::{Client, PrivateLinkSpec};
@@ -105,6 +105,7 @@ fn no_type_repeats_what_may_be_a_password() {
     refuses::<SecurityGroupId>();
     refuses::<SpaceId>();
     refuses::<SpaceName>();
+    refuses::<SslMode>();
     refuses::<SubnetId>();
     refuses::<TlsMode>();
     refuses::<VpcEndpointId>();

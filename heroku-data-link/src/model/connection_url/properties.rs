@@ -126,6 +126,28 @@ proptest! {
         prop_assert!(!printed.contains("hunter2"), "{text:?} prints {printed:?}");
     }
 
+    /// Of a query one parameter is understood, and no other byte of it changes.
+    #[test]
+    fn all_else_in_a_query_is_kept(
+        before in "([a-z=/?%:.+-]{1,8}&){0,3}",
+        mode in select(vec![
+            "sslmode=disable", "sslmode=allow", "%73slmode=prefer", "requiressl=0", "requiressl=",
+            "sslmode=require", "sslmode=verify-ca", "sslmode=verify-full", "requiressl=1", "ssl=true",
+        ]),
+        after in "(&[a-z=/?%:.+-]{1,8}){0,3}",
+    ) {
+        let text = format!("postgres://u:p@h/d?{before}{mode}{after}");
+        let given = url(&text);
+        let exposed = |url: &ConnectionUrl| url.query.as_ref().unwrap().expose().to_owned();
+        prop_assert_eq!(exposed(&given), format!("{before}{mode}{after}"));
+        let is_weak = given.ssl_mode().is_some_and(|mode| !mode.requires_tls());
+        let expected = if is_weak { "sslmode=require" } else { mode };
+        let then = given.with_tls();
+        prop_assert_eq!(exposed(&then), format!("{before}{expected}{after}"));
+        prop_assert!(then.ssl_mode().is_some_and(SslMode::requires_tls));
+        prop_assert_eq!(then.with_tls(), then);
+    }
+
     #[test]
     fn nothing_panics_and_what_is_read_is_kept(
         text in "((redis|rediss|postgres|postgresql|kafka|kafka\\+ssl)://)?[a-c0-9:@/?#%,.\\[\\]é-]{0,24}|\\PC*",

@@ -99,6 +99,48 @@ fn tls_is_what_the_scheme_says() {
         ("rediss://pw@h", TlsMode::Unverified, "rediss://:pw@h:6379", TlsMode::Unverified),
         ("postgres://h", TlsMode::Unverified, "postgres://h:5432", TlsMode::Unverified),
         (
+            "postgres://h?sslmode=disable",
+            TlsMode::Off,
+            "postgres://h?sslmode=require",
+            TlsMode::Unverified,
+        ),
+        (
+            "postgres://h?a=%20&sslmode=prefer&password=x",
+            TlsMode::Unverified,
+            "postgres://h?a=%20&sslmode=require&password=x",
+            TlsMode::Unverified,
+        ),
+        (
+            "postgres://h?requiressl=0",
+            TlsMode::Unverified,
+            "postgres://h?sslmode=require",
+            TlsMode::Unverified,
+        ),
+        (
+            "postgres://h?ssl=true&x",
+            TlsMode::Unverified,
+            "postgres://h?ssl=true&x",
+            TlsMode::Unverified,
+        ),
+        (
+            "postgres://h?sslmode=verify-ca",
+            TlsMode::VerifyChain,
+            "postgres://h?sslmode=verify-ca",
+            TlsMode::VerifyChain,
+        ),
+        (
+            "postgres://h?sslmode=verify-full",
+            TlsMode::VerifyFull,
+            "postgres://h?sslmode=verify-full",
+            TlsMode::VerifyFull,
+        ),
+        (
+            "rediss://h?sslmode=disable",
+            TlsMode::Unverified,
+            "rediss://h?sslmode=disable",
+            TlsMode::Unverified,
+        ),
+        (
             "kafka://h:1,kafka://i:1",
             TlsMode::Off,
             "kafka+ssl://h:1,kafka+ssl://i:1",
@@ -125,6 +167,8 @@ fn refusals_repeat_nothing_but_the_scheme() {
     let mark = "it has an \"@\" behind a \"?\"; in a user name or password write %3F, and in a \
                 query %40";
     let blank = "it has white space or control characters";
+    let ssl = "its sslmode is unknown; it must be disable, allow, prefer, require, verify-ca or \
+               verify-full";
     let same = "every host in its list must have the same scheme";
     let extra = "it has a path or query, which Kafka's URLs never have";
     let login = "it has credentials; Kafka takes client certificates instead";
@@ -157,6 +201,8 @@ fn refusals_repeat_nothing_but_the_scheme() {
         ("redis://h:%ffhunter2@host", "its percent-encoding does not give UTF-8"),
         ("redis://h:x@hunter2!|", "its host is neither a host name nor an IP address"),
         ("postgres://u:hunter2@a,b/d", "it must name one host"),
+        ("postgres://h/d?sslmode=hunter2", ssl),
+        ("postgres://h/d?sslmode=require&sslmode=", ssl),
         ("kafka+ssl://hunter2", "it names no port, and the service has no usual one"),
         ("kafka+ssl://h:1,kafka://hunter2:1", same),
         ("kafka+ssl://h:1,hunter2:1", same),
