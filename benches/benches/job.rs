@@ -5,13 +5,17 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use heroku_data_link::model::DataService;
 use heroku_data_link::reconcile::{Driver, Fresh, Goal, Workflow};
 use heroku_data_link_benches::{
-    block_on, establish_fleet, life_of_a_link, life_of_a_peering, link, peering,
+    block_on, delivering_link, establish_fleet, life_of_a_link, life_of_a_peering, link, peering,
 };
 use heroku_data_link_mock::World;
 
 fn plans(criterion: &mut Criterion) {
     let (world, workflow) = link(DataService::KeyValueStore).expect("a link");
     plans_of(criterion, "plan", &world, workflow);
+    let (world, workflow) = delivering_link(DataService::Kafka).expect("a link");
+    plans_of(criterion, "plan-delivering", &world, workflow);
+    let (world, workflow) = link(DataService::Kafka).expect("a link");
+    plans_of(criterion, "plan-kafka", &world, workflow);
     let (world, workflow) = peering().expect("a peering");
     plans_of(criterion, "plan-peering", &world, workflow);
 }

@@ -2,13 +2,16 @@
 
 use std::error::Error;
 use std::fs;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
+use heroku_data_link::bundle::Destination;
 use heroku_data_link::encryption::{EncryptionSpec, EncryptionWorkflow};
 use heroku_data_link::model::DataService;
 use heroku_data_link::peering::{PeeringSpec, PeeringWorkflow, RouteTableChoice, RouteWidth};
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
+use heroku_data_link::provider::Clouds;
 use heroku_data_link::reconcile::{Driver, Memory, MemoryStore};
 use heroku_data_link_mock::{RouteTableSpec, World};
 
@@ -25,6 +28,19 @@ pub fn link(service: DataService) -> Result<(World, PrivateLinkWorkflow), Failur
     spec.heroku_teardown = HerokuTeardown::Delete;
     let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
     Ok((world, workflow))
+}
+
+/// The workflow of one link that also delivers its connection.
+///
+/// # Errors
+/// Never; the names are well-formed.
+pub fn delivering_link(service: DataService) -> Result<(World, PrivateLinkWorkflow), Failure> {
+    let (world, workflow) = link(service)?;
+    let mut spec = workflow.spec().clone();
+    spec.deliver.push(Destination::new("vault".parse()?, "bench".parse()?));
+    let clouds = Clouds::new(world.heroku(), world.aws());
+    let clouds = clouds.with_sink("vault".parse()?, Arc::new(world.sink()));
+    Ok((world, PrivateLinkWorkflow::on(spec, clouds)))
 }
 
 /// The workflow that peers the space of the procedure with a VPC of five route tables.

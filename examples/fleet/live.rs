@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 
-use heroku_data_link::bundle::FILE;
 use heroku_data_link::fleet::{Fleet, Target};
 use heroku_data_link::provider::Clouds;
 use heroku_data_link_aws::{AssumedRole, Targets};
 use heroku_data_link_examples::live::LiveClock;
+use heroku_data_link_examples::sinks::with_files;
 
 use crate::Backend;
 use crate::options::Options;
@@ -23,7 +23,7 @@ pub(crate) async fn backend(fleet: &Fleet, options: &Options) -> Result<Backend,
             format!("target {name}: {}", one_line(&error)).into()
         })?;
         let both = Clouds::new(heroku.clone(), Arc::new(aws));
-        clouds.insert(name.clone(), both.with_sink(FILE.parse()?, crate::files(options)));
+        clouds.insert(name.clone(), with_files(both, options.folder())?);
     }
     Ok(Backend { clouds, clock: Arc::new(LiveClock::new(options.common.speed)) })
 }

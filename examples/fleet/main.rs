@@ -30,9 +30,8 @@ use heroku_data_link::fleet::{
 };
 use heroku_data_link::link::{LinkSpec, Options as LinkOptions};
 use heroku_data_link::model::{LinkId, TargetName};
-use heroku_data_link::provider::{Clouds, Sink};
+use heroku_data_link::provider::Clouds;
 use heroku_data_link::reconcile::{AuditLog, CallHook, Clock, Preflight};
-use heroku_data_link::sinks::EnvFile;
 use heroku_data_link_examples::{complain, documents};
 use serde_json::{Value, json};
 
@@ -91,7 +90,7 @@ async fn run(options: &Options) -> Result<Ended, Failure> {
         return carry_out(options, fleet, backend, &memories).await;
     }
     let mut world = simulated::Simulated::open(&options.file).await?;
-    let backend = world.backend(&fleet, &files(options))?;
+    let backend = world.backend(&fleet, options.folder())?;
     match &options.command {
         Command::Drift(link) => {
             world.drift(link, &document).await?;
@@ -108,11 +107,6 @@ async fn run(options: &Options) -> Result<Ended, Failure> {
             carry_out(options, fleet, backend, &memories).await
         }
     }
-}
-
-/// A link's `deliver = [{ to = "file", name = "cache.env" }]` is beside the fleet's file.
-fn files(options: &Options) -> Arc<dyn Sink> {
-    Arc::new(EnvFile::in_folder(options.file.parent().unwrap_or(Path::new(""))))
 }
 
 #[cfg(feature = "live")]

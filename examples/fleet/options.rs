@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use heroku_data_link::model::{InvalidValue, LinkId, SpaceName, TargetName, VpcId};
 use heroku_data_link_examples::options::Common;
@@ -90,6 +90,13 @@ pub(crate) struct Options {
     pub(crate) audit: Option<PathBuf>,
     pub(crate) results: Option<PathBuf>,
     pub(crate) memory: PathBuf,
+}
+
+impl Options {
+    /// Where the fleet's file is, and what its links deliver to files.
+    pub(crate) fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new(""))
+    }
 }
 
 pub(crate) fn read() -> Result<Option<Options>, Box<dyn Error>> {

@@ -21,6 +21,7 @@ use heroku_data_link::provider::{
     Addons, Clouds, EndpointQuery, PeeringQuery, Sink, VpcEndpoints, VpcPeerings,
 };
 use heroku_data_link::reconcile::{Memory, MemoryStore, ownership};
+use heroku_data_link::sinks::EnvFile;
 use heroku_data_link_mock::World;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -84,8 +85,9 @@ impl Simulated {
     }
 
     /// The clouds as the fleet's targets see them.
-    pub(crate) fn backend(&self, fleet: &Fleet, files: &Arc<dyn Sink>) -> Result<Backend, Failure> {
-        Ok(Backend { clouds: self.clouds(fleet, files)?, clock: self.world.clock() })
+    pub(crate) fn backend(&self, fleet: &Fleet, folder: &Path) -> Result<Backend, Failure> {
+        let files: Arc<dyn Sink> = Arc::new(EnvFile::in_folder(folder));
+        Ok(Backend { clouds: self.clouds(fleet, &files)?, clock: self.world.clock() })
     }
 
     fn clouds(

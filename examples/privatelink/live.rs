@@ -1,13 +1,15 @@
 //! The same link on the real clouds.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 use heroku_data_link::model::NonEmptySet;
 use heroku_data_link::privatelink::{PrivateLinkSpec, PrivateLinkWorkflow, SubnetChoice};
-use heroku_data_link::provider::{ConfigVars, Identity};
+use heroku_data_link::provider::{Clouds, ConfigVars, Identity};
 use heroku_data_link_examples::live::{self, clouds};
 use heroku_data_link_examples::proof;
+use heroku_data_link_examples::sinks::with_files;
 use heroku_data_link_probe::Connected;
 use serde_json::json;
 
@@ -18,7 +20,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let spec = spec(options)?;
     let (heroku, aws) = clouds().await?;
     let policy = spec.iam_policy(&aws.caller_identity().await?, aws.region());
-    let workflow = PrivateLinkWorkflow::new(spec, heroku.clone(), aws);
+    let both = Clouds::new(heroku.clone(), aws);
+    let workflow = PrivateLinkWorkflow::on(spec, with_files(both, Path::new(""))?);
     if options.preflight {
         let found = workflow.preflight().await?;
         if options.common.json {

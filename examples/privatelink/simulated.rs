@@ -1,12 +1,14 @@
 //! The link on simulated clouds.
 
 use std::error::Error;
+use std::path::Path;
 
 use heroku_data_link::privatelink::{HerokuTeardown, PrivateLinkSpec, PrivateLinkWorkflow};
-use heroku_data_link::provider::Identity;
+use heroku_data_link::provider::{Clouds, Identity};
 use heroku_data_link::reconcile::Driver;
 use heroku_data_link_examples::Progress;
 use heroku_data_link_examples::lifetime::{self, Life};
+use heroku_data_link_examples::sinks::with_files;
 use heroku_data_link_mock::World;
 
 use crate::{Options, print};
@@ -27,7 +29,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (world, spec) = world_and_spec(options)?;
     let caller = world.aws().caller_identity().await?;
     let policy = spec.iam_policy(&caller, &"us-east-1".parse()?);
-    let workflow = PrivateLinkWorkflow::new(spec, world.heroku(), world.aws());
+    let clouds = Clouds::new(world.heroku(), world.aws());
+    let workflow = PrivateLinkWorkflow::on(spec, with_files(clouds, Path::new(""))?);
     let driver = Driver::new(workflow, world.clock()).with_observer(Progress::new(world.clock()));
 
     if options.preflight {

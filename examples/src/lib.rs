@@ -1,5 +1,5 @@
 //! What the examples share: options, documents, the life of a link, showing progress and errors, the
-//! official CLI's tables, and finding the real clouds.
+//! official CLI's tables, sinks, and finding the real clouds.
 
 pub mod documents;
 pub mod given;
@@ -8,6 +8,7 @@ pub mod lifetime;
 pub mod live;
 pub mod options;
 pub mod proof;
+pub mod sinks;
 pub mod tables;
 
 use std::error::Error;

@@ -113,13 +113,13 @@ impl Destination {
     /// When the bundle does not have the one value that is delivered.
     pub fn text(&self, link: &LinkId, bundle: &Bundle) -> Result<(Secret, Stamp), BundleError> {
         let text = match (&self.value, self.format) {
-            (Some(name), _) => match bundle.get(name.as_str()) {
-                Some(value) => value.expose().to_owned(),
-                None => {
+            (Some(name), _) => {
+                let value = bundle.get(name.as_str()).ok_or_else(|| {
                     let known = bundle.iter().map(|(name, _)| name.to_string()).collect();
-                    return Err(BundleError::UnknownValue { name: name.clone(), known });
-                }
-            },
+                    BundleError::UnknownValue { name: name.clone(), known }
+                })?;
+                value.expose().to_owned()
+            }
             (None, Format::Dotenv) => bundle.expose_dotenv(),
             (None, Format::Usual) if self.to.as_str() == FILE => bundle.expose_dotenv(),
             (None, Format::Json | Format::Usual) => bundle.expose_json(),

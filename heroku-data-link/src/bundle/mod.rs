@@ -49,7 +49,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::{
-    AttachmentName, ConfigVarName, ConnectionUrl, DataService, LinkId, Secret, Stamp, TlsMode,
+    AttachmentName, ConfigVarName, ConnectionUrl, DataService, LinkId, Secret, SslMode, Stamp,
     VariableName, VpcEndpointId,
 };
 
@@ -237,7 +237,8 @@ impl Maker<'_> {
             self.put(service, suffix, value)?;
         }
         if let Some(name) = self.names.libpq(service, "SSLMODE")? {
-            self.put_as(name, ssl_mode(url.tls_mode()))?;
+            let mode = url.ssl_mode().unwrap_or(SslMode::Require);
+            self.put_as(name, mode.as_str())?;
         }
         Ok(())
     }
@@ -257,16 +258,6 @@ impl Maker<'_> {
             }
         }
         if missing.is_empty() { Ok(()) } else { Err(BundleError::Missing(missing)) }
-    }
-}
-
-/// As libpq calls it.
-fn ssl_mode(mode: TlsMode) -> &'static str {
-    match mode {
-        TlsMode::VerifyFull => "verify-full",
-        TlsMode::VerifyChain => "verify-ca",
-        TlsMode::Unverified => "require",
-        TlsMode::Off => "disable",
     }
 }
 

@@ -140,7 +140,7 @@ fn check_variable(text: &str) -> Result<(), Rule> {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         return Err("it must have only ASCII letters, digits and \"_\"".into());
     }
-    if !text.bytes().next().is_some_and(|first| !first.is_ascii_digit()) {
+    if text.bytes().next().is_none_or(|first| first.is_ascii_digit()) {
         return Err("it must start with a letter or \"_\"".into());
     }
     if text.len() > 128 {

@@ -337,9 +337,10 @@ impl PrivateLinkWorkflow {
         let urls = vars.iter().filter(|(name, _)| bundle::is_url_of(name, &endpoint.id));
         let urls = urls.map(|(name, value)| (name.clone(), value.expose().parse().ok())).collect();
         // What nothing is made of is not kept.
-        let sources = match self.spec.delivers() {
-            true => bundle::sources(&endpoint.id, &vars),
-            false => BTreeMap::new(),
+        let sources = if self.spec.delivers() {
+            bundle::sources(&endpoint.id, &vars)
+        } else {
+            BTreeMap::new()
         };
         Ok(Connections { urls, sources })
     }

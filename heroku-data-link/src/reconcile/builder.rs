@@ -237,7 +237,7 @@ impl Builder {
             Progress::Waiting(..) | Progress::NotStarted | Progress::Later(_) => Status::Later,
         };
         let until = Some(until).filter(|_| status != Status::Done);
-        self.push(Step { until, usual, status, ..step });
+        self.push(Step { status, until, usual, ..step });
     }
 
     fn push(&mut self, step: Step) {

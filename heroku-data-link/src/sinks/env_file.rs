@@ -144,10 +144,12 @@ fn write(path: &Path, delivery: &Delivery<'_>) -> io::Result<()> {
         file.write_all(delivery.text.expose().as_bytes())?;
         file.sync_all()
     });
-    let placed = written.and_then(|()| match delivery.replaces {
-        true => fs::rename(&draft, path),
+    let placed = written.and_then(|()| {
+        if delivery.replaces {
+            return fs::rename(&draft, path);
+        }
         // Unlike a rename, it fails where there is something.
-        false => fs::hard_link(&draft, path).and_then(|()| fs::remove_file(&draft)),
+        fs::hard_link(&draft, path).and_then(|()| fs::remove_file(&draft))
     });
     if placed.is_err() {
         // It holds a secret, and is of no use.
@@ -176,7 +178,8 @@ fn private(_: &mut OpenOptions) {}
 #[cfg(unix)]
 fn is_private(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(file.metadata()?.permissions().mode() & 0o077 == 0)
+    const OTHERS: u32 = 0o077;
+    Ok(file.metadata()?.permissions().mode() & OTHERS == 0)
 }
 
 #[cfg(not(unix))]
