@@ -185,4 +185,7 @@ fn print(output: &PrivateLinkOutput) {
         println!("URL            {}", connection.url);
         println!("how to connect {}", connection.advice());
     }
+    for copy in &output.delivered {
+        println!("delivered to   {} {} (stamp {})", copy.to, copy.name, copy.stamp);
+    }
 }
