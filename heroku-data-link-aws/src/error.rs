@@ -250,7 +250,9 @@ fn meaning(
         | "concurrenttagaccess"
         | "retryableerror" => (ErrorKind::Conflict, None),
         // For KMS this is a quota; the SDK takes it for throttling.
-        "limitexceededexception" | "toomanytagserror" => (ErrorKind::QuotaExceeded, Some(C::QuotaReached)),
+        "limitexceededexception" | "toomanytagserror" => {
+            (ErrorKind::QuotaExceeded, Some(C::QuotaReached))
+        }
         "insufficientfreeaddressesinsubnet" => (ErrorKind::QuotaExceeded, Some(C::NoFreeAddress)),
         "requestlimitexceeded"
         | "throttling"

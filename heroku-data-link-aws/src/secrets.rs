@@ -96,14 +96,18 @@ const LONGEST: usize = 16 * 1024;
 /// escaped or cut it.
 fn without_parts(message: &str, text: &Secret) -> String {
     let of_word = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_".contains(&byte);
-    let mut shown = String::new();
     // No message that is shown is as long.
-    let mut rest = message.get(..message.floor_char_boundary(LONGEST)).unwrap_or(message);
+    let message = message.get(..message.floor_char_boundary(LONGEST)).unwrap_or(message);
+    // All of it first: what is shorter than a part is known there alone.
+    let message = message.replace(text.expose(), "***");
+    let mut shown = String::new();
+    let mut rest = message.as_str();
     while let Some(first) = rest.chars().next() {
         let word = rest.bytes().take_while(|byte| of_word(*byte)).count();
         let (taken, after) = rest.split_at(if word == 0 { first.len_utf8() } else { word });
         let mut parts = taken.as_bytes().windows(PART);
-        let is_part = parts.any(|part| memchr::memmem::find(text.expose().as_bytes(), part).is_some());
+        let is_part =
+            parts.any(|part| memchr::memmem::find(text.expose().as_bytes(), part).is_some());
         shown.push_str(if is_part { "***" } else { taken });
         rest = after;
     }
@@ -171,7 +175,9 @@ mod tests {
 
     #[test]
     fn no_part_of_what_a_call_carried_is_shown() {
-        let carried = Secret::new("{\"CACHE_PASSWORD\":\"p0123456789abcdef\",\"KEY\":\"-\\nMIIEpAIBAAKCAQEA\\n\"}");
+        let carried = Secret::new(
+            "{\"CACHE_PASSWORD\":\"p0123456789abcdef\",\"KEY\":\"-\\nMIIEpAIBAAKCAQEA\\n\"}",
+        );
         let secrets = Secrets::default();
         secrets.remember(&credentials(1));
         let without = secrets.without(&carried);

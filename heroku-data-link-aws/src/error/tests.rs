@@ -219,7 +219,12 @@ fn a_sink_that_may_not_use_the_key_says_so() {
             "Rate exceeded (Service: AWSKMS)",
             Some(ErrorCode::TooManyRequests),
         ),
-        ("secretsmanager:CreateSecret", "AccessDeniedException", "Access to KMS is not allowed", key),
+        (
+            "secretsmanager:CreateSecret",
+            "AccessDeniedException",
+            "Access to KMS is not allowed",
+            key,
+        ),
         ("secretsmanager:CreateSecret", "EncryptionFailure", "no", key),
         ("secretsmanager:UpdateSecret", "DecryptionFailure", "no", key),
         ("secretsmanager:CreateSecret", "InvalidParameterException", "no", None),

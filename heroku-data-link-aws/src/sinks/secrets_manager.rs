@@ -278,9 +278,11 @@ fn check_name(name: &str) -> Result<(), String> {
     // AWS ends the ARN of a secret so, and takes such a name for the ARN of another secret.
     if let Some((_, end)) = name.rsplit_once('-') {
         if end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err("it must have a name that does not end in a hyphen and six letters or digits, \
+            return Err(
+                "it must have a name that does not end in a hyphen and six letters or digits, \
                         which AWS advises against, as the ARNs of secrets end so"
-                .to_owned());
+                    .to_owned(),
+            );
         }
     }
     Ok(())
