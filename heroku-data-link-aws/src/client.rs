@@ -37,8 +37,6 @@ use crate::sinks::ParameterStore;
 use crate::sinks::SecretsManager;
 #[cfg(feature = "env")]
 use crate::target::{Target, Targets};
-#[cfg(any(feature = "parameter-store", feature = "secrets-manager"))]
-use crate::veil::Veil;
 #[cfg(any(feature = "ec2", feature = "sts"))]
 use crate::whole::WholeXml;
 
@@ -213,14 +211,12 @@ impl Client {
                 ssm: aws_sdk_ssm::Client::from_conf(
                     aws_sdk_ssm::config::Builder::from(&config)
                         .interceptor(Receipts(secrets.clone()))
-                        .interceptor(Veil)
                         .build(),
                 ),
                 #[cfg(feature = "secrets-manager")]
                 secretsmanager: aws_sdk_secretsmanager::Client::from_conf(
                     aws_sdk_secretsmanager::config::Builder::from(&config)
                         .interceptor(Receipts(secrets.clone()))
-                        .interceptor(Veil)
                         .build(),
                 ),
                 #[cfg(feature = "sts")]

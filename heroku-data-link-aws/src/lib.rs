@@ -30,6 +30,25 @@
 //! leave `ec2` out where only keys are managed. `secrets-manager` and `parameter-store`, off by default,
 //! are [sinks](heroku_data_link::provider::Sink) for copies of a link's connection.
 //!
+//! ```no_run
+//! # #[cfg(all(feature = "env", feature = "parameter-store", feature = "secrets-manager"))]
+//! # async fn example(
+//! #     heroku: std::sync::Arc<dyn heroku_data_link::provider::HerokuCloud>,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use heroku_data_link::provider::Clouds;
+//! use heroku_data_link_aws::Client;
+//!
+//! let aws = Client::from_env().await?;
+//! let clouds = Clouds::new(heroku, Arc::new(aws.clone()))
+//!     .with_sink("secrets-manager".parse()?, Arc::new(aws.secrets_manager()))
+//!     .with_sink("parameter-store".parse()?, Arc::new(aws.parameter_store()));
+//! # let _ = clouds;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A [`Client`] is an [`AwsCloud`](heroku_data_link::provider::AwsCloud) whatever is left out, so
 //! that every workflow takes it. A call that needs a feature which is off sends nothing, and fails
 //! with an [`InvalidRequest`](heroku_data_link::provider::ErrorKind::InvalidRequest) that names it.
@@ -70,8 +89,6 @@ mod sinks;
 mod sts;
 #[cfg(feature = "env")]
 mod target;
-#[cfg(any(feature = "parameter-store", feature = "secrets-manager"))]
-mod veil;
 #[cfg(any(feature = "ec2", feature = "sts"))]
 mod whole;
 

@@ -18,22 +18,19 @@ const DESCRIPTION: &str =
 
 /// A server that answers what a test told it to, and a client of it.
 pub(crate) struct Aws {
-    server: MockServer,
+    pub(crate) server: MockServer,
     pub(crate) client: Client,
 }
 
 impl Aws {
-    pub(crate) async fn start(credentials: Credentials) -> Self {
+    pub(crate) async fn start() -> Self {
         let server = MockServer::start().await;
         let unexpected = error("UnexpectedRequest", "the test does not know it");
         Mock::given(any()).respond_with(unexpected).with_priority(255).mount(&server).await;
+        let credentials = Credentials::new("AKID", "SECRET", None, None, "test");
         let client = Client::builder("us-east-1".parse().unwrap(), credentials);
         let client = client.endpoint_url(server.uri()).build();
         Self { server, client }
-    }
-
-    async fn plain() -> Self {
-        Self::start(Credentials::new("AKID", "SECRET", None, None, "test")).await
     }
 
     /// Answers the next request for this target; later ones after it.
@@ -96,7 +93,7 @@ pub(crate) fn described(versions: &str, more: &str) -> ResponseTemplate {
 
 #[tokio::test]
 async fn a_secret_is_made_in_one_call() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let copy = secret().under(&key());
     aws.on("secretsmanager.CreateSecret", json(200, "{}")).await;
     copy.create(&aws.client.secrets_manager()).await.unwrap();
@@ -111,7 +108,7 @@ async fn a_secret_is_made_in_one_call() {
 /// AWS lists versions with labels alone. Giving such a version again is a success that changes nothing.
 #[tokio::test]
 async fn a_version_that_lost_its_label_becomes_the_current_one() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let copy = secret();
     let stamp = copy.stamp();
     let former = "12345678-0000-4000-8000-000000000000";
@@ -141,7 +138,7 @@ async fn a_version_that_lost_its_label_becomes_the_current_one() {
 
 #[tokio::test]
 async fn a_labelled_version_is_made_current_without_its_text() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let copy = secret();
     let versions = format!(r#"{{"{}":["AWSPREVIOUS"],"x":["AWSCURRENT"]}}"#, copy.stamp());
     aws.on("secretsmanager.DescribeSecret", described(&versions, "")).await;
@@ -154,7 +151,7 @@ async fn a_labelled_version_is_made_current_without_its_text() {
 
 #[tokio::test]
 async fn a_new_key_comes_before_the_new_version() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let copy = secret().under(&key());
     let id = r#""SecretId":"prod/cache""#;
     let by_alias = r#","KmsKeyId":"arn:aws:kms:us-east-1:111122223333:alias/data""#;
@@ -181,7 +178,7 @@ async fn a_new_key_comes_before_the_new_version() {
 
 #[tokio::test]
 async fn a_secret_is_deleted_with_a_window() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let sink = aws.client.secrets_manager();
     for days in [6, 31] {
         let refused = sink.clone().with_recovery_days(days).unwrap_err();
@@ -208,7 +205,7 @@ async fn a_secret_is_deleted_with_a_window() {
 
 #[tokio::test]
 async fn a_parameter_is_made_in_one_call_and_replaced_in_two() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let sink = aws.client.parameter_store();
     let copy = parameter().under(&key());
     let stamp = copy.stamp();
@@ -246,7 +243,7 @@ async fn a_parameter_is_made_in_one_call_and_replaced_in_two() {
 /// A crash between the two leads to one more version, and never to an old value that is called new.
 #[tokio::test]
 async fn a_value_that_was_not_written_gets_no_stamp() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     aws.on("AmazonSSM.ListTagsForResource", json(200, &format!(r#"{{"TagList":{TAGS}}}"#))).await;
     aws.on("AmazonSSM.PutParameter", json(500, r#"{"__type":"InternalServerError"}"#)).await;
     let error = parameter().renew(&aws.client.parameter_store()).await.unwrap_err();
@@ -256,7 +253,7 @@ async fn a_value_that_was_not_written_gets_no_stamp() {
 
 /// What an answer makes of a delivery of something new.
 async fn failure(copy: &Copy, answer: ResponseTemplate) -> ProviderError {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let is_secret = copy.at.to.as_str() == "secrets-manager";
     let target = if is_secret { "secretsmanager.CreateSecret" } else { "AmazonSSM.PutParameter" };
     aws.on(target, answer.insert_header("x-amzn-requestid", "request-1")).await;
@@ -313,7 +310,7 @@ async fn failures_name_the_action_and_what_to_do() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_not_absent() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let (secrets, parameters) = (aws.client.secrets_manager(), aws.client.parameter_store());
     for (code, expected) in [
         ("AccessDeniedException", ErrorKind::Forbidden),
@@ -338,7 +335,7 @@ async fn what_cannot_be_read_is_not_absent() {
 /// Somebody else takes the name after the plan was made.
 #[tokio::test]
 async fn the_owner_is_looked_at_once_more() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let theirs = TAGS.replace("cache", "other");
     aws.on("AmazonSSM.ListTagsForResource", json(200, &format!(r#"{{"TagList":{theirs}}}"#))).await;
     let error = parameter().renew(&aws.client.parameter_store()).await.unwrap_err();
@@ -357,7 +354,7 @@ async fn the_owner_is_looked_at_once_more() {
 
 #[tokio::test]
 async fn names_and_keys_are_checked_before_anything_is_sent() {
-    let aws = Aws::plain().await;
+    let aws = Aws::start().await;
     let (secrets, parameters) = (aws.client.secrets_manager(), aws.client.parameter_store());
     assert_eq!(secrets.check(&secret().under(&key()).at), Ok(()));
     assert_eq!(parameters.check(&parameter().under(&key()).at), Ok(()));

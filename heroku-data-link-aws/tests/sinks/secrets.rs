@@ -1,8 +1,7 @@
 //! Secrets of Secrets Manager, against moto.
 //!
-//! moto lists versions without labels, which AWS does not, and gives a version that is current again
-//! neither back its place as the one that `UpdateSecret` and `PutSecretValue` take for the former one.
-//! It ignores policies and the states of keys, and keeps what a key was called.
+//! moto lists versions that have no label any more, which AWS does not. It ignores the states of keys,
+//! tells a key as it was named, and wants a token with each `UpdateSecret`.
 
 use heroku_data_link::provider::{ErrorKind, Sink, StoredCopy};
 use heroku_data_link::reconcile::ownership::{KIND_TAG, LINK_TAG};
@@ -147,12 +146,17 @@ async fn a_secret_is_kept_under_the_key_of_the_spec() {
     copy("third").renew(&sink).await.unwrap();
     assert_eq!(key().await.as_ref(), Some(&one));
 
-    // As AWS's console names a key.
-    let by_id = format!(r#"{{"SecretId":"prod/cache","KmsKeyId":"{}"}}"#, other.id());
-    somebody.secrets_manager("UpdateSecret", &by_id);
+    // As AWS's console names a key, and as others may.
+    let by_hand = |key: &str| {
+        let token = "12345678-0000-4000-8000-000000000000";
+        let body = format!(
+            r#"{{"SecretId":"prod/cache","KmsKeyId":"{key}","ClientRequestToken":"{token}"}}"#
+        );
+        somebody.secrets_manager("UpdateSecret", &body);
+    };
+    by_hand(other.id().as_str());
     assert_eq!(key().await.as_ref(), Some(&other));
-    let by_alias = r#"{"SecretId":"prod/cache","KmsKeyId":"alias/data"}"#;
-    somebody.secrets_manager("UpdateSecret", by_alias);
+    by_hand("alias/data");
     assert_eq!(key().await, None);
 }
 

@@ -4,7 +4,10 @@ use std::error::Error;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
-use heroku_data_link_aws::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_types::region::Region;
+use heroku_data_link_aws::{Client, Credentials, SdkConfig};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -55,33 +58,50 @@ fn everything(error: &(dyn Error + 'static)) -> String {
     chain.map(|error| format!("{error} {error:?} ")).collect()
 }
 
+/// A client without the protection against stalled streams: the SDK debugs each request that it sends,
+/// and bodies that nothing has wrapped with their bytes.
+fn unprotected(aws: &Aws) -> Client {
+    let credentials = Credentials::new("AKID", "SECRET", None, None, "test");
+    let config = SdkConfig::builder()
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .endpoint_url(aws.server.uri())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .build();
+    Client::from_sdk_config(&config).unwrap()
+}
+
 #[tokio::test]
 async fn nothing_prints_what_is_delivered() {
     let log = Log::default();
-    let _listening = tracing::subscriber::set_default(log.clone());
-    let aws = Aws::start(Credentials::new("AKID", "SECRET", None, None, "test")).await;
-    let (secrets, parameters) = (aws.client.secrets_manager(), aws.client.parameter_store());
+    // For all threads: what the tests beside this one say is looked through as well.
+    tracing::subscriber::set_global_default(log.clone()).unwrap();
+    let aws = Aws::start().await;
     let secret = Copy::new("secrets-manager", "prod/cache", VALUE);
     let parameter = Copy::new("parameter-store", "/prod/cache", VALUE);
-    let mut shown = vec![format!("{secrets:?} {parameters:?} {:?}", secret.delivery(true))];
+    let former = || described(r#"{"x":["AWSCURRENT"]}"#, "");
 
     // What is sent and done.
-    aws.on("secretsmanager.CreateSecret", json(200, "{}")).await;
-    secret.create(&secrets).await.unwrap();
-    let former = || described(r#"{"x":["AWSCURRENT"]}"#, "");
-    aws.on("secretsmanager.DescribeSecret", former()).await;
-    let current = json(200, r#"{"VersionStages":["AWSCURRENT"]}"#);
-    aws.on("secretsmanager.PutSecretValue", current).await;
-    secret.renew(&secrets).await.unwrap();
-    aws.on("AmazonSSM.PutParameter", json(200, r#"{"Version":1}"#)).await;
-    parameter.create(&parameters).await.unwrap();
+    for client in [aws.client.clone(), unprotected(&aws)] {
+        let (secrets, parameters) = (client.secrets_manager(), client.parameter_store());
+        aws.on("secretsmanager.CreateSecret", json(200, "{}")).await;
+        secret.create(&secrets).await.unwrap();
+        aws.on("secretsmanager.DescribeSecret", former()).await;
+        let current = json(200, r#"{"VersionStages":["AWSCURRENT"]}"#);
+        aws.on("secretsmanager.PutSecretValue", current).await;
+        secret.renew(&secrets).await.unwrap();
+        aws.on("AmazonSSM.PutParameter", json(200, r#"{"Version":1}"#)).await;
+        parameter.create(&parameters).await.unwrap();
+    }
     let sent = aws.requests().await;
     let carries = |it: &&wiremock::Request| String::from_utf8_lossy(&it.body).contains("pcanary");
-    assert_eq!(sent.iter().filter(carries).count(), 3);
+    assert_eq!(sent.iter().filter(carries).count(), 6);
     let said = log.0.lock().unwrap().clone();
-    assert!(said.contains("transmitting request"), "the log of the SDK is not written: {said}");
+    assert_eq!(said.matches("=transmitting request").count(), 8, "{said}");
     assert!(!said.contains("canary"), "{said}");
 
+    let (secrets, parameters) = (aws.client.secrets_manager(), aws.client.parameter_store());
+    let mut shown = vec![format!("{secrets:?} {parameters:?} {:?}", secret.delivery(true))];
     // Answers that repeat what was sent, as they might: whole, escaped, cut, and in no form of AWS's.
     let escaped = VALUE.replace('"', "\\\"");
     let repeated = [

@@ -343,3 +343,29 @@ fn remove_kind(at: &Destination) -> &'static StepKind<PrivateLinkSpec> {
         _ => steps::REMOVE_COPY,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_the_sink_takes_is_a_blocker() {
+        let fits = |sink: &str, bytes, longest| {
+            let at = Destination::new(sink.parse().unwrap(), "/prod/cache".parse().unwrap());
+            let found = Found::Stored(None, longest);
+            Copy { at: &at, detail: at.to_string(), found }.fits(bytes, longest)
+        };
+        assert_eq!(fits(PARAMETER_STORE, 4096, Some(4096)), Ok(()));
+        assert_eq!(fits("file", 1_000_000, None), Ok(()));
+        let blocker = fits(PARAMETER_STORE, 5120, Some(4096)).unwrap_err();
+        assert_eq!(blocker.code, Code::CopyTooLong);
+        assert_eq!(
+            blocker.problem,
+            "the connection is too long for parameter-store /prod/cache: its 5120 bytes are more than \
+             the 4096 that parameter-store takes"
+        );
+        assert!(blocker.remedy.contains("advanced tier"), "{}", blocker.remedy);
+        let blocker = fits("vault", 2, Some(1)).unwrap_err();
+        assert!(!blocker.remedy.contains("advanced tier"), "{}", blocker.remedy);
+    }
+}
