@@ -10,6 +10,7 @@ use heroku_data_link::provider::{Delivery, ProviderResult, Sink, StoredCopy, Tag
 
 use super::{check_key, check_owner, description, has_tags};
 use crate::client::Client;
+use crate::error::Failure;
 use crate::reading::Reading;
 
 /// The tag that says which text a parameter holds, and under which key of the customer's.
@@ -86,10 +87,10 @@ impl ParameterStore {
             self.put(delivery).overwrite(true).send().await.map_err(failure)?;
             return self.tag(delivery, &marked(delivery)).await;
         }
-        match has_tags(there, delivery) {
-            true => Ok(()),
-            false => self.tag(delivery, delivery.tags).await,
+        if has_tags(there, delivery) {
+            return Ok(());
         }
+        self.tag(delivery, delivery.tags).await
     }
 
     /// A request that writes the value. AWS takes tags of a new parameter alone.
@@ -143,10 +144,7 @@ impl Sink for ParameterStore {
     }
 
     async fn deliver(&self, delivery: &Delivery<'_>) -> ProviderResult<()> {
-        let there = match delivery.replaces {
-            true => self.tags(delivery.at).await?,
-            false => None,
-        };
+        let there = if delivery.replaces { self.tags(delivery.at).await? } else { None };
         match there {
             Some(there) => self.renew(delivery, &there).await,
             None => self.create(delivery).await,
@@ -157,7 +155,7 @@ impl Sink for ParameterStore {
         let reading = self.client.reading(op::DELETE_PARAMETER);
         let call = self.client.ssm().delete_parameter().name(at.name.as_str());
         let Err(error) = call.send().await else { return Ok(()) };
-        reading.failure(&error).unless(|failure| failure.is_not_found())
+        reading.failure(&error).unless(Failure::is_not_found)
     }
 }
 

@@ -201,10 +201,7 @@ impl Sink for SecretsManager {
     }
 
     async fn deliver(&self, delivery: &Delivery<'_>) -> ProviderResult<()> {
-        let there = match delivery.replaces {
-            true => self.described(delivery.at).await?,
-            false => None,
-        };
+        let there = if delivery.replaces { self.described(delivery.at).await? } else { None };
         match there {
             Some(there) => self.renew(delivery, &there).await,
             None => self.create(delivery).await,
@@ -276,14 +273,13 @@ fn check_name(name: &str) -> Result<(), String> {
         return Err(format!("it must have a name of at most {LONGEST_NAME} characters"));
     }
     // AWS ends the ARN of a secret so, and takes such a name for the ARN of another secret.
-    if let Some((_, end)) = name.rsplit_once('-') {
-        if end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(
-                "it must have a name that does not end in a hyphen and six letters or digits, \
-                        which AWS advises against, as the ARNs of secrets end so"
-                    .to_owned(),
-            );
-        }
+    let is_suffix = |end: &str| end.len() == 6 && end.bytes().all(|it| it.is_ascii_alphanumeric());
+    if name.rsplit_once('-').is_some_and(|(_, end)| is_suffix(end)) {
+        return Err(
+            "it must have a name that does not end in a hyphen and six letters or digits, which \
+                    AWS advises against, as the ARNs of secrets end so"
+                .to_owned(),
+        );
     }
     Ok(())
 }

@@ -257,9 +257,10 @@ async fn failure(copy: &Copy, answer: ResponseTemplate) -> ProviderError {
     let is_secret = copy.at.to.as_str() == "secrets-manager";
     let target = if is_secret { "secretsmanager.CreateSecret" } else { "AmazonSSM.PutParameter" };
     aws.on(target, answer.insert_header("x-amzn-requestid", "request-1")).await;
-    let error = match is_secret {
-        true => copy.create(&aws.client.secrets_manager()).await,
-        false => copy.create(&aws.client.parameter_store()).await,
+    let error = if is_secret {
+        copy.create(&aws.client.secrets_manager()).await
+    } else {
+        copy.create(&aws.client.parameter_store()).await
     };
     let error = error.unwrap_err();
     assert_eq!(error.request_id(), Some("request-1"));
