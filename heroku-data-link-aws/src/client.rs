@@ -15,11 +15,26 @@ use heroku_data_link::model::{AwsRegion, InvalidValue};
 use heroku_data_link::provider::AwsCloud;
 
 use crate::http;
-#[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+#[cfg(any(
+    feature = "ec2",
+    feature = "kms",
+    feature = "parameter-store",
+    feature = "secrets-manager",
+    feature = "sts"
+))]
 use crate::reading::Reading;
-#[cfg(any(feature = "ec2", feature = "kms"))]
+#[cfg(any(
+    feature = "ec2",
+    feature = "kms",
+    feature = "parameter-store",
+    feature = "secrets-manager"
+))]
 use crate::receipts::Receipts;
 use crate::secrets::{Remembering, Secrets};
+#[cfg(feature = "parameter-store")]
+use crate::sinks::ParameterStore;
+#[cfg(feature = "secrets-manager")]
+use crate::sinks::SecretsManager;
 #[cfg(feature = "env")]
 use crate::target::{Target, Targets};
 #[cfg(any(feature = "ec2", feature = "sts"))]
@@ -37,12 +52,25 @@ pub struct Client {
 struct Inner {
     region: AwsRegion,
     config: SdkConfig,
-    #[cfg_attr(not(any(feature = "ec2", feature = "kms", feature = "sts")), allow(dead_code))]
+    #[cfg_attr(
+        not(any(
+            feature = "ec2",
+            feature = "kms",
+            feature = "parameter-store",
+            feature = "secrets-manager",
+            feature = "sts"
+        )),
+        allow(dead_code)
+    )]
     secrets: Secrets,
     #[cfg(feature = "ec2")]
     ec2: aws_sdk_ec2::Client,
     #[cfg(feature = "kms")]
     kms: aws_sdk_kms::Client,
+    #[cfg(feature = "parameter-store")]
+    ssm: aws_sdk_ssm::Client,
+    #[cfg(feature = "secrets-manager")]
+    secretsmanager: aws_sdk_secretsmanager::Client,
     #[cfg(feature = "sts")]
     sts: aws_sdk_sts::Client,
 }
@@ -89,6 +117,13 @@ pub enum BuildError {
         role: String,
         /// What is wrong.
         rule: &'static str,
+    },
+    /// A deleted secret cannot be restored for so many days.
+    #[cfg(feature = "secrets-manager")]
+    #[error("a deleted secret can be restored for 7 to 30 days, not for {days}")]
+    RecoveryDays {
+        /// The days that were asked for.
+        days: u8,
     },
 }
 
@@ -172,6 +207,18 @@ impl Client {
                         .interceptor(Receipts(secrets.clone()))
                         .build(),
                 ),
+                #[cfg(feature = "parameter-store")]
+                ssm: aws_sdk_ssm::Client::from_conf(
+                    aws_sdk_ssm::config::Builder::from(&config)
+                        .interceptor(Receipts(secrets.clone()))
+                        .build(),
+                ),
+                #[cfg(feature = "secrets-manager")]
+                secretsmanager: aws_sdk_secretsmanager::Client::from_conf(
+                    aws_sdk_secretsmanager::config::Builder::from(&config)
+                        .interceptor(Receipts(secrets.clone()))
+                        .build(),
+                ),
                 #[cfg(feature = "sts")]
                 sts: aws_sdk_sts::Client::from_conf(
                     aws_sdk_sts::config::Builder::from(&config).interceptor(WholeXml).build(),
@@ -214,8 +261,26 @@ impl Client {
         &self.inner.region
     }
 
+    /// Secrets Manager of this account and region, as a sink for copies of connections.
+    #[cfg(feature = "secrets-manager")]
+    pub fn secrets_manager(&self) -> SecretsManager {
+        SecretsManager::new(self.clone())
+    }
+
+    /// The Parameter Store of this account and region, as a sink for copies of connections.
+    #[cfg(feature = "parameter-store")]
+    pub fn parameter_store(&self) -> ParameterStore {
+        ParameterStore::new(self.clone())
+    }
+
     /// How the answers to an operation are read.
-    #[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+    #[cfg(any(
+        feature = "ec2",
+        feature = "kms",
+        feature = "parameter-store",
+        feature = "secrets-manager",
+        feature = "sts"
+    ))]
     pub(crate) fn reading(&self, operation: &'static str) -> Reading {
         Reading::new(operation, self.inner.secrets.clone())
     }
@@ -228,6 +293,16 @@ impl Client {
     #[cfg(feature = "kms")]
     pub(crate) fn kms(&self) -> &aws_sdk_kms::Client {
         &self.inner.kms
+    }
+
+    #[cfg(feature = "parameter-store")]
+    pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
+        &self.inner.ssm
+    }
+
+    #[cfg(feature = "secrets-manager")]
+    pub(crate) fn secretsmanager(&self) -> &aws_sdk_secretsmanager::Client {
+        &self.inner.secretsmanager
     }
 
     #[cfg(feature = "sts")]

@@ -159,7 +159,12 @@ impl Failure {
         message: &str,
     ) -> Self {
         let (message, encoded) = without_encoded(message);
-        let text = said(code, &message);
+        let mut text = said(code, &message);
+        let mut meant = meant;
+        if is_about_key(operation, &kind, code, &message) {
+            text.insert_str(0, "the KMS key of the copy cannot be used: ");
+            meant = Some(ErrorCode::KeyNotUsable);
+        }
         let error = ProviderError::new(operation, kind, secrets.show_up_to(&text, LONGEST_MESSAGE))
             .with_code(meant);
         // Whole, or not at all.
@@ -217,7 +222,10 @@ fn meaning(
         }
         // Unknown, of another region, or not allow-listed (yet): AWS makes no difference.
         "invalidservicename" => (ErrorKind::NotFound, Some(C::ServiceNotShown)),
-        "notfoundexception" => (ErrorKind::NotFound, None),
+        "notfoundexception"
+        | "resourcenotfoundexception"
+        | "parameternotfound"
+        | "invalidresourceid" => (ErrorKind::NotFound, None),
         // A principal may be so new that KMS does not know it yet.
         "malformedpolicydocumentexception" if message.contains("invalid principals") => {
             (ErrorKind::NotFound, Some(C::UnknownPrincipal))
@@ -232,6 +240,9 @@ fn meaning(
         "routealreadyexists"
         | "vpcpeeringconnectionalreadyexists"
         | "alreadyexistsexception"
+        | "resourceexistsexception"
+        | "parameteralreadyexists"
+        | "toomanyupdates"
         | "conflictexception"
         | "invalidstatetransition"
         | "incorrectstate"
@@ -239,7 +250,9 @@ fn meaning(
         | "concurrenttagaccess"
         | "retryableerror" => (ErrorKind::Conflict, None),
         // For KMS this is a quota; the SDK takes it for throttling.
-        "limitexceededexception" => (ErrorKind::QuotaExceeded, Some(C::QuotaReached)),
+        "limitexceededexception" | "toomanytagserror" => {
+            (ErrorKind::QuotaExceeded, Some(C::QuotaReached))
+        }
         "insufficientfreeaddressesinsubnet" => (ErrorKind::QuotaExceeded, Some(C::NoFreeAddress)),
         "requestlimitexceeded"
         | "throttling"
@@ -251,12 +264,31 @@ fn meaning(
         | "slowdown" => (ErrorKind::RateLimited { retry_after }, Some(C::TooManyRequests)),
         "internalerror"
         | "internalfailure"
+        | "internalservererror"
+        | "internalserviceerror"
         | "serverinternal"
         | "unavailable"
         | "serviceunavailable"
         | "kmsinternalexception"
         | "dependencytimeoutexception" => (ErrorKind::Transient, None),
         _ => by_shape(&lower, status, retry_after),
+    }
+}
+
+/// Whether a sink refuses as KMS does: the sink itself is permitted, and another permission or another
+/// state is what is wanting. KMS's own calls are about a key in any case.
+fn is_about_key(operation: &str, kind: &ErrorKind, code: &str, message: &str) -> bool {
+    let of_sink = operation.starts_with("secretsmanager:") || operation.starts_with("ssm:");
+    // What heals by itself, KMS's throttling among it, is nobody's mistake.
+    if !of_sink || !matches!(kind, ErrorKind::Forbidden | ErrorKind::InvalidRequest) {
+        return false;
+    }
+    match code.to_ascii_lowercase().as_str() {
+        "encryptionfailure" | "decryptionfailure" | "invalidkeyid" => true,
+        "accessdenied" | "accessdeniedexception" => {
+            message.contains("perform: kms:") || message.contains("Access to KMS")
+        }
+        _ => message.contains("AWSKMS"),
     }
 }
 

@@ -27,7 +27,27 @@
 //! `ec2` (VPCs, subnets, endpoint services, VPC endpoints, security groups, peerings, route
 //! tables, rehearsals), `kms` (keys), `sts` (who is calling, and roles) and `env` (configuration from
 //! the environment and profiles, which includes `sts`); all on by default. `aws-sdk-ec2` alone takes minutes and gigabytes to compile:
-//! leave `ec2` out where only keys are managed.
+//! leave `ec2` out where only keys are managed. `secrets-manager` and `parameter-store`, off by default,
+//! are [sinks](heroku_data_link::provider::Sink) for copies of a link's connection.
+//!
+//! ```no_run
+//! # #[cfg(all(feature = "env", feature = "parameter-store", feature = "secrets-manager"))]
+//! # async fn example(
+//! #     heroku: std::sync::Arc<dyn heroku_data_link::provider::HerokuCloud>,
+//! # ) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use heroku_data_link::provider::Clouds;
+//! use heroku_data_link_aws::Client;
+//!
+//! let aws = Client::from_env().await?;
+//! let clouds = Clouds::new(heroku, Arc::new(aws.clone()))
+//!     .with_sink("secrets-manager".parse()?, Arc::new(aws.secrets_manager()))
+//!     .with_sink("parameter-store".parse()?, Arc::new(aws.parameter_store()));
+//! # let _ = clouds;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! A [`Client`] is an [`AwsCloud`](heroku_data_link::provider::AwsCloud) whatever is left out, so
 //! that every workflow takes it. A call that needs a feature which is off sends nothing, and fails
@@ -45,13 +65,26 @@ mod limits;
 mod missing;
 #[cfg(any(feature = "ec2", feature = "kms"))]
 mod pages;
-#[cfg(any(feature = "ec2", feature = "kms", feature = "sts"))]
+#[cfg(any(
+    feature = "ec2",
+    feature = "kms",
+    feature = "parameter-store",
+    feature = "secrets-manager",
+    feature = "sts"
+))]
 mod reading;
-#[cfg(any(feature = "ec2", feature = "kms"))]
+#[cfg(any(
+    feature = "ec2",
+    feature = "kms",
+    feature = "parameter-store",
+    feature = "secrets-manager"
+))]
 mod receipts;
 #[cfg(feature = "sts")]
 mod role;
 mod secrets;
+#[cfg(any(feature = "parameter-store", feature = "secrets-manager"))]
+mod sinks;
 #[cfg(feature = "sts")]
 mod sts;
 #[cfg(feature = "env")]
@@ -65,5 +98,9 @@ pub use client::{BuildError, Builder, Client};
 pub use http::{default_timeouts, http_client};
 #[cfg(feature = "sts")]
 pub use role::AssumedRole;
+#[cfg(feature = "parameter-store")]
+pub use sinks::ParameterStore;
+#[cfg(feature = "secrets-manager")]
+pub use sinks::SecretsManager;
 #[cfg(feature = "env")]
 pub use target::{Target, Targets};

@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use heroku_data_link::model::InvalidValue;
+#[cfg(any(feature = "parameter-store", feature = "secrets-manager"))]
+use heroku_data_link::model::Secret;
 use heroku_data_link::provider::{ErrorKind, ProviderError, ProviderResult};
 
 use crate::error::Failure;
@@ -25,6 +27,12 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn new(operation: &'static str, secrets: Secrets) -> Self {
         Self { operation, secrets }
+    }
+
+    /// The same for a call that carried this text, of which nothing is repeated.
+    #[cfg(any(feature = "parameter-store", feature = "secrets-manager"))]
+    pub(crate) fn without(&self, text: &Secret) -> Self {
+        Self { secrets: self.secrets.without(text), ..self.clone() }
     }
 
     /// The failure behind an error of the SDK.

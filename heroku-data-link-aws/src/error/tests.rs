@@ -23,7 +23,17 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
         400,
         &["ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"],
     ),
-    (ErrorKind::NotFound, 400, &["InvalidServiceName", "NotFoundException"]),
+    (
+        ErrorKind::NotFound,
+        400,
+        &[
+            "InvalidServiceName",
+            "NotFoundException",
+            "ResourceNotFoundException",
+            "ParameterNotFound",
+            "InvalidResourceId",
+        ],
+    ),
     (
         ErrorKind::NotFound,
         400,
@@ -52,6 +62,9 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
             "RouteAlreadyExists",
             "VpcPeeringConnectionAlreadyExists",
             "AlreadyExistsException",
+            "ResourceExistsException",
+            "ParameterAlreadyExists",
+            "TooManyUpdates",
             "DependencyViolation",
             "InvalidGroup.InUse",
             "InvalidStateTransition",
@@ -80,6 +93,9 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
             "PendingVpcPeeringConnectionLimitExceeded",
             "InsufficientFreeAddressesInSubnet",
             "LimitExceededException",
+            "TooManyTagsError",
+            "ParameterLimitExceeded",
+            "ParameterMaxVersionLimitExceeded",
         ],
     ),
     (
@@ -97,7 +113,15 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
     (
         ErrorKind::Transient,
         500,
-        &["InternalError", "InternalFailure", "Unavailable", "KMSInternalException", "Newest"],
+        &[
+            "InternalError",
+            "InternalFailure",
+            "InternalServerError",
+            "InternalServiceError",
+            "Unavailable",
+            "KMSInternalException",
+            "Newest",
+        ],
     ),
     (
         ErrorKind::InvalidRequest,
@@ -118,6 +142,12 @@ const TABLE: &[(ErrorKind, u16, &[&str])] = &[
             "MalformedPolicyDocumentException",
             "TagException",
             "UnsupportedOperationException",
+            "InvalidParameterException",
+            "InvalidRequestException",
+            "EncryptionFailure",
+            "DecryptionFailure",
+            "InvalidKeyId",
+            "HierarchyLevelLimitExceededException",
             "Newest",
         ],
     ),
@@ -162,6 +192,50 @@ fn a_code_of_aws_tells_what_to_do() {
     ] {
         assert_eq!(meaning(code, "", 400, None).1, expected, "{code}");
         assert_eq!(told(code, "").code(), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_sink_that_may_not_use_the_key_says_so() {
+    let denied = "User: arn:aws:iam::111122223333:user/link is not authorized to perform: kms:Encrypt on \
+                  resource: arn:aws:kms:us-east-1:111122223333:key/1 because no identity-based policy \
+                  allows the kms:Encrypt action";
+    let own = "User: arn:aws:iam::111122223333:user/link is not authorized to perform: ssm:PutParameter on \
+               resource: arn:aws:ssm:us-east-1:111122223333:parameter/a";
+    let disabled = "arn:aws:kms:us-east-1:111122223333:key/1 is disabled. (Service: AWSKMS; Status Code: \
+                    400; Error Code: DisabledException)";
+    let key = Some(ErrorCode::KeyNotUsable);
+    let permission = Some(ErrorCode::MissingPermission);
+    for (operation, code, message, expected) in [
+        ("ssm:PutParameter", "AccessDeniedException", denied, key),
+        ("ssm:PutParameter", "AccessDeniedException", own, permission),
+        ("ssm:PutParameter", "InvalidKeyId", disabled, key),
+        ("ssm:PutParameter", "InvalidKeyId", "", key),
+        ("ssm:PutParameter", "ValidationException", disabled, key),
+        ("ssm:PutParameter", "ValidationException", "no", None),
+        (
+            "ssm:PutParameter",
+            "ThrottlingException",
+            "Rate exceeded (Service: AWSKMS)",
+            Some(ErrorCode::TooManyRequests),
+        ),
+        (
+            "secretsmanager:CreateSecret",
+            "AccessDeniedException",
+            "Access to KMS is not allowed",
+            key,
+        ),
+        ("secretsmanager:CreateSecret", "EncryptionFailure", "no", key),
+        ("secretsmanager:UpdateSecret", "DecryptionFailure", "no", key),
+        ("secretsmanager:CreateSecret", "InvalidParameterException", "no", None),
+        // KMS itself.
+        ("kms:GetKeyPolicy", "AccessDeniedException", denied, permission),
+    ] {
+        let error = Failure::of_code(operation, &Secrets::default(), code, message, None).error;
+        assert_eq!(error.code(), expected, "{operation} {code}");
+        let says_so = error.message().starts_with("the KMS key of the copy cannot be used: ");
+        assert_eq!(says_so, expected == key, "{error}");
+        assert!(error.message().contains(code), "{error}");
     }
 }
 

@@ -24,9 +24,15 @@ struct Copy<'a> {
     found: Found<'a>,
 }
 
+/// What is to be there, without its text.
+struct Wanted {
+    stamp: Stamp,
+    bytes: usize,
+}
+
 enum Found<'a> {
-    /// What is there.
-    Stored(Option<&'a StoredCopy>),
+    /// What is there, and how many bytes the sink takes.
+    Stored(Option<&'a StoredCopy>, Option<usize>),
     /// The sink does not answer at the moment.
     Unreachable(String),
     /// Somebody has to change something first.
@@ -57,7 +63,9 @@ fn copies<'a>(facts: &Facts<'a>) -> Vec<Copy<'a>> {
 
 fn found<'a>(at: &Destination, seen: &'a SeenCopy) -> Found<'a> {
     Found::Unusable(match seen {
-        SeenCopy::Read(stored) => return Found::Stored(stored.as_ref()),
+        SeenCopy::Read { stored, longest } => {
+            return Found::Stored(stored.as_ref(), *longest);
+        }
         SeenCopy::Unreadable(error) if error.retry() != Retry::Never => {
             return Found::Unreachable(format!("{at}, which cannot be read now: {error}"));
         }
@@ -82,8 +90,8 @@ fn found<'a>(at: &Destination, seen: &'a SeenCopy) -> Found<'a> {
 impl Copy<'_> {
     fn claim(&self, facts: &Facts<'_>) -> Claim {
         match self.found {
-            Found::Stored(Some(stored)) => facts.owner.claim(&stored.tags),
-            Found::Stored(None) | Found::Unreachable(_) | Found::Unusable(_) => Claim::Foreign,
+            Found::Stored(Some(stored), _) => facts.owner.claim(&stored.tags),
+            Found::Stored(None, _) | Found::Unreachable(_) | Found::Unusable(_) => Claim::Foreign,
         }
     }
 
@@ -91,8 +99,8 @@ impl Copy<'_> {
     fn check(&self, facts: &Facts<'_>) -> Result<(), Blocker> {
         let stored = match &self.found {
             Found::Unusable(blocker) => return Err(blocker.clone()),
-            Found::Unreachable(_) | Found::Stored(None) => return Ok(()),
-            Found::Stored(Some(stored)) => stored,
+            Found::Unreachable(_) | Found::Stored(None, _) => return Ok(()),
+            Found::Stored(Some(stored), _) => stored,
         };
         let (at, owner, claim) = (self.at, &facts.owner, self.claim(facts));
         if claim == Claim::Foreign {
@@ -116,13 +124,35 @@ impl Copy<'_> {
         owner.check(&claimed, &joins, ", or choose another name for the copy", unclear)
     }
 
-    /// The stamp of what is to be there.
-    fn wanted(&self, facts: &Facts<'_>) -> Result<Stamp, BundleError> {
+    /// What is to be there.
+    fn wanted(&self, facts: &Facts<'_>) -> Result<Wanted, BundleError> {
         let none = || BundleError::Missing(Vec::new());
         let endpoint = facts.endpoint.ok_or_else(none)?;
         let (vars, attachment) = (&facts.seen.bundle_sources, self.at.attachment.as_ref());
         let bundle = Bundle::from_config_vars(&endpoint.id, vars, &self.at.names, attachment)?;
-        self.at.text(&facts.spec.link, &bundle).map(|(_, stamp)| stamp)
+        let (text, stamp) = self.at.text(&facts.spec.link, &bundle)?;
+        Ok(Wanted { stamp, bytes: text.expose().len() })
+    }
+
+    /// The sink takes so many bytes.
+    fn fits(&self, bytes: usize, longest: Option<usize>) -> Result<(), Blocker> {
+        let Some(longest) = longest.filter(|longest| bytes > *longest) else { return Ok(()) };
+        let Destination { to, .. } = self.at;
+        Err(Blocker::new(
+            Code::CopyTooLong,
+            format!(
+                "the connection is too long for {}: its {bytes} bytes are more than the {longest} that \
+                 {to} takes",
+                self.at
+            ),
+            match to.as_str() {
+                PARAMETER_STORE => {
+                    "deliver one value, use the advanced tier in the program that offers the sink, or \
+                     deliver to secrets-manager"
+                }
+                _ => "deliver one value, or deliver to a sink that takes more",
+            },
+        ))
     }
 
     /// What is to be said of a copy that is there and not as it is to be.
@@ -143,8 +173,8 @@ impl Copy<'_> {
 pub(super) fn check(facts: &Facts<'_>, plan: &mut Builder) {
     for copy in copies(facts) {
         let sentence = match copy.found {
-            Found::Stored(Some(_)) => format!("{} is the link's own", copy.at),
-            Found::Stored(None) => format!("{} does not exist yet", copy.at),
+            Found::Stored(Some(_), _) => format!("{} is the link's own", copy.at),
+            Found::Stored(None, _) => format!("{} does not exist yet", copy.at),
             Found::Unreachable(_) | Found::Unusable(_) => format!("{} can be used", copy.at),
         };
         plan.check_one(steps::CHECK_COPY, &copy.detail, sentence, copy.check(facts));
@@ -161,8 +191,8 @@ pub(super) fn deliver(facts: &Facts<'_>, plan: &mut Builder) {
             plan.act_one(gate, kind, detail, first, Need::Unknown);
             continue;
         }
-        let stamp = match copy.wanted(facts) {
-            Ok(stamp) => stamp,
+        let Wanted { stamp, bytes } = match copy.wanted(facts) {
+            Ok(wanted) => wanted,
             // Kafka's certificates may come a little later than the URL.
             Err(error) if error.is_for_now() => {
                 wait(facts, plan, kind, detail, first, error.to_string());
@@ -179,7 +209,13 @@ pub(super) fn deliver(facts: &Facts<'_>, plan: &mut Builder) {
             }
         };
         let stored = match copy.found {
-            Found::Stored(stored) => stored,
+            Found::Stored(stored, longest) => match copy.fits(bytes, longest) {
+                Ok(()) => stored,
+                Err(blocker) => {
+                    plan.check_one(kind, detail, first, Err(blocker));
+                    continue;
+                }
+            },
             Found::Unreachable(what) => {
                 wait(facts, plan, kind, detail, first, what);
                 continue;
@@ -242,7 +278,7 @@ fn stale(service: Option<DataService>) -> &'static str {
 pub(super) fn delivered(facts: &Facts<'_>) -> Vec<Delivered> {
     let copies = copies(facts).into_iter();
     let delivered = copies.filter_map(|copy| {
-        let stamp = copy.wanted(facts).ok()?;
+        let Wanted { stamp, .. } = copy.wanted(facts).ok()?;
         let Destination { to, name, .. } = copy.at.clone();
         Some(Delivered { to, name, stamp })
     });
@@ -259,16 +295,16 @@ pub(super) fn tear_down(facts: &Facts<'_>, plan: &mut Builder) {
         let (at, detail, kind) = (copy.at, &copy.detail, remove_kind(copy.at));
         let sentence = format!("delete {at}");
         match &copy.found {
-            Found::Stored(Some(stored)) if copy.claim(facts).is_own() => {
+            Found::Stored(Some(stored), _) if copy.claim(facts).is_own() => {
                 let call = SinkCall::Remove { at: at.clone() };
                 let need = Need::unless(stored.is_going, call.into());
                 plan.act_one(gate, kind, detail, sentence, need);
             }
-            Found::Stored(Some(stored)) => {
+            Found::Stored(Some(stored), _) => {
                 let whose = ownership::belongs_to(&stored.tags);
                 plan.note(format!("{at} stays: it is not the link's own, and {whose}"));
             }
-            Found::Stored(None) => {
+            Found::Stored(None, _) => {
                 plan.act_one(gate, kind, detail, format!("{at} does not exist"), Need::Nothing);
             }
             Found::Unreachable(what) if gate => {
@@ -296,5 +332,31 @@ fn remove_kind(at: &Destination) -> &'static StepKind<PrivateLinkSpec> {
         SECRETS_MANAGER => steps::REMOVE_SECRET,
         PARAMETER_STORE => steps::REMOVE_PARAMETER,
         _ => steps::REMOVE_COPY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_the_sink_takes_is_a_blocker() {
+        let fits = |sink: &str, bytes, longest| {
+            let at = Destination::new(sink.parse().unwrap(), "/prod/cache".parse().unwrap());
+            let found = Found::Stored(None, longest);
+            Copy { at: &at, detail: at.to_string(), found }.fits(bytes, longest)
+        };
+        assert_eq!(fits(PARAMETER_STORE, 4096, Some(4096)), Ok(()));
+        assert_eq!(fits("file", 1_000_000, None), Ok(()));
+        let blocker = fits(PARAMETER_STORE, 5120, Some(4096)).unwrap_err();
+        assert_eq!(blocker.code, Code::CopyTooLong);
+        assert_eq!(
+            blocker.problem,
+            "the connection is too long for parameter-store /prod/cache: its 5120 bytes are more than \
+             the 4096 that parameter-store takes"
+        );
+        assert!(blocker.remedy.contains("advanced tier"), "{}", blocker.remedy);
+        let blocker = fits("vault", 2, Some(1)).unwrap_err();
+        assert!(!blocker.remedy.contains("advanced tier"), "{}", blocker.remedy);
     }
 }

@@ -364,7 +364,7 @@ impl PrivateLinkWorkflow {
             return SeenCopy::Refused(rule);
         }
         match sink.stored(at).await {
-            Ok(stored) => SeenCopy::Read(stored),
+            Ok(stored) => SeenCopy::Read { stored, longest: sink.longest() },
             Err(error) => SeenCopy::Unreadable(error),
         }
     }

@@ -51,8 +51,13 @@ pub struct Snapshot {
 /// What was seen of a copy at a sink. That a sink fails is no reason not to see the rest.
 #[derive(Debug, Clone)]
 pub(super) enum SeenCopy {
-    /// The copy, if there is one.
-    Read(Option<StoredCopy>),
+    /// The sink told.
+    Read {
+        /// The copy, if there is one.
+        stored: Option<StoredCopy>,
+        /// How many bytes the sink takes, if that matters.
+        longest: Option<usize>,
+    },
     /// The sink did not tell.
     Unreadable(ProviderError),
     /// The program offers no such sink.

@@ -132,6 +132,11 @@ impl PrivateLinkSpec {
         self.deliver.iter().any(|at| at.to.as_str() == sink)
     }
 
+    /// Whether a copy is kept under a customer's key at this sink.
+    pub(super) fn encrypts_in(&self, sink: &str) -> bool {
+        self.deliver.iter().any(|at| at.to.as_str() == sink && at.kms_key.is_some())
+    }
+
     /// Whether a teardown deletes copies.
     pub(super) fn removes_copies(&self) -> bool {
         self.deliver.iter().any(|at| at.on_teardown == CopyTeardown::Delete)

@@ -97,12 +97,23 @@ step_kinds! { PrivateLinkSpec;
         P::on(op::UPDATE_SECRET, Resource::Secret, Only::Owned),
         P::on(op::UPDATE_SECRET_VERSION_STAGE, Resource::Secret, Only::Owned),
     ], if |spec| spec.delivers_to(SECRETS_MANAGER);
+    // Versions that are there are kept under another key than before, which takes all three.
+    ENCRYPT_SECRET = "copy/deliver", Modify, Sink, needs [
+        P::on(op::GENERATE_DATA_KEY, Resource::Key, Only::Through("secretsmanager")),
+        P::on(op::ENCRYPT, Resource::Key, Only::Through("secretsmanager")),
+        P::on(op::DECRYPT, Resource::Key, Only::Through("secretsmanager")),
+    ], if |spec| spec.encrypts_in(SECRETS_MANAGER);
     DELIVER_PARAMETER = "copy/deliver", Modify, Sink, shown by COPIES, needs [
         P::on(op::LIST_PARAMETER_TAGS, Resource::Parameter, Only::Always),
-        // Systems Manager knows no tag of a parameter that is being made.
+        // For a parameter that is replaced AWS takes no tags in the call, and one that is made has none.
         P::on(op::PUT_PARAMETER, Resource::Parameter, Only::Always),
         P::on(op::TAG_PARAMETER, Resource::Parameter, Only::TaggedByCall),
     ], if |spec| spec.delivers_to(PARAMETER_STORE);
+    // A standard parameter takes the one, an advanced one the other.
+    ENCRYPT_PARAMETER = "copy/deliver", Modify, Sink, needs [
+        P::on(op::ENCRYPT, Resource::Key, Only::Through("ssm")),
+        P::on(op::GENERATE_DATA_KEY, Resource::Key, Only::Through("ssm")),
+    ], if |spec| spec.encrypts_in(PARAMETER_STORE);
     REMOVE_COPY = "copy/remove", Delete, Sink, shown by COPIES, if PrivateLinkSpec::removes_copies;
     REMOVE_SECRET = "copy/remove", Delete, Sink, shown by COPIES,
         needs [P::on(op::DELETE_SECRET, Resource::Secret, Only::Owned)],
@@ -130,4 +141,69 @@ impl PrivateLinkSpec {
 
 pub(super) fn scope(spec: &PrivateLinkSpec, caller: &CallerIdentity, region: &AwsRegion) -> Scope {
     Scope::new(caller, region, &spec.vpc)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::bundle::Destination;
+    use crate::model::AddonName;
+
+    fn policy(copies: &[(&str, bool)]) -> IamPolicy {
+        let addon: AddonName = "redis-kvs-12345".parse().unwrap();
+        let vpc = "vpc-0a1b2c3d".parse().unwrap();
+        let mut spec = PrivateLinkSpec::new("cache".parse().unwrap(), addon, vpc);
+        for (sink, under_key) in copies {
+            let mut at = Destination::new(sink.parse().unwrap(), "/cache".parse().unwrap());
+            let key = "arn:aws:kms:us-east-1:012345678901:key/1234abcd";
+            at.kms_key = under_key.then(|| key.parse().unwrap());
+            spec.deliver.push(at);
+        }
+        let arn = "arn:aws:iam::012345678901:user/link".parse().unwrap();
+        let caller = CallerIdentity { account: "012345678901".parse().unwrap(), arn };
+        spec.iam_policy(&caller, &"us-east-1".parse().unwrap())
+    }
+
+    /// The actions on KMS keys, and through which services.
+    fn on_keys(policy: &IamPolicy) -> BTreeSet<(String, String)> {
+        let document = policy.document();
+        let statements = document["Statement"].as_array().unwrap().clone();
+        let on_keys = statements.into_iter().filter(|it| {
+            it["Resource"].as_str() == Some("arn:aws:kms:us-east-1:012345678901:key/*")
+        });
+        let pairs = on_keys.flat_map(|it| {
+            let through = it["Condition"]["StringLike"]["kms:ViaService"][0].clone();
+            let through = through.as_str().unwrap().to_owned();
+            let actions = it["Action"].as_array().unwrap().clone();
+            actions
+                .into_iter()
+                .map(move |action| (action.as_str().unwrap().to_owned(), through.clone()))
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn a_key_is_used_through_the_sink_that_keeps_a_copy_under_it() {
+        let pairs = |pairs: &[(&str, &str)]| -> BTreeSet<_> {
+            pairs.iter().map(|(action, to)| ((*action).to_owned(), (*to).to_owned())).collect()
+        };
+        assert_eq!(
+            on_keys(&policy(&[(SECRETS_MANAGER, false), (PARAMETER_STORE, false)])),
+            pairs(&[])
+        );
+        assert_eq!(
+            on_keys(&policy(&[(SECRETS_MANAGER, true)])),
+            pairs(&[
+                ("kms:Decrypt", "secretsmanager.*"),
+                ("kms:Encrypt", "secretsmanager.*"),
+                ("kms:GenerateDataKey", "secretsmanager.*"),
+            ])
+        );
+        assert_eq!(
+            on_keys(&policy(&[(SECRETS_MANAGER, false), (PARAMETER_STORE, true)])),
+            pairs(&[("kms:Encrypt", "ssm.*"), ("kms:GenerateDataKey", "ssm.*")])
+        );
+    }
 }

@@ -111,6 +111,10 @@ error_codes! {
         /// The state of a key forbids the call.
         KeyState = "key-state":
             "Enable the key, or cancel its deletion.",
+        /// The key that a copy is to be kept under cannot be used for it.
+        KeyNotUsable = "key-not-usable":
+            "See that the key is there and enabled, that its policy and the caller's permit what the \
+             message names, or name another key in the spec.",
         /// A key policy names somebody who does not exist.
         UnknownPrincipal = "unknown-principal":
             "Wait for a minute if the principal is new. If it lasts, remove it from the policy.",

@@ -87,6 +87,14 @@ operations! {
     /// KMS: take a scheduled deletion back.
     CANCEL_KEY_DELETION = "kms:CancelKeyDeletion",
 
+    /// KMS: make a key for a text. Secrets Manager and the advanced Parameter Store ask for it on behalf
+    /// of their caller.
+    GENERATE_DATA_KEY = "kms:GenerateDataKey",
+    /// KMS: encrypt. Secrets Manager and the Parameter Store ask for it on behalf of their caller.
+    ENCRYPT = "kms:Encrypt",
+    /// KMS: decrypt. Secrets Manager asks for it on behalf of its caller.
+    DECRYPT = "kms:Decrypt",
+
     /// Secrets Manager: read what is said of a secret, and not its value.
     DESCRIBE_SECRET = "secretsmanager:DescribeSecret",
     /// Secrets Manager: make a secret.

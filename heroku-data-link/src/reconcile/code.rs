@@ -284,6 +284,10 @@ codes! {
         /// The spec delivers to the same place more than once.
         CopyNamedTwice = "copy-named-twice", by somebody:
             "Leave all but one of the destinations out, or change their names.",
+        /// What is to be delivered is longer than the sink takes.
+        CopyTooLong = "copy-too-long", by somebody:
+            "Deliver one value, or deliver to a sink that takes more: the advanced tier of the Parameter \
+             Store, or Secrets Manager.",
         /// The app's config variables do not give what is to be delivered.
         NothingToDeliver = "nothing-to-deliver", by somebody:
             "Correct the destination in the spec, or the app's config variables.",

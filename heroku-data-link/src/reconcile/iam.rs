@@ -133,11 +133,13 @@ pub enum Only {
     InVpc,
     /// The call sets the link's tag as part of this creating action, such as `CreateVpcEndpoint`.
     TaggedOnCreation(#[serde(deserialize_with = "known")] Known),
+    /// This service of AWS, such as `secretsmanager`, makes the call on behalf of the caller.
+    Through(#[serde(deserialize_with = "known")] Known),
 }
 
 /// The actions, kinds of resources and creations that a permission may name.
 fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::Error> {
-    const OTHERS: [&str; 8] = [
+    const OTHERS: [&str; 10] = [
         "security-group/*",
         "subnet/*",
         "vpc-endpoint/*",
@@ -146,6 +148,8 @@ fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'static str, D::
         "CreateSecurityGroup",
         "CreateVpcEndpoint",
         "CreateVpcPeeringConnection",
+        "secretsmanager",
+        "ssm",
     ];
     let text = String::deserialize(deserializer)?;
     let mut known = operation::ALL.iter().chain(&OTHERS).copied();
@@ -180,7 +184,7 @@ impl Only {
     /// Whether it is about what carries the tag of a link.
     fn names_links(self) -> bool {
         match self {
-            Self::Always | Self::InVpc => false,
+            Self::Always | Self::InVpc | Self::Through(_) => false,
             Self::TaggedByCall | Self::Owned | Self::TaggedOnCreation(_) => true,
         }
     }
@@ -196,6 +200,12 @@ impl Only {
         let condition = match self {
             Self::Always => return None,
             Self::InVpc => return Some(json!({ "ArnEquals": { "ec2:Vpc": [vpc?] } })),
+            // With the region, and in China with another domain.
+            Self::Through(service) => {
+                return Some(
+                    json!({ "StringLike": { "kms:ViaService": [format!("{service}.*")] } }),
+                );
+            }
             Self::TaggedByCall => json!({ request: links }),
             Self::Owned => json!({ format!("aws:ResourceTag/{LINK_TAG}"): links }),
             Self::TaggedOnCreation(action) => {
