@@ -8,7 +8,7 @@ use heroku_data_link::fleet::{Fleet, Target};
 use heroku_data_link::provider::Clouds;
 use heroku_data_link_aws::{AssumedRole, Targets};
 use heroku_data_link_examples::live::LiveClock;
-use heroku_data_link_examples::sinks::with_files;
+use heroku_data_link_examples::sinks::{with_files, with_those_of_aws};
 
 use crate::Backend;
 use crate::options::Options;
@@ -22,8 +22,9 @@ pub(crate) async fn backend(fleet: &Fleet, options: &Options) -> Result<Backend,
         let aws = aws.map_err(|error| -> Box<dyn Error> {
             format!("target {name}: {}", one_line(&error)).into()
         })?;
-        let both = Clouds::new(heroku.clone(), Arc::new(aws));
-        clouds.insert(name.clone(), with_files(both, options.folder())?);
+        let both = Clouds::new(heroku.clone(), Arc::new(aws.clone()));
+        let both = with_those_of_aws(with_files(both, options.folder())?, &aws)?;
+        clouds.insert(name.clone(), both);
     }
     Ok(Backend { clouds, clock: Arc::new(LiveClock::new(options.common.speed)) })
 }
