@@ -296,7 +296,8 @@ pub(super) fn tear_down(facts: &Facts<'_>, plan: &mut Builder) {
         let sentence = format!("delete {at}");
         match &copy.found {
             Found::Stored(Some(stored), _) if copy.claim(facts).is_own() => {
-                let call = SinkCall::Remove { at: at.clone() };
+                let call =
+                    SinkCall::Remove { at: at.clone(), owner: ownership::tag_of(&facts.spec.link) };
                 let need = Need::unless(stored.is_going, call.into());
                 plan.act_one(gate, kind, detail, sentence, need);
             }

@@ -260,6 +260,32 @@ async fn a_teardown_leaves_the_copies_of_others() {
 }
 
 #[tokio::test]
+async fn somebody_who_takes_the_name_before_a_teardown_keeps_it() {
+    /// Puts something else there just before the copy is deleted.
+    #[derive(Debug)]
+    struct Quicker(World);
+
+    #[async_trait]
+    impl CallHook for Quicker {
+        async fn before(&self, sending: &Sending<'_>) -> Result<(), Refused> {
+            if matches!(sending.call, Call::Sink { .. }) {
+                self.0.put_copy(&name(), "theirs", &Tags::new());
+            }
+            Ok(())
+        }
+
+        fn after(&self, _: &Sending<'_>, _: &Outcome<'_>) {}
+    }
+
+    let (world, _, mut spec) = delivering(DataService::KeyValueStore);
+    spec.deliver[0].on_teardown = CopyTeardown::Delete;
+    driver(&world, &spec).establish().await.unwrap();
+    let link = driver(&world, &spec).with_hook(Arc::new(Quicker(world.clone())));
+    link.teardown().await.unwrap();
+    assert_eq!(world.copy(&name()).unwrap().text.expose(), "theirs");
+}
+
+#[tokio::test]
 async fn a_name_that_is_being_deleted_is_not_free() {
     let (world, _, mut spec) = delivering(DataService::KeyValueStore);
     let day = Duration::from_secs(24 * 60 * 60);

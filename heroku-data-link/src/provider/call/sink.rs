@@ -6,7 +6,7 @@ use super::Sent;
 use crate::bundle::{Bundle, Destination};
 use crate::model::{AppName, LinkId, Stamp, VpcEndpointId};
 use crate::provider::{
-    Clouds, Delivery, ErrorKind, ProviderError, ProviderResult, Tags, operation as op,
+    Clouds, Delivery, ErrorKind, ProviderError, ProviderResult, Tag, Tags, operation as op,
 };
 
 /// A mutating call to a sink.
@@ -32,10 +32,12 @@ pub enum SinkCall {
         /// Whether a copy of the link's own is there, and is replaced.
         replaces: bool,
     },
-    /// Delete a copy.
+    /// Delete a copy, if it still has the tag of its owner when the call is sent.
     Remove {
         /// Where it is.
         at: Destination,
+        /// The tag that says whose it is.
+        owner: Tag,
     },
 }
 
@@ -48,7 +50,7 @@ impl SinkCall {
     }
 
     pub(super) async fn send(&self, clouds: &Clouds) -> ProviderResult<Sent> {
-        let (Self::Deliver { at, .. } | Self::Remove { at }) = self;
+        let (Self::Deliver { at, .. } | Self::Remove { at, .. }) = self;
         let sink = clouds.sinks.get(&at.to).ok_or_else(|| {
             let text = format!("this program offers no sink {}", at.to);
             ProviderError::new(self.operation(), ErrorKind::InvalidRequest, text)
@@ -68,7 +70,14 @@ impl SinkCall {
                 let (text, tags) = (&text, tags);
                 sink.deliver(&Delivery { at, text, stamp: now, tags, replaces: *replaces }).await?;
             }
-            Self::Remove { at } => sink.remove(at).await?,
+            Self::Remove { at, owner } => {
+                let Some(stored) = sink.stored(at).await? else { return Ok(Sent::default()) };
+                if stored.tags.get(&owner.key) != Some(&owner.value) {
+                    let text = format!("{at} is not the link's own any more");
+                    return Err(ProviderError::new(self.operation(), ErrorKind::Conflict, text));
+                }
+                sink.remove(at).await?;
+            }
         }
         Ok(Sent::default())
     }
