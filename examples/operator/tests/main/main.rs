@@ -1,0 +1,4 @@
+//! The operator on simulated clouds and a simulated API server.
+
+mod api;
+mod schema;
