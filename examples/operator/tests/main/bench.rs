@@ -34,7 +34,10 @@ impl Accounts for OneWorld {
         if credentials.get("AWS_REGION") == Some("the moon") {
             return Err(NoAccount("AWS_REGION is no region".to_owned()));
         }
-        let aws = self.world.aws_in(self.account.parse().unwrap(), "us-east-1".parse().unwrap());
+        // arn:aws:iam::123456789012:role/x
+        let role = credentials.get("AWS_ROLE_ARN").and_then(|it| it.split(':').nth(4));
+        let account = role.unwrap_or(self.account).parse().unwrap();
+        let aws = self.world.aws_in(account, "us-east-1".parse().unwrap());
         Ok(Account { clouds: Clouds::new(self.world.heroku(), aws), budget: 1 })
     }
 }

@@ -2,5 +2,9 @@
 
 mod api;
 mod bench;
+mod control;
+mod crash;
+mod lease;
 mod life;
+mod load;
 mod schema;

@@ -1,10 +1,12 @@
 //! What the documentation of apiextensions v1 asks of a definition, and what a definition asks of an
 //! object. A mocked API server takes definitions that a real one refuses; this one does not.
 
-use regex::Regex;
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use heroku_data_link_operator::{manifests, manifests_as_yaml};
+use regex::Regex;
+use serde_json::{Value, json};
 
 /// What a structural schema may say of a node, of what is used here.
 const KEYWORDS: [&str; 18] = [
@@ -33,6 +35,13 @@ fn properties(node: &Value) -> impl Iterator<Item = (&String, &Value)> {
     node["properties"].as_object().into_iter().flatten()
 }
 
+fn matches(pattern: &str, text: &str) -> bool {
+    static KNOWN: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap();
+    let regex = known.entry(pattern.to_owned()).or_insert_with(|| Regex::new(pattern).unwrap());
+    regex.is_match(text)
+}
+
 /// Where and why a value does not fit its schema.
 pub fn misfit(value: &Value, node: &Value, path: &str) -> Option<String> {
     let count = |keyword: &str, usual: u64| node[keyword].as_u64().unwrap_or(usual);
@@ -58,8 +67,7 @@ pub fn misfit(value: &Value, node: &Value, path: &str) -> Option<String> {
             count("minItems", 0) <= items.len() as u64
         }
         ("string", Value::String(text)) => {
-            let pattern = node["pattern"].as_str().map(|it| Regex::new(it).unwrap());
-            pattern.is_none_or(|it| it.is_match(text))
+            node["pattern"].as_str().is_none_or(|it| matches(it, text))
                 && node["enum"].as_array().is_none_or(|words| words.contains(value))
         }
         ("integer", Value::Number(number)) => number
