@@ -72,6 +72,8 @@ async fn one_pass<K: Linked>(object: Arc<K>, context: Arc<Context<K>>) -> Result
     })
 }
 
+// As `Controller` calls it.
+#[allow(clippy::needless_pass_by_value)]
 fn after_failure<K: Linked>(object: Arc<K>, error: &Failure, context: Arc<Context<K>>) -> Action {
     if error.is_conflict() {
         return Action::requeue(Duration::from_secs(1));

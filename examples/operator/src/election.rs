@@ -162,17 +162,13 @@ impl Election {
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let version = lease.resource_version().unwrap_or_default();
-        match seen.as_ref().filter(|(former, _)| *former == version) {
-            Some((_, since)) => {
-                let said = spec.and_then(|it| it.lease_duration_seconds);
-                let said = said.and_then(|it| u64::try_from(it).ok()).map(Duration::from_secs);
-                now.uptime.saturating_sub(*since) >= said.unwrap_or(LEASE)
-            }
-            None => {
-                *seen = Some((version, now.uptime));
-                false
-            }
-        }
+        let Some((_, since)) = seen.as_ref().filter(|(former, _)| *former == version) else {
+            *seen = Some((version, now.uptime));
+            return false;
+        };
+        let said = spec.and_then(|it| it.lease_duration_seconds);
+        let said = said.and_then(|it| u64::try_from(it).ok()).map(Duration::from_secs);
+        now.uptime.saturating_sub(*since) >= said.unwrap_or(LEASE)
     }
 
     /// The times are for people: nobody counts by them.
@@ -183,7 +179,7 @@ impl Election {
         let transitions = former.lease_transitions.unwrap_or(0);
         LeaseSpec {
             holder_identity: Some(self.identity.clone()),
-            lease_duration_seconds: Some(LEASE.as_secs() as i32),
+            lease_duration_seconds: i32::try_from(LEASE.as_secs()).ok(),
             acquire_time: if is_renewed { former.acquire_time } else { at.clone() },
             renew_time: at,
             lease_transitions: Some(transitions + i32::from(!is_renewed)),

@@ -32,7 +32,8 @@ pub(crate) async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     let client = Client::try_default().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let namespace = variable("POD_NAMESPACE").unwrap_or_else(|| client.default_namespace().to_owned());
+    let namespace =
+        variable("POD_NAMESPACE").unwrap_or_else(|| client.default_namespace().to_owned());
     let identity =
         variable("POD_NAME").unwrap_or_else(|| format!("{LEASE}-{}", std::process::id()));
     let leases = Api::namespaced(client.clone(), &namespace);

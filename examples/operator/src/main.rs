@@ -75,5 +75,6 @@ fn run() -> Result<(), Box<dyn Error>> {
     #[cfg(feature = "live")]
     return live::run(&options);
     #[cfg(not(feature = "live"))]
-    Err("this program was built without `--features live`, and can only print the definitions".into())
+    Err("this program was built without `--features live`, and can only print the definitions"
+        .into())
 }

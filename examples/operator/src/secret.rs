@@ -73,7 +73,7 @@ impl SecretSink {
         tags(secret).get(LINK_TAG).is_some_and(|link| link == self.link.as_str())
     }
 
-    fn not_own(&self, operation: &'static str, at: &Destination) -> ProviderError {
+    fn not_own(operation: &'static str, at: &Destination) -> ProviderError {
         let text = format!("the Secret {} is not the link's own", at.name);
         ProviderError::new(operation, ErrorKind::Conflict, text)
     }
@@ -146,7 +146,7 @@ impl Sink for SecretSink {
             let gone = || ProviderError::new(DELIVER, ErrorKind::NotFound, "the Secret is gone");
             let mut secret = found.ok_or_else(gone)?;
             if !self.is_own(&secret) {
-                return Err(self.not_own(DELIVER, delivery.at));
+                return Err(Self::not_own(DELIVER, delivery.at));
             }
             self.fill(&mut secret, delivery)?;
             // With the version that was read: whoever changed it meanwhile is not overwritten.
@@ -163,7 +163,7 @@ impl Sink for SecretSink {
     async fn remove(&self, at: &Destination) -> ProviderResult<()> {
         let Some(secret) = self.read(REMOVE, at).await? else { return Ok(()) };
         if !self.is_own(&secret) {
-            return Err(self.not_own(REMOVE, at));
+            return Err(Self::not_own(REMOVE, at));
         }
         let this_one =
             Preconditions { resource_version: secret.resource_version(), uid: secret.uid() };

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use heroku_data_link::link::{Health, Link, LinkSpec, Options};
 use heroku_data_link::model::{LinkId, Secret, SinkName};
-use heroku_data_link::reconcile::{
-    CallHook, Clock, Memory, MemoryError, MemoryStore, Observer, Pace,
-};
+use heroku_data_link::reconcile::{CallHook, Clock, Memory, MemoryError, MemoryStore, Observer};
 use k8s_openapi::api::core::v1::Secret as KubeSecret;
 use kube::api::Api;
 use kube::runtime::events::{Recorder, Reporter};
@@ -98,8 +97,8 @@ impl Operator {
     }
 
     fn hooks(&self) -> Vec<Arc<dyn CallHook>> {
-        let term = self.term.iter().map(|it| -> Arc<dyn CallHook> { it.clone() });
-        term.chain([self.metrics() as Arc<dyn CallHook>]).collect()
+        let term = self.term.clone().map(|it| it as Arc<dyn CallHook>);
+        term.into_iter().chain([self.metrics() as Arc<dyn CallHook>]).collect()
     }
 
     /// Until the next look at a link that is as it should be: so long that all links of one Heroku
@@ -110,19 +109,21 @@ impl Operator {
         let requests = u32::try_from(links).unwrap_or(u32::MAX).saturating_mul(requests_per_look);
         let least = Duration::from_secs(3600).saturating_mul(requests) / requests_per_hour.max(1);
         let period = period.max(least);
-        // They began together when the operator did.
-        let spread = u32::try_from(self.clock.uptime().as_secs() % 7).unwrap_or(0);
-        Pace::spread(period, link, period) + period / 100 * spread
+        // Between three and five quarters of it: they all began together when the operator did.
+        let mut hasher = DefaultHasher::new();
+        (link.as_str(), self.clock.uptime()).hash(&mut hasher);
+        let part = u32::try_from(hasher.finish() % 501).unwrap_or(0);
+        period / 1000 * (750 + part)
     }
 
     /// Whether a link id is this object's: the oldest has it.
-    fn claim(&self, account: String, link: &LinkId, object: (String, String)) -> bool {
+    fn claim(&self, account: String, link: &LinkId, object: &(String, String)) -> bool {
         let mut shared = self.shared();
         let holder = shared.claims.entry((account, link.clone())).or_insert_with(|| object.clone());
-        if object < *holder {
-            holder.clone_from(&object);
+        if object < holder {
+            holder.clone_from(object);
         }
-        *holder == object
+        holder == object
     }
 
     fn gone(&self, uid: &str) {
@@ -197,10 +198,10 @@ impl<K: Linked> Context<K> {
             Some(tracked) => Some(tracked.saved.object().await),
             None => None,
         };
-        if let (Some(tracked), Some(known)) = (&tracked, &known) {
-            if known.resource_version() == shown.resource_version() {
-                return Ok(Some((Arc::clone(&tracked.saved), Some(Arc::clone(tracked)))));
-            }
+        if let (Some(tracked), Some(known)) = (&tracked, &known)
+            && known.resource_version() == shown.resource_version()
+        {
+            return Ok(Some((Arc::clone(&tracked.saved), Some(Arc::clone(tracked)))));
         }
         let api =
             Api::namespaced(self.operator.client.clone(), &shown.namespace().unwrap_or_default());
@@ -209,12 +210,12 @@ impl<K: Linked> Context<K> {
             return Ok(None);
         };
         let memory = |it: &K| it.status().and_then(|status| status.memory.clone());
-        if let (Some(tracked), Some(known)) = (tracked, known) {
-            if known.meta().generation == read.meta().generation && memory(&known) == memory(&read)
-            {
-                tracked.saved.renew(read).await;
-                return Ok(Some((Arc::clone(&tracked.saved), Some(tracked))));
-            }
+        if let (Some(tracked), Some(known)) = (tracked, known)
+            && known.meta().generation == read.meta().generation
+            && memory(&known) == memory(&read)
+        {
+            tracked.saved.renew(read).await;
+            return Ok(Some((Arc::clone(&tracked.saved), Some(tracked))));
         }
         self.drop_driver(uid);
         Ok(Some((Arc::new(Saved::new(api, read)), None)))
@@ -237,7 +238,7 @@ impl<K: Linked> Context<K> {
             .credentials()
             .map_or_else(String::new, |it| format!("{namespace}/{}", it.secret));
         let created = object.creation_timestamp().map(|it| it.0.to_string()).unwrap_or_default();
-        if !operator.claim(account, spec.link(), (created, uid.to_owned())) {
+        if !operator.claim(account, spec.link(), &(created, uid.to_owned())) {
             let text = format!("an older object has the link id {}; choose another", spec.link());
             return blocked("LinkIdInUse", text);
         }

@@ -19,9 +19,9 @@ fn node(value: &Value, depth: usize, text: &mut String) {
                 let is_plain = key.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
                     && key.starts_with(|it: char| it.is_ascii_alphabetic());
                 if is_plain {
-                    text.push_str(key)
+                    text.push_str(key);
                 } else {
-                    text.push_str(&Value::from(key.as_str()).to_string())
+                    text.push_str(&Value::from(key.as_str()).to_string());
                 }
                 text.push(':');
                 below(value, depth + 1, text);

@@ -20,15 +20,15 @@ use crate::schema::{misfit, prune};
 
 /// What is sent: its method and its path, without a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    pub method: Method,
-    pub path: String,
-    pub watch: bool,
+pub(crate) struct Sent {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) watch: bool,
 }
 
 /// Whether a request that is never answered has its effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub(crate) enum When {
     Before,
     After,
 }
@@ -53,7 +53,7 @@ struct State {
 
 /// A handle: clones are the same server.
 #[derive(Clone)]
-pub struct ApiServer {
+pub(crate) struct ApiServer {
     state: Arc<Mutex<State>>,
     /// The schemas of the definitions, by plural.
     schemas: Arc<BTreeMap<String, Value>>,
@@ -62,7 +62,7 @@ pub struct ApiServer {
 type Carried = (u16, Value);
 
 impl ApiServer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let schemas = manifests().unwrap().into_iter().map(|it| {
             let plural = it["spec"]["names"]["plural"].as_str().unwrap().to_owned();
             (plural, it["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone())
@@ -70,7 +70,7 @@ impl ApiServer {
         Self { state: Arc::default(), schemas: Arc::new(schemas.collect()) }
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let server = self.clone();
         let service = tower::service_fn(move |request: Request<Body>| {
             let server = server.clone();
@@ -80,19 +80,19 @@ impl ApiServer {
     }
 
     /// The `request`-th request from now on, counted from 1, is never answered, and no later one.
-    pub fn crash_at(&self, request: usize, when: When) {
+    pub(crate) fn crash_at(&self, request: usize, when: When) {
         let mut state = self.lock();
         state.crash = Some((state.sent.len() + request, when));
     }
 
     /// Another program comes after the crash.
-    pub fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         let mut state = self.lock();
         (state.crash, state.is_crashed) = (None, false);
     }
 
     /// Returns when the request of the crash was made. Drop then what made it.
-    pub fn crashed(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn crashed(&self) -> impl Future<Output = ()> + use<> {
         let server = self.clone();
         std::future::poll_fn(move |cx| {
             let mut state = server.lock();
@@ -105,31 +105,31 @@ impl ApiServer {
     }
 
     /// Refuses what this gives a code for.
-    pub fn refuse(&self, which: impl FnMut(&Sent) -> Option<u16> + Send + 'static) {
+    pub(crate) fn refuse(&self, which: impl FnMut(&Sent) -> Option<u16> + Send + 'static) {
         self.lock().refuse = Some(Box::new(which));
     }
 
     /// As if the definitions had no rules about identity.
-    pub fn let_identity_change(&self) {
+    pub(crate) fn let_identity_change(&self) {
         self.lock().identity_may_change = true;
     }
 
     /// Every request so far.
-    pub fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.lock().sent.clone()
     }
 
     /// What is there, without a request being made.
-    pub fn get(&self, list: &str, name: &str) -> Option<Value> {
+    pub(crate) fn get(&self, list: &str, name: &str) -> Option<Value> {
         self.lock().objects.get(list)?.get(name).cloned()
     }
 
-    pub fn all(&self, list: &str) -> Vec<Value> {
+    pub(crate) fn all(&self, list: &str) -> Vec<Value> {
         self.lock().objects.get(list).into_iter().flat_map(|it| it.values().cloned()).collect()
     }
 
     /// Somebody else sends something.
-    pub fn by_hand(&self, method: &Method, path: &str, body: &Value) -> Carried {
+    pub(crate) fn by_hand(&self, method: &Method, path: &str, body: &Value) -> Carried {
         self.carry_out(&mut self.lock(), method, path, body)
     }
 

@@ -18,14 +18,14 @@ use serde_json::{Value, json};
 
 use crate::api::ApiServer;
 
-pub const SECRETS: &str = "/api/v1/namespaces/prod/secrets";
-pub const PODS: &str = "/api/v1/namespaces/prod/pods";
+pub(crate) const SECRETS: &str = "/api/v1/namespaces/prod/secrets";
+pub(crate) const PODS: &str = "/api/v1/namespaces/prod/pods";
 
 /// One world for all credentials.
 #[derive(Debug)]
-pub struct OneWorld {
-    pub world: World,
-    pub account: &'static str,
+pub(crate) struct OneWorld {
+    pub(crate) world: World,
+    pub(crate) account: &'static str,
 }
 
 #[async_trait]
@@ -43,32 +43,32 @@ impl Accounts for OneWorld {
 }
 
 /// One object of a kind, and the world that it is about.
-pub struct Bench {
-    pub world: World,
-    pub account: &'static str,
-    pub api: ApiServer,
-    pub list: String,
+pub(crate) struct Bench {
+    pub(crate) world: World,
+    pub(crate) account: &'static str,
+    pub(crate) api: ApiServer,
+    pub(crate) list: String,
 }
 
-pub const NAME: &str = "cache";
+pub(crate) const NAME: &str = "cache";
 
 impl Bench {
-    pub fn new<K: Linked>(world: World, account: &'static str) -> Self {
+    pub(crate) fn new<K: Linked>(world: World, account: &'static str) -> Self {
         let list = format!("/apis/{GROUP}/v1alpha1/namespaces/prod/{}", K::plural(&()));
         Self { world, account, api: ApiServer::new(), list }
     }
 
-    pub fn operator(&self, term: Option<Arc<Term>>) -> Operator {
+    pub(crate) fn operator(&self, term: Option<Arc<Term>>) -> Operator {
         let accounts = OneWorld { world: self.world.clone(), account: self.account };
         let clock: Arc<dyn Clock> = self.world.clock();
         Operator::new(self.api.client(), Arc::new(accounts), clock, Settings::default(), term)
     }
 
-    pub fn context<K: Linked>(&self) -> Context<K> {
+    pub(crate) fn context<K: Linked>(&self) -> Context<K> {
         Context::new(Arc::new(self.operator(None)))
     }
 
-    pub fn create<K: Linked>(&self, name: &str, spec: &Value) -> (u16, Value) {
+    pub(crate) fn create<K: Linked>(&self, name: &str, spec: &Value) -> (u16, Value) {
         let object = json!({
             "apiVersion": K::api_version(&()), "kind": K::kind(&()),
             "metadata": { "name": name }, "spec": spec,
@@ -76,21 +76,25 @@ impl Bench {
         self.api.by_hand(&Method::POST, &self.list, &object)
     }
 
-    pub fn patch(&self, name: &str, patch: &Value) -> (u16, Value) {
+    pub(crate) fn patch(&self, name: &str, patch: &Value) -> (u16, Value) {
         self.api.by_hand(&Method::PATCH, &format!("{}/{name}", self.list), patch)
     }
 
-    pub fn delete(&self, name: &str) {
+    pub(crate) fn delete(&self, name: &str) {
         let path = format!("{}/{name}", self.list);
         assert_eq!(self.api.by_hand(&Method::DELETE, &path, &Value::Null).0, 200);
     }
 
-    pub fn object<K: Linked>(&self, name: &str) -> Option<K> {
+    pub(crate) fn object<K: Linked>(&self, name: &str) -> Option<K> {
         Some(serde_json::from_value(self.api.get(&self.list, name)?).unwrap())
     }
 
     /// One pass; says when the next one is due.
-    pub async fn pass<K: Linked>(&self, context: &Context<K>, name: &str) -> Option<Duration> {
+    pub(crate) async fn pass<K: Linked>(
+        &self,
+        context: &Context<K>,
+        name: &str,
+    ) -> Option<Duration> {
         let object = self.object::<K>(name).expect("the object is there");
         match reconcile(&object, context).await {
             Ok(Next::After(pause)) => Some(pause),
@@ -101,7 +105,7 @@ impl Bench {
     }
 
     /// Passes and waits until the object, or that it is gone, is as wanted.
-    pub async fn until<K: Linked>(
+    pub(crate) async fn until<K: Linked>(
         &self,
         context: &Context<K>,
         name: &str,
@@ -118,29 +122,29 @@ impl Bench {
         panic!("not reached: {:#}", self.api.get(&self.list, name).unwrap_or_default());
     }
 
-    pub async fn until_ready<K: Linked>(&self, context: &Context<K>) {
+    pub(crate) async fn until_ready<K: Linked>(&self, context: &Context<K>) {
         self.until(context, NAME, |it| is::<K>(it, "Ready")).await;
     }
 
-    pub async fn until_gone<K: Linked>(&self, context: &Context<K>) {
+    pub(crate) async fn until_gone<K: Linked>(&self, context: &Context<K>) {
         self.until(context, NAME, |it: Option<&K>| it.is_none()).await;
     }
 
-    pub fn secret(&self) -> Option<Value> {
+    pub(crate) fn secret(&self) -> Option<Value> {
         self.api.get(SECRETS, "cache-url")
     }
 }
 
-pub fn is<K: Linked>(object: Option<&K>, condition: &str) -> bool {
+pub(crate) fn is<K: Linked>(object: Option<&K>, condition: &str) -> bool {
     object.and_then(HasStatus::status).is_some_and(|status| status.is(condition))
 }
 
-pub fn reason<K: Linked>(object: Option<&K>, condition: &str) -> Option<String> {
+pub(crate) fn reason<K: Linked>(object: Option<&K>, condition: &str) -> Option<String> {
     object?.status()?.condition(condition).map(|it| it.reason.clone())
 }
 
 /// A kind of object, its world, and its spec.
-pub trait Sample: Linked {
+pub(crate) trait Sample: Linked {
     fn bench() -> (Bench, Value);
 
     /// What somebody has to say before a deletion ends anything.
@@ -149,7 +153,7 @@ pub trait Sample: Linked {
     }
 }
 
-pub fn private_link(service: DataService) -> (Bench, Value) {
+pub(crate) fn private_link(service: DataService) -> (Bench, Value) {
     let (world, site) = World::of_the_procedures(service);
     let spec = json!({
         "link": "cache", "addon": site.addon, "vpc": site.vpc,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use heroku_data_link::reconcile::{Clock, SystemClock};
 use heroku_data_link_mock::World;
 use heroku_data_link_operator::{
     EncryptedAddon, GROUP, Linked, Operator, Peering, PrivateLink, Settings, work,
@@ -27,13 +28,14 @@ fn create<K: Linked>(api: &ApiServer, name: &str, spec: &Value) {
 
 /// Waits in the time of the test, which passes by itself.
 async fn until(what: &str, is_so: impl Fn() -> bool) -> Duration {
-    let began = tokio::time::Instant::now();
+    const LOOK: Duration = Duration::from_secs(1);
+    let mut waited = Duration::ZERO;
     while !is_so() {
-        let waited = began.elapsed();
         assert!(waited < Duration::from_secs(3 * 3600), "{what} is not so after {waited:?}");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        SystemClock.sleep(LOOK).await;
+        waited += LOOK;
     }
-    began.elapsed()
+    waited
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,7 +48,7 @@ async fn objects_of_all_kinds_are_watched_and_worked() {
     // The clouds' time goes with that of the controllers.
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            SystemClock.sleep(Duration::from_secs(1)).await;
             clouds.advance(Duration::from_secs(1));
         }
     });
@@ -95,7 +97,7 @@ async fn objects_of_all_kinds_are_watched_and_worked() {
     assert!(api.all(SECRETS).iter().any(|it| it["metadata"]["name"] == "cache-url"));
 
     // A Secret that somebody deletes is there again long before the next look.
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    SystemClock.sleep(Duration::from_secs(60)).await;
     api.by_hand(&Method::DELETE, &format!("{SECRETS}/cache-url"), &Value::Null);
     let took = until("the Secret", || api.get(SECRETS, "cache-url").is_some()).await;
     assert!(took < Duration::from_secs(60), "{took:?}");

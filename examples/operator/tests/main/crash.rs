@@ -90,22 +90,22 @@ async fn survives_every_crash<K: Sample>() {
 
 #[tokio::test]
 async fn a_private_link_survives_every_crash() {
-    survives_every_crash::<PrivateLink>().await;
+    Box::pin(survives_every_crash::<PrivateLink>()).await;
 }
 
 #[tokio::test]
 async fn a_peering_survives_every_crash() {
-    survives_every_crash::<Peering>().await;
+    Box::pin(survives_every_crash::<Peering>()).await;
 }
 
 #[tokio::test]
 async fn an_encrypted_addon_survives_every_crash() {
-    survives_every_crash::<EncryptedAddon>().await;
+    Box::pin(survives_every_crash::<EncryptedAddon>()).await;
 }
 
 #[tokio::test]
 async fn a_key_access_survives_every_crash() {
-    survives_every_crash::<KeyAccess>().await;
+    Box::pin(survives_every_crash::<KeyAccess>()).await;
 }
 
 /// A third of the requests that change something come too late, as somebody else was faster, or are

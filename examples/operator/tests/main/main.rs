@@ -1,4 +1,5 @@
 //! The operator on simulated clouds and a simulated API server.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
 mod bench;
@@ -7,4 +8,5 @@ mod crash;
 mod lease;
 mod life;
 mod load;
+mod real;
 mod schema;

@@ -43,7 +43,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// Where and why a value does not fit its schema.
-pub fn misfit(value: &Value, node: &Value, path: &str) -> Option<String> {
+pub(crate) fn misfit(value: &Value, node: &Value, path: &str) -> Option<String> {
     let count = |keyword: &str, usual: u64| node[keyword].as_u64().unwrap_or(usual);
     let fits = match (node["type"].as_str().unwrap_or_default(), value) {
         ("object", Value::Object(object)) => {
@@ -80,7 +80,7 @@ pub fn misfit(value: &Value, node: &Value, path: &str) -> Option<String> {
 }
 
 /// Fields that a definition does not know are dropped, and what is left out gets its default.
-pub fn prune(value: &mut Value, node: &Value) {
+pub(crate) fn prune(value: &mut Value, node: &Value) {
     if node[PRESERVE] == true || node.get("properties").is_none() && node.get("items").is_none() {
         return;
     }
@@ -254,7 +254,7 @@ fn what_a_real_api_server_refuses_is_seen() {
 fn the_files_are_what_the_program_prints() {
     let printed = manifests_as_yaml().unwrap();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/crds.yaml");
-    if std::env::var_os("HEROKU_DATA_LINK_BLESS").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &printed).unwrap();
     }
     let file = std::fs::read_to_string(path).unwrap();
