@@ -251,8 +251,8 @@ impl ApiServer {
             if let Some(misfit) = invalid(&next, schema) {
                 return failure(422, &misfit);
             }
-            let changed = changed_identity(&former, &next, schema);
-            if let Some(rule) = changed.filter(|_| !state.identity_may_change) {
+            let broken = broken_rule(&former, &next, schema);
+            if let Some(rule) = broken.filter(|_| !state.identity_may_change) {
                 return failure(422, &rule);
             }
             if next["spec"] != former["spec"] {
@@ -424,18 +424,7 @@ fn invalid(object: &Value, schema: &Value) -> Option<String> {
     })
 }
 
-fn changed_identity(former: &Value, next: &Value, schema: &Value) -> Option<String> {
-    fn changed(former: &Value, next: &Value, node: &Value) -> Option<String> {
-        let rules = node["x-kubernetes-validations"].as_array().into_iter().flatten();
-        for rule in rules.filter(|rule| rule["rule"] == "self == oldSelf") {
-            if former != next {
-                return Some(rule["message"].as_str().unwrap_or_default().to_owned());
-            }
-        }
-        let properties = node["properties"].as_object().into_iter().flatten();
-        let mut below =
-            properties.filter_map(|(name, node)| changed(former.get(name)?, next.get(name)?, node));
-        below.next()
-    }
-    changed(&former["spec"], &next["spec"], &schema["properties"]["spec"])
+/// The first rule of the definition that a change breaks.
+fn broken_rule(former: &Value, next: &Value, schema: &Value) -> Option<String> {
+    kube_cel::validate(schema, next, Some(former)).err().map(|broken| broken.to_string())
 }

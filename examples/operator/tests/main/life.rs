@@ -257,9 +257,21 @@ async fn deleted_while_it_is_being_established() {
 async fn identity_does_not_change() {
     let (bench, context) = ready(DataService::KeyValueStore).await;
     let edit = json!({ "spec": { "vpc": "vpc-0b" } });
-    let (code, answer) = bench.patch(NAME, &edit);
-    assert_eq!(code, 422);
-    assert!(answer["message"].as_str().unwrap().contains("make a new object"), "{answer}");
+    for (edit, rule) in [
+        (&edit, "make a new object"),
+        (&json!({ "spec": { "link": "other" } }), "make a new object"),
+        (&json!({ "spec": { "credentials": { "secret": "other" } } }), "make a new object"),
+        (&json!({ "spec": { "connection-secret": null } }), "delete the object"),
+        (&json!({ "spec": { "connection-secret": { "name": "other" } } }), "keeps its name"),
+    ] {
+        let (code, answer) = bench.patch(NAME, edit);
+        assert_eq!(code, 422, "{edit}");
+        assert!(answer["message"].as_str().unwrap().contains(rule), "{answer}");
+    }
+    let (code, _) =
+        bench.patch(NAME, &json!({ "spec": { "connection-secret": { "prefix": "X" } } }));
+    assert_eq!(code, 200);
+    bench.until_ready::<PrivateLink>(&context).await;
     // And where a definition without its rules let it through, nothing comes of it.
     let world = bench.world.fingerprint();
     bench.api.let_identity_change();

@@ -211,6 +211,8 @@ fn a_real_api_server_takes_the_definitions() {
             .map(|it| &it["name"])
             .collect();
         assert_eq!(columns, ["Ready", "Reason", "Link", "Age"]);
+        let compiled = kube_cel::compile_schema(root);
+        assert!(!compiled.has_errors(), "{:?}", compiled.compilation_errors());
         let fields = &root["properties"]["spec"]["properties"];
         let is_fixed =
             |node: &Value| node["x-kubernetes-validations"][0]["rule"] == "self == oldSelf";
