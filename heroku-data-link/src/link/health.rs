@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::reconcile::{Effect, Plan, ReconcileError, Status, causes};
+use crate::provider::Retry;
+use crate::reconcile::{Because, Blocker, Effect, Pass, Plan, ReconcileError, Status, causes};
 
 /// How a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +58,32 @@ impl HealthReport {
         self.health == Health::Ready
     }
 
+    /// How the link is that a pass toward its spec was made of, for engines that make passes and ask
+    /// for nothing else. `was_ready`: an earlier pass was done, so what is mended now had drifted.
+    ///
+    /// The reasons stay the same while nothing but time passes.
+    pub fn of_pass<T>(pass: &Result<Pass<T>, ReconcileError>, was_ready: bool) -> Self {
+        match pass {
+            Ok(Pass::Done(_)) => Self::ready(),
+            Ok(Pass::Requeue { because, .. }) => {
+                let health = if was_ready { Health::Drifted } else { Health::Progressing };
+                let reasons = because.iter().map(Because::awaited).collect();
+                Self { health, reasons, may_pass: true }
+            }
+            Err(error) if error.blockers().is_empty() => {
+                Self::unknown(error, error.retry() == Retry::Never)
+            }
+            Err(error) => {
+                let blockers = error.blockers();
+                Self {
+                    health: Health::Blocked,
+                    reasons: blockers.iter().map(ToString::to_string).collect(),
+                    may_pass: blockers.iter().all(Blocker::can_clear_by_itself),
+                }
+            }
+        }
+    }
+
     pub(super) fn ready() -> Self {
         Self { health: Health::Ready, reasons: Vec::new(), may_pass: false }
     }
@@ -93,5 +120,47 @@ impl fmt::Display for HealthReport {
             write!(f, ": {}", self.reasons.join("; "))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::provider::{ErrorKind, ProviderError};
+    use crate::reconcile::Code;
+
+    #[test]
+    fn a_pass_says_how_the_link_is() {
+        let link = || "cache".parse().unwrap();
+        let waiting = |elapsed| {
+            let (step, what) = ("endpoint/wait".into(), "AWS".to_owned());
+            let elapsed = Duration::from_secs(elapsed);
+            let because = vec![Because::Waiting { step, what, elapsed }];
+            Ok(Pass::<()>::Requeue { after: elapsed, because })
+        };
+        let blocked = |code| {
+            let blockers = vec![Blocker::new(code, "a problem", "a remedy")];
+            Err(ReconcileError::Blocked { link: link(), blockers })
+        };
+        let failed = |kind| {
+            let source = Box::new(ProviderError::new("ec2:x", kind, "text"));
+            Err(ReconcileError::Provider { link: link(), step: None, source })
+        };
+        for (pass, was_ready, health, may_pass) in [
+            (Ok(Pass::Done(())), false, Health::Ready, false),
+            (waiting(1), false, Health::Progressing, true),
+            (waiting(1), true, Health::Drifted, true),
+            (blocked(Code::UnknownAddon), true, Health::Blocked, false),
+            (blocked(Code::KeyNotShown), false, Health::Blocked, true),
+            (failed(ErrorKind::Timeout), true, Health::Unknown, true),
+            (failed(ErrorKind::Forbidden), true, Health::Unknown, false),
+        ] {
+            let report = HealthReport::of_pass(&pass, was_ready);
+            assert_eq!((report.health, report.may_pass), (health, may_pass), "{pass:?}");
+        }
+        let at = |elapsed| HealthReport::of_pass(&waiting(elapsed), false);
+        assert_eq!(at(1), at(2));
     }
 }

@@ -46,6 +46,19 @@ macro_rules! codes {
                 }
             }
 
+            /// As one word in upper camel case, such as `SubnetOfAnotherVpc`: what Kubernetes takes as
+            /// the reason of a condition.
+            pub fn to_upper_camel_case(&self) -> String {
+                let words = self.as_str().split(|it: char| !it.is_ascii_alphanumeric());
+                words
+                    .flat_map(|word| {
+                        let mut letters = word.chars();
+                        let first = letters.next().map(|it| it.to_ascii_uppercase());
+                        first.into_iter().chain(letters)
+                    })
+                    .collect()
+            }
+
             /// What clears such a blocker, as a sentence that stands alone. What is to be done
             /// about the values of one blocker is its [`remedy`](super::Blocker::remedy).
             pub fn clears(&self) -> &'static str {
@@ -585,6 +598,7 @@ mod tests {
         assert_eq!(texts.len(), Code::ALL.len());
         for code in Code::ALL {
             assert_eq!(code.as_str(), kebab(&format!("{code:?}")));
+            assert_eq!(code.to_upper_camel_case(), format!("{code:?}"));
             let clears = code.clears();
             assert!(clears.starts_with(|it: char| it.is_ascii_uppercase()), "{code}: {clears}");
             assert!(clears.ends_with('.') && !clears.contains('|'), "{code}: {clears}");
