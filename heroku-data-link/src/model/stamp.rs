@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac_sha256::HMAC;
 
 use super::{InvalidValue, LinkId};
 
@@ -22,11 +21,10 @@ pub struct Stamp(u128);
 impl Stamp {
     /// The stamp of a text that a link delivers.
     pub fn of(link: &LinkId, text: &str) -> Self {
-        // HMAC's own padding: a link's id is never longer than a block.
-        let mut key = [0; 64];
-        key.iter_mut().zip(link.as_str().bytes()).for_each(|(key, byte)| *key = byte);
-        let mac = Hmac::<Sha256>::new(&key.into()).chain_update(PURPOSE).chain_update(text);
-        let whole = mac.finalize().into_bytes();
+        let mut mac = HMAC::new(link.as_str());
+        mac.update(PURPOSE);
+        mac.update(text);
+        let whole = mac.finalize();
         let bytes = whole.iter().take(16);
         Self(bytes.fold(0, |number, byte| (number << 8) | u128::from(*byte)))
     }
