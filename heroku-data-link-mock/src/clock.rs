@@ -30,7 +30,7 @@ pub struct VirtualClock {
 }
 
 /// When every world begins.
-fn beginning() -> SystemTime {
+pub(crate) fn beginning() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(BEGINNING)
 }
 

@@ -65,6 +65,9 @@ pub struct Timings {
     pub addon_deprovisioning: Duration,
     /// The config variables of an app follow its attachments.
     pub attachment: Duration,
+    /// An app has Kafka's certificates, from the time on at which it has Kafka's URL; of what was always
+    /// there, from the beginning of the world.
+    pub certificates: Duration,
     /// A copy that was deleted from the world's [sink](crate::World::sink) keeps its name.
     pub copy_deletion: Duration,
     /// The policy of a KMS key that was replaced is still in force.
@@ -112,6 +115,7 @@ impl Default for Timings {
             failed_addon: 10 * minute,
             addon_deprovisioning: minute,
             attachment: 5 * second,
+            certificates: Duration::ZERO,
             copy_deletion: Duration::ZERO,
             key_policy: minute,
             key_grace: 10 * minute,

@@ -11,6 +11,7 @@ use heroku_data_link::provider::Attachment;
 use super::addons::AddonRecord;
 use super::endpoint::EndpointRecord;
 use super::{Refusal, Reply, State, known};
+use crate::clock::beginning;
 
 /// A config variable of an app, and where it has it from.
 struct Variable<'a> {
@@ -152,7 +153,10 @@ impl State {
                 let (attachment, value) = (&attachment.name, Secret::new(value));
                 variables.push(Variable { attachment, addon: id, name, value });
             };
-            for variable in addon.variables() {
+            let since = addon.provisioned_at.max(beginning());
+            let has_certificates = before >= since + self.timings.certificates;
+            for variable in addon.variables().iter().filter(|it| has_certificates || **it == "_URL")
+            {
                 let name = known(format!("{}{variable}", attachment.name).parse());
                 put(name, addon.value(id, variable));
             }

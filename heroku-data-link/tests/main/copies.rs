@@ -194,6 +194,28 @@ async fn a_rotation_in_the_middle_of_a_delivery_delivers_what_is_new() {
 }
 
 #[tokio::test]
+async fn certificates_that_come_late_are_waited_for() {
+    let (world, _, spec) = delivering(DataService::Kafka);
+    // The link itself takes a quarter of an hour.
+    let certificates = Duration::from_secs(20 * 60);
+    world.set_timings(Timings { certificates, ..Timings::default() });
+    let link = driver(&world, &spec);
+    let output = link.establish().await.unwrap();
+    let copy = world.copy(&name()).unwrap();
+    assert!(copy.text.expose().contains("BEGIN RSA PRIVATE KEY"));
+    assert_eq!((copy.version, output.delivered.len()), (1, 1));
+
+    let never = Duration::from_secs(24 * 60 * 60);
+    let (world, _, spec) = delivering(DataService::Kafka);
+    world.set_timings(Timings { certificates: never, ..Timings::default() });
+    let error = driver(&world, &spec).establish().await.unwrap_err();
+    let ReconcileError::DeadlinePassed { awaiting, .. } = &error else { panic!("{error}") };
+    let missing = "KAFKA_TRUSTED_CERT, KAFKA_CLIENT_CERT, KAFKA_CLIENT_CERT_KEY";
+    assert_eq!(*awaiting, format!("the app does not have {missing} yet"));
+    assert_eq!(world.copy(&name()), None);
+}
+
+#[tokio::test]
 async fn a_sink_that_is_down_keeps_nothing_else_from_being_made() {
     let (world, _, spec) = delivering(DataService::KeyValueStore);
     world.fault(Fault::on(operation::READ_COPY).times(usize::MAX).before(ErrorKind::Transient));
