@@ -4,10 +4,12 @@
 //! somebody sets makes two leaders. Here no time of the Lease is read: a holder counts by its own clock
 //! from before it renewed, and others count by theirs since they last saw the Lease change.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::{Either, select};
 use heroku_data_link::reconcile::{CallHook, Clock, Moment, Refused, Sending};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
@@ -66,6 +68,8 @@ pub struct Election {
     identity: String,
     clock: Arc<dyn Clock>,
     term: Arc<Term>,
+    /// The Lease as it was taken or renewed last.
+    held: Mutex<Option<Lease>>,
     /// The version of the Lease that another one holds, and since when it is the same.
     seen: Mutex<Option<(String, Duration)>>,
 }
@@ -74,7 +78,8 @@ impl Election {
     /// A candidate for the Lease `name`. No two candidates have one identity.
     pub fn new(leases: Api<Lease>, name: String, identity: String, clock: Arc<dyn Clock>) -> Self {
         let term = Arc::new(Term::new(Arc::clone(&clock)));
-        Self { leases, name, identity, clock, term, seen: Mutex::new(None) }
+        let (held, seen) = (Mutex::default(), Mutex::default());
+        Self { leases, name, identity, clock, term, held, seen }
     }
 
     /// For how long it may work.
@@ -87,9 +92,19 @@ impl Election {
     /// # Errors
     /// When the API server does not answer. A term that lasts goes on.
     pub async fn attempt(&self) -> Result<bool, Error> {
+        // What was renewed last is renewed without being read.
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if held.is_some() && self.take(held).await? {
+            return Ok(true);
+        }
+        self.take(self.leases.get_opt(&self.name).await?).await
+    }
+
+    /// Takes or renews a Lease that is as it was read.
+    async fn take(&self, lease: Option<Lease>) -> Result<bool, Error> {
         let started = Moment::of(&*self.clock);
         let how = PostParams::default();
-        let sent = match self.leases.get_opt(&self.name).await? {
+        let sent = match lease {
             None => {
                 let mut lease = Lease::default();
                 lease.metadata.name = Some(self.name.clone());
@@ -107,8 +122,9 @@ impl Election {
             }
         };
         match sent {
-            Ok(_) => {
+            Ok(lease) => {
                 self.term.set(Some(started));
+                *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lease);
                 Ok(true)
             }
             Err(Error::Api(status)) if status.code == 409 => {
@@ -144,8 +160,13 @@ impl Election {
     pub async fn keep(&self) {
         while self.term.lasts() {
             self.clock.sleep(EVERY).await;
-            if let Err(error) = self.attempt().await {
-                tracing::warn!(%error, "the lease cannot be renewed");
+            // The client waits for minutes, and a term is shorter.
+            match select(pin!(self.attempt()), self.clock.sleep(EVERY)).await {
+                Either::Left((Err(error), _)) => {
+                    tracing::warn!(%error, "the lease cannot be renewed");
+                }
+                Either::Left((Ok(_), _)) => {}
+                Either::Right(_) => tracing::warn!("the API server does not answer"),
             }
         }
     }

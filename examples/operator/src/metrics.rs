@@ -105,3 +105,37 @@ fn router(metrics: Arc<Metrics>) -> Router {
         .route("/readyz", get(well))
         .route("/metrics", get(move || async move { metrics.text() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_says_whether_it_is_well_and_what_it_did() {
+        let metrics = Arc::new(Metrics::default());
+        metrics.passed("uid-1", "peering", Health::Ready);
+        metrics.passed("uid-1", "peering", Health::Blocked);
+        metrics.lead(true);
+        for (path, code, part) in [
+            ("/healthz", 200, "ok"),
+            ("/readyz", 200, "ok"),
+            ("/metrics", 200, "heroku_data_link_leader 1\n"),
+            ("/metrics", 200, "passes_total{kind=\"peering\",health=\"ready\"} 1\n"),
+            ("/metrics", 200, "links{kind=\"peering\",health=\"blocked\"} 1\n"),
+            ("/", 404, ""),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = router(Arc::clone(&metrics)).oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), code, "{path}");
+            let text = to_bytes(answer.into_body(), 65536).await.unwrap();
+            let text = String::from_utf8(text.to_vec()).unwrap();
+            assert!(text.contains(part), "{path}: {text}");
+        }
+        metrics.forget("uid-1");
+        assert!(!metrics.text().contains("heroku_data_link_links{"));
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use heroku_data_link::link::{Health, HealthReport, LinkOutput};
+use heroku_data_link::provider::ErrorKind;
 use heroku_data_link::reconcile::{Because, Code, Pass, ReconcileError};
 use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
@@ -258,6 +259,10 @@ impl<K: Linked> At<'_, K> {
             None if report.may_pass => SOON,
             None => self.period(tracked),
         };
+        // Somebody may have put other credentials into the Secret, which is read with a new driver.
+        if error.failed_call().is_some_and(|it| *it.kind() == ErrorKind::Unauthorized) {
+            self.context.drop_driver(self.uid);
+        }
         let is_deadline = matches!(error, ReconcileError::DeadlinePassed { .. });
         let passes_soon = report.health == Health::Unknown && report.may_pass && !is_deadline;
         if passes_soon && failures + 1 < PATIENCE {

@@ -10,7 +10,7 @@ use heroku_data_link_operator::{Context, Election, Operator, PrivateLink, Settin
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::Api;
 
-use crate::api::ApiServer;
+use crate::api::{ApiServer, When};
 use crate::bench::{NAME, OneWorld, private_link};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -154,4 +154,23 @@ async fn whose_term_is_over_changes_nothing() {
         let pause = bench.pass(&context, NAME).await.unwrap();
         bench.world.advance(pause);
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_ends_a_term() {
+    let api = ApiServer::new();
+    let one = Candidate::new(&api, "one");
+    assert!(one.tries().await);
+    // A renewal is one request.
+    let sent = api.sent().len();
+    assert!(one.tries().await);
+    assert_eq!(api.sent().len(), sent + 1);
+    api.crash_at(1, When::Before);
+    one.election.keep().await;
+    assert!(!one.works());
+    let waited = one.machine.clock().uptime();
+    assert!(waited < SECOND * 20, "{waited:?}");
+    // What was renewed without an answer is one's own still.
+    api.go_on();
+    assert!(one.tries().await && one.works());
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use heroku_data_link::model::DataService;
-use heroku_data_link_mock::World;
+use heroku_data_link::provider::ErrorKind;
+use heroku_data_link_mock::{Fault, World};
 use heroku_data_link_operator::{EncryptedAddon, KeyAccess, Peering, PrivateLink};
 use http::Method;
 use serde_json::{Value, json};
@@ -326,4 +327,49 @@ async fn what_cannot_be_worked_is_told_on_the_object() {
         }
         bench.until::<PrivateLink>(&context, name, |it| it.is_none()).await;
     }
+}
+
+#[tokio::test]
+async fn credentials_that_fail_are_read_anew() {
+    let (bench, mut spec) = private_link(DataService::KeyValueStore);
+    spec["credentials"] = json!({ "secret": "login" });
+    bench.api.by_hand(
+        &Method::POST,
+        SECRETS,
+        &json!({ "metadata": { "name": "login" }, "data": {} }),
+    );
+    let context = bench.context::<PrivateLink>();
+    bench.create::<PrivateLink>(NAME, &spec);
+    bench.until_ready::<PrivateLink>(&context).await;
+    let reads = || {
+        let path = format!("{SECRETS}/login");
+        bench.api.sent().iter().filter(|it| it.path == path).count()
+    };
+    assert_eq!(reads(), 1);
+    bench.world.fault(Fault::on_any_call().before(ErrorKind::Unauthorized));
+    bench.pass(&context, NAME).await;
+    let object = bench.object::<PrivateLink>(NAME);
+    assert_eq!(reason(object.as_ref(), "Ready").as_deref(), Some("Unauthorized"));
+    bench.until_ready::<PrivateLink>(&context).await;
+    assert_eq!(reads(), 2);
+}
+
+/// One failed look is no news; three in a row are.
+#[tokio::test]
+async fn a_cloud_that_is_down_for_a_moment_changes_nothing() {
+    let (bench, context) = ready(DataService::KeyValueStore).await;
+    let status = || bench.api.get(&bench.list, NAME).unwrap()["status"]["conditions"].clone();
+    let before = status();
+    for (failures, is_ready) in [(1, true), (2, true), (3, false)] {
+        bench.world.fault(Fault::on_any_call().times(30).before(ErrorKind::Transient));
+        bench.pass(&context, NAME).await;
+        bench.world.clear_faults();
+        let object = bench.object::<PrivateLink>(NAME);
+        assert_eq!(is(object.as_ref(), "Ready"), is_ready, "{failures}");
+        assert_eq!(status() == before, is_ready, "{failures}");
+    }
+    let object = bench.object::<PrivateLink>(NAME);
+    assert_eq!(reason(object.as_ref(), "Ready").as_deref(), Some("TransientFailure"));
+    bench.until_ready::<PrivateLink>(&context).await;
+    assert_eq!(bench.world.orphans().len(), 0);
 }
