@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use heroku_data_link::bundle::{Destination, Format};
-use heroku_data_link::model::{LinkId, Stamp};
+use heroku_data_link::model::{LinkId, Stamp, TextFilter};
 use heroku_data_link::provider::{
     Delivery, ErrorKind, ProviderError, ProviderResult, Sink, StoredCopy, Tags,
 };
@@ -228,5 +228,5 @@ fn failed(operation: &'static str, error: &Error) -> ProviderError {
         }
         other => (ErrorKind::Transient, other.to_string()),
     };
-    ProviderError::new(operation, kind, text)
+    ProviderError::new(operation, kind, TextFilter::new().show(&text))
 }
