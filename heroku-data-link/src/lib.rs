@@ -15,4 +15,5 @@ pub mod privatelink;
 pub mod provider;
 pub mod reach;
 pub mod reconcile;
+mod shell;
 pub mod sinks;

@@ -395,21 +395,8 @@ fn delivered(
     generation: i64,
     now: SystemTime,
 ) {
-    let is_of_copies = |code: &Code| {
-        matches!(
-            code,
-            Code::CopyRefused
-                | Code::CopyNotOurs
-                | Code::CopyBeingDeleted
-                | Code::CopyTooLong
-                | Code::CopyNamedTwice
-                | Code::NothingToDeliver
-                | Code::SinkUnusable
-                | Code::UnknownSink
-        )
-    };
     let blockers = pass.as_ref().err().map(ReconcileError::blockers).unwrap_or_default();
-    if let Some(blocker) = blockers.iter().find(|it| is_of_copies(&it.code)) {
+    if let Some(blocker) = blockers.iter().find(|it| it.code.is_about_a_copy()) {
         let reason = blocker.code.to_upper_camel_case();
         let found = Found::new(found.health, &reason, blocker.to_string());
         status.set("Delivered", "False", &found, generation, now);

@@ -7,7 +7,7 @@ mod secrets_manager;
 
 use heroku_data_link::bundle::Destination;
 use heroku_data_link::provider::{Delivery, ErrorKind, ProviderError, ProviderResult, Tags};
-use heroku_data_link::reconcile::ownership::{TARGET_NAME_TAG, owner};
+use heroku_data_link::reconcile::ownership::{TARGET_NAME_TAG, is_of_same_link, owner};
 
 use crate::client::Client;
 
@@ -23,8 +23,7 @@ fn check_owner(
     there: &Tags,
     delivery: &Delivery<'_>,
 ) -> ProviderResult<()> {
-    let link = owner(delivery.tags);
-    if link.is_some() && owner(there) == link {
+    if is_of_same_link(there, delivery.tags) {
         return Ok(());
     }
     let text = format!("{} is not the link's own any more", delivery.at);

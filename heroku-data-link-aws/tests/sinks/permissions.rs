@@ -70,6 +70,18 @@ impl User {
     }
 }
 
+/// The call fails without the action, and succeeds with all of the policy's.
+macro_rules! needs {
+    ($user:ident, $policy:ident, $needed:ident, $action:expr, $call:expr) => {{
+        $needed.insert($action);
+        $user.may($policy.iter().copied().filter(|action| *action != $action));
+        let error = $call.await.unwrap_err();
+        assert_eq!((error.kind(), error.operation()), (&ErrorKind::Forbidden, $action));
+        $user.may($policy.iter().copied());
+        $call.await.unwrap()
+    }};
+}
+
 #[tokio::test]
 async fn a_secret_needs_each_action_of_the_policy_and_no_other() {
     let Some(user) = User::new() else { return };
@@ -79,29 +91,24 @@ async fn a_secret_needs_each_action_of_the_policy_and_no_other() {
     let policy = user.policy(&first, "secretsmanager:").await;
     let mut needed = BTreeSet::new();
 
-    /// The call fails without the action, and succeeds with all of the policy's.
-    macro_rules! needs {
-        ($action:expr, $call:expr) => {{
-            needed.insert($action);
-            user.may(policy.iter().copied().filter(|action| *action != $action));
-            let error = $call.await.unwrap_err();
-            assert_eq!((error.kind(), error.operation()), (&ErrorKind::Forbidden, $action));
-            user.may(policy.iter().copied());
-            $call.await.unwrap()
-        }};
-    }
-    needs!(op::DESCRIBE_SECRET, sink.stored(&first.at));
-    needs!(op::CREATE_SECRET, first.create(&sink));
-    needs!(op::PUT_SECRET_VALUE, second.renew(&sink));
-    needs!(op::UPDATE_SECRET_VERSION_STAGE, first.renew(&sink));
+    needs!(user, policy, needed, op::DESCRIBE_SECRET, sink.stored(&first.at));
+    needs!(user, policy, needed, op::CREATE_SECRET, first.create(&sink));
+    needs!(user, policy, needed, op::PUT_SECRET_VALUE, second.renew(&sink));
+    needs!(user, policy, needed, op::UPDATE_SECRET_VERSION_STAGE, first.renew(&sink));
     user.unchecked(|somebody| {
         let body = format!(r#"{{"SecretId":"prod/cache","TagKeys":["{KIND_TAG}"]}}"#);
         somebody.secrets_manager("UntagResource", &body);
     });
-    needs!(op::TAG_SECRET, first.renew(&sink));
+    needs!(user, policy, needed, op::TAG_SECRET, first.renew(&sink));
     let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    needs!(op::UPDATE_SECRET, first.under(&key.parse().unwrap()).renew(&sink));
-    needs!(op::DELETE_SECRET, sink.remove(&first.at));
+    needs!(
+        user,
+        policy,
+        needed,
+        op::UPDATE_SECRET,
+        first.under(&key.parse().unwrap()).renew(&sink)
+    );
+    needs!(user, policy, needed, op::DELETE_SECRET, sink.remove(&first.at));
     assert_eq!(needed, policy);
 }
 
@@ -112,20 +119,9 @@ async fn a_parameter_needs_each_action_of_the_policy_and_no_other() {
     let first = Copy::new("parameter-store", "/prod/cache", "first");
     let policy = user.policy(&first, "ssm:").await;
     let mut needed = BTreeSet::new();
-
-    macro_rules! needs {
-        ($action:expr, $call:expr) => {{
-            needed.insert($action);
-            user.may(policy.iter().copied().filter(|action| *action != $action));
-            let error = $call.await.unwrap_err();
-            assert_eq!((error.kind(), error.operation()), (&ErrorKind::Forbidden, $action));
-            user.may(policy.iter().copied());
-            $call.await.unwrap()
-        }};
-    }
-    needs!(op::LIST_PARAMETER_TAGS, sink.stored(&first.at));
-    needs!(op::PUT_PARAMETER, first.create(&sink));
-    needs!(op::TAG_PARAMETER, first.with_text("second").renew(&sink));
-    needs!(op::DELETE_PARAMETER, sink.remove(&first.at));
+    needs!(user, policy, needed, op::LIST_PARAMETER_TAGS, sink.stored(&first.at));
+    needs!(user, policy, needed, op::PUT_PARAMETER, first.create(&sink));
+    needs!(user, policy, needed, op::TAG_PARAMETER, first.with_text("second").renew(&sink));
+    needs!(user, policy, needed, op::DELETE_PARAMETER, sink.remove(&first.at));
     assert_eq!(needed, policy);
 }

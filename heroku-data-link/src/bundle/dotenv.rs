@@ -1,5 +1,7 @@
 //! Values as lines of a dotenv file.
 
+use crate::shell::write_word;
+
 /// `NAME=value` lines.
 pub(super) fn write<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let values: Vec<_> = values.collect();
@@ -9,25 +11,9 @@ pub(super) fn write<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> Str
     for (name, value) in values {
         text.push_str(name);
         text.push('=');
-        write_value(&mut text, value);
+        // Writing to a string cannot fail.
+        let _ = write_word(&mut text, value);
         text.push('\n');
     }
     text
-}
-
-fn write_value(text: &mut String, value: &str) {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./:@%+,=-".contains(&byte);
-    if value.bytes().all(is_plain) {
-        text.push_str(value);
-    } else {
-        text.push('\'');
-        // As a shell reads it; a single quote ends what is quoted.
-        for (at, part) in value.split('\'').enumerate() {
-            if at > 0 {
-                text.push_str(r"'\''");
-            }
-            text.push_str(part);
-        }
-        text.push('\'');
-    }
 }

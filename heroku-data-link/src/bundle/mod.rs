@@ -182,8 +182,12 @@ pub(crate) fn sources(
 /// The variables that hold Kafka's certificates: they share the attachment's name as their prefix.
 pub(crate) fn certificates(url: &ConfigVarName) -> Vec<ConfigVarName> {
     let Some(parts) = url.endpoint_parts() else { return Vec::new() };
-    let names = CERTIFICATES.iter().map(|suffix| format!("{}_{suffix}", parts.attachment()));
+    let names = CERTIFICATES.iter().map(|suffix| certificate(parts.attachment(), suffix));
     names.filter_map(|name| name.parse().ok()).collect()
+}
+
+fn certificate(attachment: &str, suffix: &str) -> String {
+    format!("{attachment}_{suffix}")
 }
 
 /// A bundle in the making.
@@ -250,7 +254,7 @@ impl Maker<'_> {
     ) -> Result<(), BundleError> {
         let mut missing = Vec::new();
         for suffix in CERTIFICATES {
-            let name = format!("{attachment}_{suffix}");
+            let name = certificate(attachment, suffix);
             let value = vars.iter().find(|(known, _)| known.as_str() == name);
             match value.filter(|(_, value)| !value.expose().trim().is_empty()) {
                 Some((_, value)) => self.put(DataService::Kafka, suffix, value.expose())?,

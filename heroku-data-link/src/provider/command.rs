@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{AddonName, AppName, AwsRegion, DataService};
+use crate::shell::write_word;
 
 /// A command line of an official client. `Display` quotes it for a POSIX shell, and serde reads and
 /// writes it as that text.
@@ -163,9 +164,7 @@ impl fmt::Display for Word {
             Self::Variable(name) => return write!(f, "\"${name}\""),
             Self::Text(text) => text,
         };
-        let is_plain = !text.is_empty()
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:,=@%+".contains(&b));
-        if is_plain { f.write_str(text) } else { write!(f, "'{}'", text.replace('\'', r"'\''")) }
+        if text.is_empty() { f.write_str("''") } else { write_word(f, text) }
     }
 }
 

@@ -535,6 +535,23 @@ impl AsRef<str> for Code {
     }
 }
 
+impl Code {
+    /// Whether such a blocker is about a copy of the connection, and not about the link itself.
+    pub fn is_about_a_copy(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownSink
+                | Self::CopyRefused
+                | Self::SinkUnusable
+                | Self::CopyNotOurs
+                | Self::CopyBeingDeleted
+                | Self::CopyNamedTwice
+                | Self::CopyTooLong
+                | Self::NothingToDeliver
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -608,12 +625,25 @@ mod tests {
         }
     }
 
+    /// The codes that a source names.
+    fn named(text: &str) -> BTreeSet<&str> {
+        let words = text.split(|it: char| !it.is_alphanumeric() && it != ':');
+        words.filter_map(|it| it.strip_prefix("Code::")).collect()
+    }
+
+    #[test]
+    fn what_is_raised_about_copies_is_about_a_copy() {
+        let raised = named(include_str!("../privatelink/copies.rs"));
+        let about = Code::ALL.iter().filter(|code| code.is_about_a_copy());
+        let about: Vec<_> = about.map(|code| format!("{code:?}")).collect();
+        assert_eq!(about.iter().map(String::as_str).collect::<BTreeSet<_>>(), raised);
+    }
+
     #[test]
     fn every_code_is_used_by_a_workflow() {
         let mut text = String::new();
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
-        let words = text.split(|it: char| !it.is_alphanumeric() && it != ':');
-        let used: BTreeSet<_> = words.filter_map(|it| it.strip_prefix("Code::")).collect();
+        let used = named(&text);
         let unused: Vec<_> =
             Code::ALL.iter().filter(|code| !used.contains(format!("{code:?}").as_str())).collect();
         assert!(unused.is_empty(), "in the table, and raised nowhere: {unused:?}");

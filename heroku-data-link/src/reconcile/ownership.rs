@@ -277,6 +277,11 @@ pub fn owner(tags: &Tags) -> Option<&str> {
     tags.get(LINK_TAG).map(String::as_str)
 }
 
+/// Whether two resources with these tags belong to one link; what belongs to none does not.
+pub fn is_of_same_link(one: &Tags, other: &Tags) -> bool {
+    owner(one).is_some() && owner(one) == owner(other)
+}
+
 /// Whom a resource with these tags, which is not the link's own, belongs to: for a sentence.
 pub(crate) fn belongs_to(tags: &Tags) -> String {
     match owner(tags) {
@@ -372,6 +377,15 @@ mod tests {
             made_for(&owner.tags()),
             format!("was made for a privatelink link to redis-1 ({ID})")
         );
+    }
+
+    #[test]
+    fn what_belongs_to_no_link_is_not_of_the_same_one() {
+        let of = |link| tags(&[(LINK_TAG, link)]);
+        assert!(is_of_same_link(&of("cache"), &of("cache")));
+        assert!(!is_of_same_link(&of("cache"), &of("other")));
+        assert!(!is_of_same_link(&of("cache"), &tags(&[])));
+        assert!(!is_of_same_link(&tags(&[]), &tags(&[])));
     }
 
     #[test]

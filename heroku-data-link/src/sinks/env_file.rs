@@ -74,12 +74,11 @@ impl Sink for EnvFile {
         let conflict =
             |text: String| Err(ProviderError::new(op::DELIVER_COPY, ErrorKind::Conflict, text));
         let stored = read(&path).map_err(failed)?;
-        let whose = |tags: &Tags| ownership::owner(tags).map(str::to_owned);
         match stored {
             Some(_) if !delivery.replaces => {
                 return conflict(format!("{} exists already", path.display()));
             }
-            Some(stored) if whose(&stored.tags) != whose(delivery.tags) => {
+            Some(stored) if !ownership::is_of_same_link(&stored.tags, delivery.tags) => {
                 return conflict(format!("{} is not the link's own", path.display()));
             }
             Some(_) | None => {}
